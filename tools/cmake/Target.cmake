@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Functions for the AArch64 side: native PDs, small guests, boot archives, systems.
+
+include(Debian)
+include(Libraries)
+
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+    OUTPUT_VARIABLE gcc_include OUTPUT_STRIP_TRAILING_WHITESPACE)
+
+# For everything that runs on the machine. Only the compiler's own headers are visible; a C library's come
+# with the library (Libraries.cmake).
+add_compile_options(
+    -march=armv8.1-a -mno-outline-atomics -fno-pie -ffreestanding -fno-common
+    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables
+    -ffunction-sections -fdata-sections
+    -nostdinc "SHELL:-isystem ${gcc_include}")
+add_link_options(
+    -nostdlib -static -no-pie
+    -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro)
+
+# The image maker is a program of the build machine: a small host build inside this one makes it.
+set(VESICLE_MKARCHIVE ${CMAKE_BINARY_DIR}/host-tools/tools/mkarchive/mkarchive CACHE INTERNAL "")
+add_custom_target(host_tools
+    COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR} -B ${CMAKE_BINARY_DIR}/host-tools -G Ninja
+            -DVESICLE_TOOLS_ONLY=ON --log-level=WARNING -Wno-dev > ${CMAKE_BINARY_DIR}/host-tools.log
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive
+            >> ${CMAKE_BINARY_DIR}/host-tools.log || ${CMAKE_COMMAND} -E cat ${CMAKE_BINARY_DIR}/host-tools.log
+    BYPRODUCTS ${VESICLE_MKARCHIVE}
+    COMMENT "Image maker"
+    VERBATIM)
+
+# vesicle_native(<name>
+#     SOURCES <file>...
+#     [LIBS <library>...]          beyond libgpi and picolibc, e.g. fdt_arm64
+#     [INCLUDES <dir>...] [DEFINITIONS <def>...]
+#     [BARE]                       no libgpi: brings its own _start
+#     [FP])                        may use floating-point and SIMD registers
+#
+# A native EL0 program: a static ELF whose segments are page-aligned, never writable and executable at once.
+# Debug information goes to <name>.debug beside it, found by debuggers through its link.
+function(vesicle_native name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;FP" "" "SOURCES;LIBS;INCLUDES;DEFINITIONS")
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${arg_INCLUDES})
+    target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
+    if(NOT arg_FP)
+        target_compile_options(${name} PRIVATE -mgeneral-regs-only)
+    endif()
+    target_link_options(${name} PRIVATE
+        -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--fatal-warnings)
+    if(NOT arg_BARE)
+        target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:gpi>)
+    endif()
+    target_link_libraries(${name} PRIVATE ${arg_LIBS} picolibc)
+    vesicle_split_debug(${name})
+endfunction()
+
+# vesicle_split_debug(<executable>): moves debug information into <executable>.debug; symbols stay.
+function(vesicle_split_debug name)
+    add_custom_command(TARGET ${name} POST_BUILD
+        COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${name}> $<TARGET_FILE:${name}>.debug
+        COMMAND ${CMAKE_OBJCOPY} --strip-debug --add-gnu-debuglink=$<TARGET_FILE:${name}>.debug
+                $<TARGET_FILE:${name}>
+        BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.debug
+        VERBATIM)
+endfunction()
+
+# vesicle_guest(<name>
+#     SOURCES <file>...
+#     LINKER_SCRIPT <file>
+#     [INCLUDES <dir>...] [DEFINITIONS <def>...]
+#     [FP])                        may use floating-point and SIMD registers
+#
+# A tiny bare EL1 guest: <name> is the ELF, <name>.bin beside it the flat binary. The property VESICLE_FLAT of
+# the target holds the flat binary's path.
+function(vesicle_guest name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "FP" "LINKER_SCRIPT" "SOURCES;INCLUDES;DEFINITIONS")
+    cmake_path(ABSOLUTE_PATH arg_LINKER_SCRIPT)
+    set(flat ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin)
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${arg_INCLUDES})
+    target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
+    target_compile_options(${name} PRIVATE -mstrict-align)
+    if(NOT arg_FP)
+        target_compile_options(${name} PRIVATE -mgeneral-regs-only)
+    endif()
+    target_link_options(${name} PRIVATE -Wl,-T,${arg_LINKER_SCRIPT})
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS ${arg_LINKER_SCRIPT} VESICLE_FLAT ${flat})
+    add_custom_command(TARGET ${name} POST_BUILD
+        COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${flat}
+        BYPRODUCTS ${flat}
+        VERBATIM)
+endfunction()
+
+# vesicle_archive(<name>
+#     FILES <path>=<entry>...      in this order; <path> may be a target: its program, or a guest's flat binary
+#     [OUTPUT <file>])             default <name>.cpio in the current build folder
+#
+# A boot archive; the first entry must be called roottask. Part of the default build.
+function(vesicle_archive name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "FILES")
+    if(NOT arg_OUTPUT)
+        set(arg_OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpio)
+    endif()
+    set(inputs)
+    set(depends)
+    foreach(item IN LISTS arg_FILES)
+        string(FIND "${item}" "=" at REVERSE)
+        string(SUBSTRING "${item}" 0 ${at} path)
+        math(EXPR at "${at} + 1")
+        string(SUBSTRING "${item}" ${at} -1 entry)
+        if(path MATCHES "^[A-Za-z0-9_]+$")
+            # A target, perhaps of a folder that comes later: looked up when everything is known.
+            set(flat "$<TARGET_PROPERTY:${path},VESICLE_FLAT>")
+            list(APPEND inputs "$<IF:$<BOOL:${flat}>,${flat},$<TARGET_FILE:${path}>>=${entry}")
+            list(APPEND depends ${path} "$<TARGET_FILE:${path}>")
+        else()
+            if(NOT path MATCHES "^\\$<")
+                cmake_path(ABSOLUTE_PATH path)
+            endif()
+            list(APPEND inputs "${path}=${entry}")
+            list(APPEND depends "${path}")
+        endif()
+    endforeach()
+    add_custom_command(OUTPUT ${arg_OUTPUT}
+        COMMAND ${VESICLE_MKARCHIVE} -o ${arg_OUTPUT} ${inputs}
+        DEPENDS ${depends} host_tools ${VESICLE_MKARCHIVE}
+        COMMENT "Boot archive ${name}"
+        VERBATIM)
+    add_custom_target(${name} ALL DEPENDS ${arg_OUTPUT})
+endfunction()
+
+# vesicle_system(<name> ROOTTASK <target> [FILES <path>=<entry>...])
+#
+# What one boot of the machine is given: systems/<name>.cpio in the build folder.
+function(vesicle_system name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK" "FILES")
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/systems)
+    vesicle_archive(system-${name}
+        OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.cpio
+        FILES ${arg_ROOTTASK}=roottask ${arg_FILES})
+endfunction()
