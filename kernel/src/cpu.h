@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What belongs to one core. Nothing in here is shared but under the kernel's lock. TPIDR_EL2 points to it. */
+#ifndef CPU_H
+#define CPU_H
+
+#include "types.h"
+#include <sel4/constants.h>
+#include <stdbool.h>
+
+#define MAX_CPUS 8
+
+struct tcb;
+struct sched_context;
+struct vcpu;
+struct vspace;
+
+struct ready_queue {
+    struct tcb *head, *tail;
+};
+
+struct cpu {
+    struct tcb *current;    /* first: vectors.S */
+    uint64_t kernel_stack;  /* top; second: vectors.S */
+    unsigned index;
+    bool reschedule;
+    bool timer_dirty;       /* the running context or the release queue changed: reprogram */
+    struct tcb *idle;
+    struct sched_context *sc;   /* being charged */
+    ticks_t sc_since;           /* from this time on */
+    struct tcb *fp_owner;       /* whose values the FP registers hold */
+    struct vcpu *vcpu;          /* whose EL1 registers are in the hardware */
+    struct vspace *vspace;      /* in TTBR0_EL2 */
+    struct vspace *stage2;      /* in VTTBR_EL2 */
+    uint64_t cptr, hcr;         /* what CPTR_EL2 and HCR_EL2 hold */
+    uint64_t fp_switches;       /* FP register sets exchanged since boot */
+    uint64_t vtimer_enabled;    /* the virtual timer's PPI is enabled at the redistributor */
+    struct vcpu *vtimer_queue;  /* VCPUs not resident whose virtual timer is to wake them */
+    struct tcb *release_head;
+    struct ready_queue ready[seL4_NumPriorities];
+    uint64_t ready_words;       /* one bit for each word of ready_map */
+    uint64_t ready_map[seL4_NumPriorities / 64];
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern unsigned cpu_count;
+
+/** Prepares the calling core's structure and makes it this core's. */
+struct cpu *cpu_init(unsigned index, uint64_t kernel_stack_top);
+
+#if defined(__aarch64__)
+static inline struct cpu *cpu_this(void)
+{
+    struct cpu *c;
+    __asm__("mrs %0, tpidr_el2" : "=r"(c));
+    return c;
+}
+#else
+static inline struct cpu *cpu_this(void) { return &cpus[0]; }
+#endif
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads: the object, its states, its methods. */
+#ifndef OBJECT_TCB_H
+#define OBJECT_TCB_H
+
+#include "ipc/fault.h"
+#include "object/slot.h"
+#include "syscall.h"
+
+struct cpu;
+struct endpoint;
+struct notification;
+struct reply;
+struct sched_context;
+struct vcpu;
+struct vspace;
+
+enum thread_state {
+    THREAD_INACTIVE = 0,
+    THREAD_RUNNING, /* runnable, with or without a budget */
+    THREAD_RESTART, /* runnable; the system call or fault it was in is to be retried from `pc` */
+    THREAD_BLOCKED_ON_RECEIVE,
+    THREAD_BLOCKED_ON_SEND,
+    THREAD_BLOCKED_ON_REPLY,
+    THREAD_BLOCKED_ON_NOTIFICATION,
+    THREAD_WFI, /* a guest waiting for an interrupt */
+    THREAD_IDLE,
+};
+
+enum tcb_slot { TCB_CSPACE = 0, TCB_VSPACE, TCB_BUFFER, TCB_FAULT, TCB_TIMEOUT, TCB_NUM_SLOTS };
+
+/** General registers in the order of the exit frame, so that a guest's may live there. */
+struct regs {
+    word_t x[31];
+    word_t sp_el0;
+};
+
+struct fp_state {
+    __extension__ unsigned __int128 v[32];
+    word_t fpcr, fpsr;
+};
+
+struct tcb {
+    struct slot slots[TCB_NUM_SLOTS];
+    struct regs *regs; /* &context, or the guest's exit frame */
+    word_t pc, pstate;
+    word_t tpidr_el0, tpidrro_el0;
+    struct vspace *vspace; /* what TCB_VSPACE names, null if it is not assigned; revalidated on change */
+    seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
+    word_t buffer_vaddr;
+    struct vcpu *vcpu;
+    struct sched_context *sc;
+    struct reply *reply;            /* while blocked on receive or on reply: the reply object used */
+    struct notification *bound;     /* bound notification */
+    struct sched_context *yield_to; /* SC whose consumption a YieldTo waits for */
+    struct cpu *cpu;                /* the core it runs on */
+    struct tcb *queue_prev, *queue_next; /* ready, release, endpoint or notification queue */
+    void *blocking_object;          /* endpoint or notification it is queued on */
+    word_t blocking_badge;
+    uint8_t state;
+    uint8_t priority, mcp;
+    bool queued_ready, queued_release;
+    bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
+    bool in_fault;     /* blocked by a fault, which is in `fault` */
+    bool exit_pending; /* guest waiting for the reply to an exit: its frame is authoritative */
+    bool fpu_disabled;
+    struct fault fault;
+    char name[16];
+    struct regs context;
+    struct fp_state fp __attribute__((aligned(16)));
+};
+_Static_assert(sizeof(struct tcb) <= 1u << seL4_TCBBits, "TCB size");
+
+static inline bool tcb_is_runnable(const struct tcb *t) { return t->state == THREAD_RUNNING || t->state == THREAD_RESTART; }
+
+/** Makes the cleared memory at `t` a thread. */
+void tcb_init(struct tcb *t);
+/** Takes the thread out of every queue and stops it; a call in progress is given up. */
+void tcb_suspend(struct tcb *t);
+/** Makes a stopped or blocked thread runnable: what it was doing is cancelled and will be retried. */
+void tcb_restart(struct tcb *t);
+/** Takes the thread off the endpoint, notification or reply it is blocked on; leaves it inactive. */
+void tcb_cancel_ipc(struct tcb *t);
+/** Sets the state and, where it stops being runnable, takes it out of the ready queue. */
+void tcb_set_state(struct tcb *t, enum thread_state state);
+void tcb_set_priority(struct tcb *t, unsigned priority);
+/** Last capability gone: everything that refers to the thread is undone. Its slots are cleared by the caller. */
+void tcb_finalise(struct tcb *t);
+/** Re-reads what TCB_VSPACE names into `t->vspace` (after it was set, assigned, or deleted). */
+void tcb_update_vspace(struct tcb *t);
+/** Inserts by priority (FIFO among equals) into an endpoint's or notification's queue. */
+void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t);
+void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);
+
+/** Methods of seL4_TCB. */
+int tcb_invoke(struct invocation *inv);
+
+#endif

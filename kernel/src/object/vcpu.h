@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Virtual CPUs: a guest's EL1 state, its interrupts, its exit frame. */
+#ifndef OBJECT_VCPU_H
+#define OBJECT_VCPU_H
+
+#include "object/slot.h"
+#include "syscall.h"
+
+struct cpu;
+struct tcb;
+
+enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 16, VCPU_VIRQ_QUEUE = 128 };
+
+/** EL1 registers that stay in the hardware while the VCPU is resident. Order: seL4_VCPUReg where it has one. */
+struct vcpu_el1 {
+    word_t sctlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, contextidr, actlr, afsr0, afsr1, esr, far, par, vbar, tpidr_el1;
+    word_t vmpidr, sp_el1, elr_el1, spsr_el1;
+    word_t cntv_ctl, cntv_cval, cntvoff, cntkctl;
+    word_t csselr, mdscr, vpidr;
+};
+
+struct const_call {
+    word_t function; /* SMCCC function id | CONST_CALL_VALID */
+    word_t value;
+};
+#define CONST_CALL_VALID (1ull << 32)
+
+struct vcpu {
+    struct tcb *tcb;
+    struct cpu *cpu; /* where it is resident; null: its state is below */
+    struct vcpu_el1 el1;
+    word_t ich_hcr, ich_vmcr, ich_ap0r[4], ich_ap1r[4];
+    word_t lr[VCPU_MAX_LR];
+    /* Direct virtual PPI: the virtual timer. */
+    bool vtimer_direct, vtimer_configured; /* configured: the VMM called SetVPPI; before, events go to it as VPPIEvent */
+    bool vtimer_masked;                    /* VPPIEvent sent, not acknowledged */
+    uint8_t vtimer_priority, vtimer_group;
+    struct vcpu *vtimer_next;              /* in cpu->vtimer_queue */
+    ticks_t vtimer_deadline;
+    /* Interrupts waiting for a list register: words as in vesicle_virq, oldest first. */
+    uint16_t queue_head, queue_count;
+    uint32_t queue[VCPU_VIRQ_QUEUE];
+    /* The exit frame: our copy of its capability; empty if there is none. */
+    struct slot exit_frame;
+    /* Constant answers. */
+    word_t const_id_valid; /* bitmap over const_id */
+    word_t const_id[64];
+    struct const_call const_call[VCPU_CONST_CALLS];
+    word_t const_calls; /* entries used: 0 makes the lookup skip */
+    word_t active[32];  /* interrupts active outside list registers: bitmap over INTIDs 0..1023, filled by SetIRQState */
+};
+_Static_assert(sizeof(struct vcpu) <= 1u << seL4_VCPUBits, "VCPU size");
+
+void vcpu_init(struct vcpu *v);
+/** Binds / unbinds a thread. Unbinding saves what is resident. */
+void vcpu_bind(struct vcpu *v, struct tcb *t);
+void vcpu_unbind(struct vcpu *v);
+/** Makes `v` (may be null: nothing changes) the core's resident VCPU. */
+void vcpu_load(struct cpu *cpu, struct vcpu *v);
+/** Saves what is resident on its core, if it is. */
+void vcpu_evict(struct vcpu *v);
+void vcpu_finalise(struct vcpu *v);
+/** The exit frame's capability in `v` goes: registers move back into the thread. */
+void vcpu_detach_exit_frame(struct vcpu *v);
+/** Copies PC and PSTATE of the exit frame into the thread, checked; the frame is no longer authoritative. */
+void vcpu_commit_exit(struct tcb *guest);
+
+/** A PSTATE a guest may have: what is not allowed becomes an illegal return inside the guest. */
+word_t vcpu_sanitise_pstate(word_t pstate);
+/** Injects `virq` (vesicle_virq word). seL4_NoError; seL4_DeleteFirst if it is pending already; NotEnoughMemory if the queue is full. */
+int vcpu_inject(struct vcpu *v, word_t virq);
+/** Has the guest an interrupt it would take, or a timer that fired? */
+bool vcpu_has_pending(struct vcpu *v);
+/** The virtual timer's interrupt arrived on `cpu`. */
+void vcpu_vtimer_irq(struct cpu *cpu);
+/** The GIC's maintenance interrupt arrived on `cpu`. */
+void vcpu_maintenance_irq(struct cpu *cpu);
+/** Deadline of the core's first sleeping VCPU's virtual timer; ~0 if there is none. Wakes those that are due. */
+ticks_t vcpu_timer_check(struct cpu *cpu, ticks_t now);
+
+int vcpu_invoke(struct invocation *inv);
+
+#endif

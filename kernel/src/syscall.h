@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls, and what a method of an object is given and gives back. */
+#ifndef SYSCALL_H
+#define SYSCALL_H
+
+#include "ipc/fault.h"
+#include "object/slot.h"
+
+struct tcb;
+
+/** What happened to an invocation; otherwise a seL4_Error. */
+enum {
+    INVOKE_PREEMPTED = 0x100, /* do the call again: an interrupt is pending */
+    INVOKE_NO_REPLY,          /* the method arranged the caller's state itself */
+};
+
+struct invocation {
+    struct tcb *caller;
+    seL4_IPCBuffer *buffer; /* the caller's, null if it has none */
+    struct slot *slot;      /* the slot invoked */
+    struct cap cap;         /* what is in it */
+    word_t cptr;            /* its address in the caller's CSpace */
+    word_t label;
+    word_t length; /* message words */
+    unsigned extra_count;
+    unsigned reply_length; /* words given by inv_reply */
+    bool is_call;
+    struct slot *extra[seL4_MsgMaxExtraCaps];
+};
+
+/** Message word i; 0 beyond the message. */
+word_t inv_word(const struct invocation *inv, unsigned i);
+/** Sets word i of the answer. */
+void inv_reply(struct invocation *inv, unsigned i, word_t value);
+/** The capability in extra slot i; the null capability if there is none. */
+struct cap inv_extra(const struct invocation *inv, unsigned i);
+
+/* Errors with what was wrong; each returns the error. Arguments are numbered from 1 in the order of the method's inputs. */
+int inv_invalid_argument(struct invocation *inv, unsigned argument);
+int inv_invalid_capability(struct invocation *inv, unsigned argument);
+int inv_range_error(struct invocation *inv, word_t least, word_t greatest);
+int inv_failed_lookup(struct invocation *inv, bool source, const struct lookup_failure *failure);
+int inv_not_enough_memory(struct invocation *inv, word_t available);
+
+/** All system calls but the debug ones; from the exception vectors. */
+void syscall_handle(struct tcb *caller);
+
+#endif
