@@ -141,3 +141,34 @@ function(vesicle_system name)
         OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.cpio
         FILES ${arg_ROOTTASK}=roottask ${arg_FILES})
 endfunction()
+
+# vesicle_qemu_test(<system>
+#     DRIVER <file in tests/qemu>
+#     LABEL <ring>                 kernel or guest
+#     [TIMEOUT <seconds>]          of one boot, default 120
+#     [BOOTS <n>]                  how often the driver boots it, default 1
+#     [SMP <n>] [MEM <MiB>] [ICOUNT]
+#     [CPUS <model>...])           default: all three
+#
+# Registers a system's test with CTest, once for each CPU model: <ring>.<system>.<model>.
+function(vesicle_qemu_test system)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM" "CPUS")
+    foreach(default "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
+        list(POP_FRONT default option)
+        if(NOT arg_${option})
+            set(arg_${option} ${default})
+        endif()
+    endforeach()
+    math(EXPR limit "${arg_TIMEOUT} * ${arg_BOOTS} + 10")
+    foreach(cpu IN LISTS arg_CPUS)
+        add_test(NAME ${arg_LABEL}.${system}.${cpu}
+            COMMAND ${CMAKE_SOURCE_DIR}/tests/qemu/${arg_DRIVER}
+                --kernel ${CMAKE_BINARY_DIR}/kernel/kernel.img
+                --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
+                --cpu ${cpu} --smp ${arg_SMP} --mem ${arg_MEM} --timeout ${arg_TIMEOUT}
+                $<$<BOOL:${arg_ICOUNT}>:--icount>
+            COMMAND_EXPAND_LISTS)
+        set_tests_properties(${arg_LABEL}.${system}.${cpu} PROPERTIES
+            LABELS ${arg_LABEL} TIMEOUT ${limit} PROCESSORS ${arg_SMP})
+    endforeach()
+endfunction()

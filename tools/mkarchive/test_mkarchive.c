@@ -17,6 +17,9 @@
 
 #define PAGE 4096u
 
+/* How many cases follow; the summary is checked against it. */
+#define CASES 47u
+
 /* A program of two segments, code and data, each with a page of the file. */
 struct program {
     Elf64_Ehdr header;
@@ -357,6 +360,7 @@ int main(void)
         perror(folder);
         return 2;
     }
+    printf("TEST-BEGIN mkarchive %u\n", CASES);
     test_headers();
     test_segments();
     test_arguments();
@@ -368,5 +372,5 @@ int main(void)
         failed++;
     }
     printf("TEST-END %u %u 0\n", passed, failed);
-    return failed == 0 ? 0 : 1;
+    return failed == 0 && passed == CASES ? 0 : 1;
 }

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One QEMU under pexpect: expects text, fails with words, never outlives its test."""
+
+import pathlib
+import re
+import signal
+import sys
+import time
+
+import pexpect
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+
+from vesicle import qemu  # noqa: E402  (the path comes first)
+
+PANIC = r"\bPANIC\b[^\r\n]*"
+UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\n -~]")
+POWER_OFF_SECONDS = 30
+DRAIN_SECONDS = 2
+
+
+class Failure(Exception):
+    """A test failed, for the reason given."""
+
+
+def clean(text):
+    """Text as it can stand in a report."""
+    return UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class Machine:
+    """A running machine. Use it as a context: at the end QEMU is gone, whatever happened."""
+
+    def __init__(self, args, limit):
+        """args: the namespace of add_options; limit: seconds for everything together."""
+        line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount)
+        self.log = ""
+        self.deadline = time.monotonic() + limit
+        self.limit = limit
+        self.child = pexpect.spawn(line[0], line[1:], encoding="utf-8", codec_errors="replace", echo=False,
+                                   timeout=limit)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+        self.child.close(force=True)
+
+    def _remember(self):
+        after = self.child.after if isinstance(self.child.after, str) else ""
+        self.log += (self.child.before or "") + after
+
+    def _drain(self):
+        """What follows a panic or a failure, so that the report has it all."""
+        until = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < until:
+            try:
+                self.log += self.child.read_nonblocking(65536, timeout=0.5)
+            except pexpect.TIMEOUT:
+                continue
+            except pexpect.EOF:
+                return
+
+    def expect(self, pattern, what):
+        """Waits for a pattern, returns the match; a panic, the machine's end and lateness are failures."""
+        left = max(self.deadline - time.monotonic(), 0.1)
+        found = self.child.expect([pattern, PANIC, pexpect.EOF, pexpect.TIMEOUT], timeout=left)
+        if found == 3:
+            self.log += self.child.before or ""
+            raise Failure(f"no {what} within {self.limit} s")
+        self._remember()
+        if found == 1:
+            panic = clean(self.child.after).strip()
+            self._drain()
+            raise Failure(f"kernel panic while waiting for {what}: {panic}")
+        if found == 2:
+            raise Failure(f"the machine stopped before {what}")
+        return self.child.match
+
+    def send(self, line):
+        """Types a line."""
+        self.child.send(line + "\r")
+
+    def expect_power_off(self):
+        """The machine must switch itself off by now, without a panic on the way."""
+        found = self.child.expect([pexpect.EOF, PANIC, pexpect.TIMEOUT],
+                                  timeout=min(POWER_OFF_SECONDS, max(self.deadline - time.monotonic(), 1)))
+        if found == 2:
+            self.log += self.child.before or ""
+            raise Failure("the machine did not power off")
+        self._remember()
+        if found == 1:
+            panic = clean(self.child.after).strip()
+            self._drain()
+            raise Failure(f"kernel panic at the end: {panic}")
+        self.child.close()
+        if self.child.exitstatus != 0:
+            raise Failure(f"QEMU ended with status {self.child.exitstatus}, signal {self.child.signalstatus}")
+
+
+def add_options(parser):
+    """The options that every driver takes."""
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--archive", required=True)
+    parser.add_argument("--cpu", default=qemu.DEFAULT_CPU, choices=qemu.CPUS)
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--mem", type=int, default=qemu.DEFAULT_MEM, help="MiB")
+    parser.add_argument("--timeout", type=float, default=120, help="seconds for one boot")
+    parser.add_argument("--icount", action="store_true", help="count instructions: slower, repeatable")

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle bench: costs in instructions and in nanoseconds, as a table and as JSON."""
+
+import json
+import re
+import subprocess
+
+from . import build, paths, qemu
+from .ui import Failure, say
+
+SUITES = ("kernel",)
+LINE = re.compile(r"^BENCH (\S+) (insns|ns|value) (-?[0-9.]+)(?: (\S+))?\s*$", re.MULTILINE)
+END = re.compile(r"^BENCH-END\s*$", re.MULTILINE)
+TIMEOUT = 300
+
+
+def _boot(kernel, archive, cpu, icount):
+    """One run of the machine; returns the (name, kind, number, unit) tuples it printed."""
+    say("counting instructions" if icount else "measuring time")
+    command = qemu.command(kernel, archive, cpu, icount=icount)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired as error:
+        output = (error.stdout or b"").decode(errors="replace")
+        raise Failure(f"the benchmark did not end within {TIMEOUT} s; it printed:\n{output}") from None
+    output = done.stdout.decode(errors="replace").replace("\r", "")
+    if not END.search(output):
+        raise Failure("the benchmark did not reach its end; it printed:\n" + output
+                      + done.stderr.decode(errors="replace"))
+    return LINE.findall(output)
+
+
+def _number(text):
+    return float(text) if "." in text else int(text)
+
+
+def _results(counted, timed):
+    """One dictionary a row, in the order of the first run."""
+    rows = {}
+    for name, kind, number, unit in counted:
+        if kind == "insns":
+            rows.setdefault(name, {"name": name, "insns": None, "ns": None})["insns"] = _number(number)
+        elif kind == "value":
+            rows[name] = {"name": name, "value": _number(number), "unit": unit}
+    for name, kind, number, _ in timed:
+        if kind == "ns" and "value" not in rows.get(name, {}):
+            rows.setdefault(name, {"name": name, "insns": None, "ns": None})["ns"] = _number(number)
+    return list(rows.values())
+
+
+def _cell(number, unit=""):
+    return "-" if number is None else f"{number}{' ' + unit if unit else ''}"
+
+
+def _table(references, results):
+    """Prints the table; returns the names of rows that are missing and of rows above their limit."""
+    found = {row["name"]: row for row in results}
+    names = list(references) + [row["name"] for row in results if row["name"] not in references]
+    lines = [("row", "seL4", "limit", "ours", "ns", "")]
+    missing, above = [], []
+    for name in names:
+        reference = references.get(name, {})
+        limit = reference.get("limit")
+        row = found.get(name)
+        if row is None:
+            missing.append(name)
+            row = {"insns": None}
+        ours = row.get("insns", row.get("value"))
+        over = limit is not None and ours is not None and ours > limit
+        if over:
+            above.append(name)
+        lines.append((name, reference.get("sel4", "-"), _cell(limit), _cell(ours, row.get("unit", "")),
+                      _cell(row.get("ns")), "above the limit" if over else ""))
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    for line in lines:
+        cells = [line[0].ljust(widths[0])] + [line[i].rjust(widths[i]) for i in range(1, 5)]
+        print("  ".join(cells + [line[5]]).rstrip())
+    return missing, above
+
+
+def run(args):
+    """The subcommand."""
+    reference_file = paths.BENCH_ROWS / f"{args.suite}.json"
+    references = json.loads(reference_file.read_text(encoding="utf-8"))["rows"]
+    target = build.target()
+    kernel = build.require(paths.kernel(target), "the kernel")
+    archive = build.require(paths.system(target, "bench"), "the benchmark")
+    counted = _boot(kernel, archive, args.cpu, icount=True)
+    timed = _boot(kernel, archive, args.cpu, icount=False)
+    results = _results(counted, timed)
+    print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
+    missing, above = _table(references, results)
+    if args.json:
+        try:
+            with open(args.json, "w", encoding="utf-8") as file:
+                json.dump({"suite": args.suite, "results": results}, file, indent=2)
+                file.write("\n")
+        except OSError as error:
+            raise Failure(f"cannot write {args.json}: {error.strerror}") from None
+    if missing:
+        raise Failure("the benchmark did not report: " + " ".join(missing))
+    return 1 if args.check and above else 0

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line."""
+
+import argparse
+import sys
+
+from . import bench, build, qemu, run, test
+from .ui import Failure, complain
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage gets the reason and where help is."""
+
+    def error(self, message):
+        complain(f"{message}\nTry '{self.prog} --help'.")
+        sys.exit(2)
+
+
+def _machine_options(parser):
+    parser.add_argument("--cpu", choices=qemu.CPUS, default=qemu.DEFAULT_CPU,
+                        help="CPU model of the machine (default: %(default)s)")
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _build(args):
+    build.host()
+    build.target(args.debug)
+    return 0
+
+
+def _parser():
+    parser = Parser(prog="./vesicle", description="Builds, runs, tests and measures Vesicle. Debian packages "
+                    "that are missing are installed first (tools/packages.txt lists them).")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+
+    sub = commands.add_parser("run", help="boot a system on this terminal",
+                              description="Builds everything and boots a system with this terminal as its "
+                              "console. Ends when the system ends, with its status; Ctrl-A x ends it by hand.")
+    _machine_options(sub)
+    sub.add_argument("--mem", type=_positive, default=qemu.DEFAULT_MEM, metavar="MIB",
+                     help="memory of the machine (default: %(default)s)")
+    sub.add_argument("--smp", type=_positive, default=1, metavar="N", help="cores (default: %(default)s)")
+    sub.add_argument("--system", default="debian", metavar="NAME", help="which system (default: %(default)s)")
+    sub.add_argument("--debug", action="store_true", help="the build with assertions")
+    sub.epilog = "Arguments after '--' go to QEMU."
+    sub.usage = sub.format_usage().removeprefix("usage: ").rstrip() + " [-- QEMU-ARGUMENT ...]"
+    sub.set_defaults(call=run.run)
+
+    sub = commands.add_parser("test", help="run the tests", description="Builds everything and runs the tests "
+                              "in three rings: host (unit tests on this machine), kernel (test root tasks "
+                              "in QEMU), guest (guest operating systems). The summary comes last.")
+    sub.add_argument("--long", action="store_true", help="the long tests too")
+    sub.add_argument("--ring", choices=test.RINGS, action="append", help="only this ring (repeatable)")
+    sub.add_argument("-k", metavar="PATTERN", dest="pattern", help="only tests whose name matches (a regex)")
+    sub.set_defaults(call=test.run)
+
+    sub = commands.add_parser("bench", help="measure costs", description="Boots a benchmark twice, once "
+                              "counting instructions and once measuring time, and prints a table.")
+    sub.add_argument("suite", choices=bench.SUITES, help="what to measure")
+    _machine_options(sub)
+    sub.add_argument("--json", metavar="FILE", help="also write the results to this file")
+    sub.add_argument("--check", action="store_true", help="fail if a row is above its limit")
+    sub.set_defaults(call=bench.run)
+
+    sub = commands.add_parser("build", help="build only", description="Builds the host side and the target side.")
+    sub.add_argument("--debug", action="store_true", help="the target side with assertions")
+    sub.set_defaults(call=_build)
+    return parser
+
+
+def main(argv):
+    """Runs the command; returns its exit status."""
+    parser = _parser()
+    split = argv.index("--") if "--" in argv else len(argv)
+    own, extra = argv[:split], argv[split + 1:]
+    args = parser.parse_args(own)
+    if extra and args.call is not run.run:
+        parser.error("only 'run' takes arguments after '--'")
+    args.qemu = extra
+    try:
+        return args.call(args)
+    except Failure as failure:
+        complain(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130

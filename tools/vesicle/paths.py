@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where things lie in the tree."""
+
+import pathlib
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES = TOP / "tools" / "packages.txt"
+TOOLCHAIN = TOP / "tools" / "cmake" / "aarch64.cmake"
+HOST = TOP / "build" / "host"
+TARGET = TOP / "build" / "target"
+TARGET_DEBUG = TOP / "build" / "target-debug"
+BENCH_ROWS = TOP / "tests" / "bench"
+
+
+def kernel(target):
+    """The kernel image of a target build."""
+    return target / "kernel" / "kernel.img"
+
+
+def system(target, name):
+    """The boot archive of a system."""
+    return target / "systems" / f"{name}.cpio"

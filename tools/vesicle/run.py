@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle run: boots a system with this terminal as its console."""
+
+import errno
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import termios
+import tty
+
+from . import build, paths, qemu
+from .ui import complain, say
+
+ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
+READY = b"VESICLE-GUEST-READY"
+END_OF_INPUT = b"\x04"
+
+
+class Console:
+    """Copies bytes between this process's standard streams and the machine's terminal.
+
+    Input that is not typed (a pipe, a file) is held until the guest is ready; at its end the guest gets an
+    end-of-file character, which ends its shell.
+    """
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.typed = os.isatty(0)
+        self.reading = True
+        self.ready = self.typed
+        self.tail = b""
+        self.status = None
+
+    def output(self, data):
+        """Shows what the machine printed and looks for the lines that mean something here."""
+        os.write(1, data)
+        self.tail = (self.tail + data)[-4096:]
+        self.ready = self.ready or READY in self.tail
+        for match in ENDED.finditer(self.tail):
+            self.status = int(match.group(1))
+
+    def input(self):
+        """Passes on what stands on standard input."""
+        data = os.read(0, 256)
+        if not data:
+            self.reading = False
+            data = b"" if self.typed else END_OF_INPUT
+        os.write(self.machine, data)
+
+    def loop(self):
+        """Until the machine closes its terminal."""
+        while True:
+            sources = [self.machine] + ([0] if self.reading and self.ready else [])
+            for source in select.select(sources, [], [])[0]:
+                if source == 0:
+                    self.input()
+                    continue
+                try:
+                    data = os.read(self.machine, 65536)
+                except OSError as error:
+                    if error.errno != errno.EIO:
+                        raise
+                    data = b""
+                if not data:
+                    return
+                self.output(data)
+
+
+def attach(command):
+    """Runs a machine on this terminal; returns the system's status, None if it gave none."""
+    pid, machine = pty.fork()
+    if pid == 0:
+        os.execvp(command[0], command)
+    console = Console(machine)
+    saved = termios.tcgetattr(0) if console.typed else None
+    try:
+        if saved:
+            tty.setraw(0)
+        console.loop()
+    except KeyboardInterrupt:
+        os.kill(pid, signal.SIGTERM)
+    finally:
+        if saved:
+            termios.tcsetattr(0, termios.TCSADRAIN, saved)
+    os.waitpid(pid, 0)
+    return console.status
+
+
+def run(args):
+    """The subcommand."""
+    target = build.target(args.debug)
+    kernel = build.require(paths.kernel(target), "the kernel")
+    archive = build.require(paths.system(target, args.system), f"the system '{args.system}'")
+    say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
+    sys.stdout.flush()
+    status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
+    print()
+    if status is None:
+        complain("the machine stopped before its system ended (quit by hand, or a failure shown above)")
+        return 1
+    return status
