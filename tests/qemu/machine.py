@@ -25,7 +25,7 @@ class Failure(Exception):
 
 def clean(text):
     """Text as it can stand in a report."""
-    return UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return UNPRINTABLE.sub("", re.sub(r"\r*\n|\r", "\n", text))
 
 
 class Machine:

@@ -30,6 +30,8 @@ add_custom_target(host_tools
     COMMENT "Image maker"
     VERBATIM)
 
+set(VESICLE_NATIVE_LD ${CMAKE_CURRENT_LIST_DIR}/native.ld CACHE INTERNAL "")
+
 # vesicle_native(<name>
 #     SOURCES <file>...
 #     [LIBS <library>...]          beyond libgpi and picolibc, e.g. fdt_arm64
@@ -48,7 +50,8 @@ function(vesicle_native name)
         target_compile_options(${name} PRIVATE -mgeneral-regs-only)
     endif()
     target_link_options(${name} PRIVATE
-        -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--fatal-warnings)
+        -Wl,-T,${VESICLE_NATIVE_LD} -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--fatal-warnings)
+    set_target_properties(${name} PROPERTIES LINK_DEPENDS ${VESICLE_NATIVE_LD})
     if(NOT arg_BARE)
         target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:gpi>)
     endif()

@@ -49,10 +49,9 @@ static bool put_header(struct cpio *cpio, const char *name, size_t name_field, u
 {
     char header[HEADER_SIZE + 1];
     unsigned int links = mode == 0 ? 0 : 1;
-    int length =
-        snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-                 mode == 0 ? 0 : ++cpio->inode, mode, 0u, 0u, links, 0u, (uint32_t)size, 0u, 0u, 0u, 0u,
-                 (uint32_t)name_field, 0u);
+    int length = snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+                          mode == 0 ? 0 : ++cpio->inode, mode, 0u, 0u, links, 0u, (uint32_t)size, 0u, 0u, 0u, 0u,
+                          (uint32_t)name_field, 0u);
     assert(length == (int)HEADER_SIZE);
     (void)length;
     size_t name_length = strlen(name);
@@ -83,6 +82,5 @@ bool cpio_add(struct cpio *cpio, const char *name, uint32_t mode, const void *da
 bool cpio_end(struct cpio *cpio)
 {
     static const char trailer[] = "TRAILER!!!";
-    return put_header(cpio, trailer, sizeof(trailer), 0, 0) &&
-           put_zeros(cpio, gap(cpio->offset, CPIO_DATA_ALIGN));
+    return put_header(cpio, trailer, sizeof(trailer), 0, 0) && put_zeros(cpio, gap(cpio->offset, CPIO_DATA_ALIGN));
 }

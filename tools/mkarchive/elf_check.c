@@ -60,8 +60,7 @@ static bool check_header(const unsigned char *ident, size_t size, struct fault *
         return refuse(fault, "no program headers");
     }
     if (header.e_phentsize != sizeof(Elf64_Phdr)) {
-        return refuse(fault, "program headers of %u bytes, wanted %zu", header.e_phentsize,
-                      sizeof(Elf64_Phdr));
+        return refuse(fault, "program headers of %u bytes, wanted %zu", header.e_phentsize, sizeof(Elf64_Phdr));
     }
     if (header.e_phoff > size || (size - header.e_phoff) / sizeof(Elf64_Phdr) < header.e_phnum) {
         return refuse(fault, "program headers outside the file");
@@ -73,12 +72,11 @@ static bool check_header(const unsigned char *ident, size_t size, struct fault *
 static bool check_load(const GElf_Phdr *seg, unsigned int index, struct fault *fault)
 {
     if (seg->p_memsz > USER_TOP || seg->p_vaddr > USER_TOP - seg->p_memsz) {
-        return refuse(fault, "segment %u: addresses 0x%" PRIx64 "+0x%" PRIx64 " beyond the address space",
-                      index, seg->p_vaddr, seg->p_memsz);
+        return refuse(fault, "segment %u: addresses 0x%" PRIx64 "+0x%" PRIx64 " beyond the address space", index,
+                      seg->p_vaddr, seg->p_memsz);
     }
     if ((seg->p_vaddr & PAGE_MASK) != (seg->p_offset & PAGE_MASK)) {
-        return refuse(fault,
-                      "segment %u: address 0x%" PRIx64 " and file offset 0x%" PRIx64 " differ within a page",
+        return refuse(fault, "segment %u: address 0x%" PRIx64 " and file offset 0x%" PRIx64 " differ within a page",
                       index, seg->p_vaddr, seg->p_offset);
     }
     if ((seg->p_flags & PF_W) != 0 && (seg->p_flags & PF_X) != 0) {
@@ -101,24 +99,36 @@ static bool check_segment(const GElf_Phdr *seg, unsigned int index, size_t size,
     }
     if (seg->p_filesz > size || seg->p_offset > size - seg->p_filesz) {
         return refuse(fault,
-                      "segment %u: 0x%" PRIx64 " bytes at offset 0x%" PRIx64
-                      " are not inside the file (%zu bytes)",
+                      "segment %u: 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " are not inside the file (%zu bytes)",
                       index, seg->p_filesz, seg->p_offset, size);
     }
     if ((seg->p_type == PT_LOAD || seg->p_type == PT_TLS) && seg->p_memsz < seg->p_filesz) {
-        return refuse(fault, "segment %u: memory size 0x%" PRIx64 " below file size 0x%" PRIx64, index,
-                      seg->p_memsz, seg->p_filesz);
+        return refuse(fault, "segment %u: memory size 0x%" PRIx64 " below file size 0x%" PRIx64, index, seg->p_memsz,
+                      seg->p_filesz);
     }
     return seg->p_type != PT_LOAD || check_load(seg, index, fault);
 }
 
-/* Two PT_LOAD segments must not share a page: they are mapped with different rights. */
-static bool share_page(const GElf_Phdr *a, const GElf_Phdr *b)
+/* Whether two ranges of bytes touch a common page. */
+static bool share_page(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
-    uint64_t a_end = (a->p_vaddr + a->p_memsz + PAGE_MASK) & ~PAGE_MASK;
-    uint64_t b_end = (b->p_vaddr + b->p_memsz + PAGE_MASK) & ~PAGE_MASK;
-    return a->p_memsz != 0 && b->p_memsz != 0 && (a->p_vaddr & ~PAGE_MASK) < b_end &&
-           (b->p_vaddr & ~PAGE_MASK) < a_end;
+    uint64_t a_end = (a + a_size + PAGE_MASK) & ~PAGE_MASK;
+    uint64_t b_end = (b + b_size + PAGE_MASK) & ~PAGE_MASK;
+    return a_size != 0 && b_size != 0 && (a & ~PAGE_MASK) < b_end && (b & ~PAGE_MASK) < a_end;
+}
+
+/* Two PT_LOAD segments share no page, of memory or of the file: they are mapped with different rights. */
+static bool check_apart(const GElf_Phdr *segs, size_t j, size_t i, struct fault *fault)
+{
+    const GElf_Phdr *a = &segs[j];
+    const GElf_Phdr *b = &segs[i];
+    if (share_page(a->p_vaddr, a->p_memsz, b->p_vaddr, b->p_memsz)) {
+        return refuse(fault, "segments %zu and %zu overlap or share a page", j, i);
+    }
+    if (share_page(a->p_offset, a->p_filesz, b->p_offset, b->p_filesz)) {
+        return refuse(fault, "segments %zu and %zu share a page of the file", j, i);
+    }
+    return true;
 }
 
 /* The segments against each other and against the entry point. */
@@ -134,8 +144,8 @@ static bool check_layout(const GElf_Phdr *segs, size_t count, uint64_t entry, st
         entry_ok = entry_ok || ((segs[i].p_flags & PF_X) != 0 && entry >= segs[i].p_vaddr &&
                                 entry - segs[i].p_vaddr < segs[i].p_filesz);
         for (size_t j = 0; j < i; j++) {
-            if (segs[j].p_type == PT_LOAD && share_page(&segs[i], &segs[j])) {
-                return refuse(fault, "segments %zu and %zu overlap or share a page", j, i);
+            if (segs[j].p_type == PT_LOAD && !check_apart(segs, j, i, fault)) {
+                return false;
             }
         }
     }
@@ -161,9 +171,8 @@ static bool check_segments(Elf *elf, size_t size, struct fault *fault)
     }
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {
-        good = gelf_getphdr(elf, (int)i, &segs[i]) != NULL
-                   ? check_segment(&segs[i], (unsigned int)i, size, fault)
-                   : refuse(fault, "%s", elf_errmsg(-1));
+        good = gelf_getphdr(elf, (int)i, &segs[i]) != NULL ? check_segment(&segs[i], (unsigned int)i, size, fault)
+                                                           : refuse(fault, "%s", elf_errmsg(-1));
     }
     good = good && check_layout(segs, count, header.e_entry, fault);
     free(segs);
@@ -183,8 +192,8 @@ bool elf_check(const void *data, size_t size, struct fault *fault)
     if (elf == NULL) {
         return refuse(fault, "%s", elf_errmsg(-1));
     }
-    bool good = elf_kind(elf) == ELF_K_ELF ? check_segments(elf, size, fault)
-                                           : refuse(fault, "not an ELF file for libelf");
+    bool good =
+        elf_kind(elf) == ELF_K_ELF ? check_segments(elf, size, fault) : refuse(fault, "not an ELF file for libelf");
     elf_end(elf);
     return good;
 }

@@ -57,10 +57,8 @@ static bool input_parse(struct input *input, const char *argument, FILE *errors)
         length -= suffix;
         input->entry[length] = '\0';
     }
-    if (length == 0 || length > CPIO_NAME_MAX || input->entry[0] == '/' ||
-        strstr(input->entry, "..") != NULL) {
-        fprintf(errors,
-                "mkarchive: %s: entry name '%s' must be relative, without '..', of 1 to %u characters\n",
+    if (length == 0 || length > CPIO_NAME_MAX || input->entry[0] == '/' || strstr(input->entry, "..") != NULL) {
+        fprintf(errors, "mkarchive: %s: entry name '%s' must be relative, without '..', of 1 to %u characters\n",
                 input->path, input->entry, CPIO_NAME_MAX);
         return false;
     }
@@ -115,15 +113,15 @@ static bool input_check(const struct input *input, FILE *errors)
 static bool inputs_check(const struct input *inputs, size_t count, FILE *errors)
 {
     if (strcmp(inputs[0].entry, ROOT_TASK) != 0) {
-        fprintf(errors, "mkarchive: %s: the first entry must be called " ROOT_TASK ", not '%s'\n",
-                inputs[0].path, inputs[0].entry);
+        fprintf(errors, "mkarchive: %s: the first entry must be called " ROOT_TASK ", not '%s'\n", inputs[0].path,
+                inputs[0].entry);
         return false;
     }
     for (size_t i = 1; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(inputs[i].entry, inputs[j].entry) == 0) {
-                fprintf(errors, "mkarchive: %s: entry '%s' is already taken by %s\n", inputs[i].path,
-                        inputs[i].entry, inputs[j].path);
+                fprintf(errors, "mkarchive: %s: entry '%s' is already taken by %s\n", inputs[i].path, inputs[i].entry,
+                        inputs[j].path);
                 return false;
             }
         }

@@ -18,7 +18,7 @@
 #define PAGE 4096u
 
 /* How many cases follow; the summary is checked against it. */
-#define CASES 47u
+#define CASES 48u
 
 /* A program of two segments, code and data, each with a page of the file. */
 struct program {
@@ -220,6 +220,9 @@ static void test_segments(void)
     p.seg[0].p_memsz = PAGE + 1;
     refused("share_page", &p, "segments 0 and 1 overlap or share a page");
     p = sound();
+    p.seg[1].p_offset = PAGE;
+    refused("share_file_page", &p, "share a page of the file");
+    p = sound();
     p.seg[0].p_flags |= PF_W;
     refused("write_exec", &p, "writable and executable");
     p = sound();
@@ -252,24 +255,20 @@ static void test_arguments(void)
     expect("usage", 2, "Usage", 1, (const char *const[]){"-x"});
     expect("help", 0, "Usage", 1, (const char *const[]){"--help"});
     expect("form", 2, "FILE=ENTRY", 3, (const char *const[]){"-o", "@/a.cpio", "good"});
-    expect("first_entry", 1, "first entry must be", 3,
-           (const char *const[]){"-o", "@/a.cpio", "@/good=init"});
-    expect("absent", 1, "@nowhere: No such file" + 1, 3,
-           (const char *const[]){"-o", "@/a.cpio", "@/nowhere=roottask"});
+    expect("first_entry", 1, "first entry must be", 3, (const char *const[]){"-o", "@/a.cpio", "@/good=init"});
+    expect("absent", 1, "@nowhere: No such file" + 1, 3, (const char *const[]){"-o", "@/a.cpio", "@/nowhere=roottask"});
     expect("twice", 1, "already taken", 5,
            (const char *const[]){"-o", "@/a.cpio", "@/good=roottask", "@/note.txt=n", "@/good=n"});
     expect("absolute", 2, "must be relative", 4,
            (const char *const[]){"-o", "@/a.cpio", "@/good=roottask", "@/note.txt=/n"});
     expect("root_is_checked_as_data", 1, "not an ELF", 3,
            (const char *const[]){"-o", "@/a.cpio", "@/note.txt=roottask:data"});
-    expect("unwritable", 1, "none/a.cpio", 3,
-           (const char *const[]){"-o", "@/none/a.cpio", "@/good=roottask"});
+    expect("unwritable", 1, "none/a.cpio", 3, (const char *const[]){"-o", "@/none/a.cpio", "@/good=roottask"});
     p.header.e_machine = EM_X86_64;
     store("foreign", &p, sizeof(p));
     expect("second_is_checked", 1, "foreign", 4,
            (const char *const[]){"-o", "@/a.cpio", "@/good=roottask", "@/foreign=bin/x"});
-    expect("as_data", 0, "", 4,
-           (const char *const[]){"-o", "@/b.cpio", "@/good=roottask", "@/foreign=bin/x:data"});
+    expect("as_data", 0, "", 4, (const char *const[]){"-o", "@/b.cpio", "@/good=roottask", "@/foreign=bin/x:data"});
 }
 
 static void test_dtb(void)
@@ -277,8 +276,7 @@ static void test_dtb(void)
     char tree[512];
     fdt_create_empty_tree(tree, sizeof(tree));
     store("good.dtb", tree, sizeof(tree));
-    expect("dtb_good", 0, "", 4,
-           (const char *const[]){"-o", "@/b.cpio", "@/good=roottask", "@/good.dtb=g.dtb"});
+    expect("dtb_good", 0, "", 4, (const char *const[]){"-o", "@/b.cpio", "@/good=roottask", "@/good.dtb=g.dtb"});
     store("short.dtb", tree, 20);
     expect("dtb_short", 1, "short.dtb: not a sound device tree", 4,
            (const char *const[]){"-o", "@/c.cpio", "@/good=roottask", "@/short.dtb=g.dtb"});
