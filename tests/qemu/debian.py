@@ -4,6 +4,7 @@
 
 import argparse
 import sys
+import textwrap
 
 import machine
 
@@ -48,7 +49,7 @@ def main():
             except machine.Failure as failure:
                 verdict = f"FAIL {name}: {failure}"
                 failed += 1
-            print(machine.clean(qemu.log))
+            print(textwrap.indent(machine.clean(qemu.log), "  | ", lambda line: True))
         print(verdict)
     print(f"TEST-END {passed} {failed} 0")
     return 1 if failed else 0

@@ -109,7 +109,7 @@ def main():
         print(f"CASE {name}")
         wrong = list(rule(names))
         for message in wrong:
-            print(f"error: {message}")
+            print(f"  {message}")
         if wrong:
             failed += 1
             print(f"FAIL {name}: {len(wrong)} places, the first: {wrong[0]}")

@@ -42,9 +42,9 @@ def install(missing):
     """Installs packages with apt-get, showing what it does."""
     say("installing Debian packages: " + " ".join(missing))
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    take = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-    for command in (["apt-get", "update", "-q"], take):
-        if subprocess.run(as_root(command), env=environment, check=False).returncode != 0:
+    take = ["apt-get", "install", "-y", "-qq", "-o", "Dpkg::Use-Pty=0", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update", "-qq"], take):
+        if subprocess.run(as_root(command), env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
             raise Failure(f"'{' '.join(command[:2])}' failed. Check apt's sources and the network, or install "
                           "by hand:\n  " + " ".join(take))
 

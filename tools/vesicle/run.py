@@ -12,7 +12,7 @@ import termios
 import tty
 
 from . import build, paths, qemu
-from .ui import complain, say
+from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
 READY = b"VESICLE-GUEST-READY"
@@ -93,7 +93,10 @@ def run(args):
     """The subcommand."""
     target = build.target(args.debug)
     kernel = build.require(paths.kernel(target), "the kernel")
-    archive = build.require(paths.system(target, args.system), f"the system '{args.system}'")
+    archive = paths.system(target, args.system)
+    if not archive.exists():
+        built = ", ".join(sorted(path.stem for path in archive.parent.glob("*.cpio"))) or "none"
+        raise Failure(f"there is no system '{args.system}'; those built are: {built}")
     say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
     sys.stdout.flush()
     status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))

@@ -11,6 +11,7 @@ from .ui import Failure, say
 
 RINGS = ("host", "kernel", "guest")
 RING_PLACE = {"host": "host", "kernel": "target", "guest": "target"}
+CASE_FAILED = re.compile(r"case \S+ failed$")
 VERDICT = re.compile(r"^(PASS|FAIL|SKIP) (.*)$", re.MULTILINE)
 
 
@@ -37,17 +38,21 @@ class Tally:
         for verdict, text in VERDICT.findall(output):
             self.add(verdict, None if verdict == "PASS" else f"{name}: {text}")
         if skipped:
-            reason = element.find("skipped")
             told = [line for line in output.splitlines() if line.strip()]
-            why = told[-1] if told else reason.get("message") if reason is not None else "no reason given"
-            self.add("SKIP", f"{name}: {why}")
-        elif failed and self.counts["FAIL"] == before["FAIL"]:
-            errors = [line for line in output.splitlines() if line.startswith("error:")]
-            why = errors[-1] if errors else (element.find("failure").get("message") or "failed") \
-                if element.find("failure") is not None else "failed"
-            self.add("FAIL", f"{name}: {why}")
+            self.add("SKIP", f"{name}: {told[-1] if told else 'no reason given'}")
+        elif failed:
+            self._add_failure(name, element, output, told=self.counts["FAIL"] != before["FAIL"])
         elif self.counts == before:
             self.add("PASS")
+
+    def _add_failure(self, name, element, output, told):
+        """A failed test counts once more for what is not the failure of a case it told."""
+        errors = [line.removeprefix("error: ") for line in output.splitlines() if line.startswith("error: ")]
+        errors = [error for error in errors if not CASE_FAILED.match(error)]
+        failure = element.find("failure")
+        if errors or not told:
+            why = "; ".join(errors) or (failure.get("message") if failure is not None else None) or "failed"
+            self.add("FAIL", f"{name}: {why}")
 
 
 def _ctest(folder, ring, args):
