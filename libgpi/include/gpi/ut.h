@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Untyped memory: a buddy allocator over the untyped capabilities of the boot information. What it hands out is an
+ * untyped capability of exactly the size asked for; the caller retypes it, and frees it when the objects are
+ * deleted. Two free halves become one again.
+ */
+#ifndef GPI_UT_H
+#define GPI_UT_H
+
+#include <sel4/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cspace;
+
+/** A piece of untyped memory. `cap` is what a user of it needs. */
+typedef struct ut {
+    seL4_CPtr cap;
+    seL4_Word paddr;
+    seL4_Uint8 size_bits;
+    seL4_Uint8 state; /**< see ut.c */
+    bool device;
+    struct ut *parent;
+    struct ut *half[2];
+    struct ut *next, *prev; /**< free list of its size */
+} ut_t;
+
+/**
+ * Takes over the untyped memory of `bi`. `memory` is where the allocator keeps its records, one ut_t for each untyped of
+ * the boot information and two for each split; more can be given later. Capabilities of pieces go to slots of `cspace`.
+ */
+void ut_init(const seL4_BootInfo *bi, struct cspace *cspace, void *memory, size_t size);
+/** More memory for records. */
+void ut_add_records(void *memory, size_t size);
+
+/** 2^size_bits bytes; null if there are none. `cspace`: where a piece's capability is to be (that of ut_init). */
+ut_t *ut_alloc(size_t size_bits, struct cspace *cspace);
+/** A page; its physical address in `*paddr`, if not null. */
+ut_t *ut_alloc_4k_untyped(seL4_Word *paddr);
+/** The piece of 2^size_bits bytes at a physical address, device memory included; null if it is not (all) free. */
+ut_t *ut_alloc_at(seL4_Word paddr, size_t size_bits);
+/** The page of device memory at a physical address. */
+ut_t *ut_alloc_4k_device(seL4_Word paddr);
+/** Gives a piece back; whatever was made of it is deleted. */
+void ut_free(ut_t *ut, size_t size_bits);
+/** Bytes free, device memory not counted. */
+size_t ut_size_free(void);
+
+#endif
