@@ -7,6 +7,7 @@
 #ifndef OBJECT_VSPACE_H
 #define OBJECT_VSPACE_H
 
+#include "mm/pgtable.h"
 #include "syscall.h"
 
 /** A root table. Its entries are the object; everything else about it is in its capability and in the ASID table. */
@@ -22,19 +23,63 @@ struct asid_pool {
 /** Pools by the high bits of the ASID. ASID 0 is never given. */
 extern struct asid_pool *asid_table[ASID_POOLS];
 
+/** A space in use: assigned, and found by its ASID (stage 2: VMID). */
+struct space {
+    pte_t *root;
+    word_t asid;
+    enum pgtable_stage stage;
+};
+
+/** Where a frame or table is mapped: user addresses have 48 bits and no sign. */
+static inline word_t vspace_mapped_at(struct cap c)
+{
+    return cap_mapped_vaddr(c) & (pgtable_limit(PGTABLE_STAGE1) - 1);
+}
+
+/** Bits of a VMID in the hardware, 8 or 16; set at boot. Stage-2 spaces get no ASID beyond. */
+extern unsigned vmid_bits;
+
 /** The space an ASID belongs to; null if none (any more). */
 struct vspace *asid_find(word_t asid, bool *stage2);
 /** Takes a free ASID of `pool` (whose first is `base`) for `vspace`; 0 if there is none. */
 word_t asid_assign(struct asid_pool *pool, word_t base, struct vspace *vspace, bool stage2);
+/** Takes the ASID away from its space: nobody runs in it afterwards, no TLB holds anything of it. */
+void asid_release(word_t asid);
 
-/** Map an existing frame or table at boot; false if a table is missing. Attributes as in the methods. */
+/** The space of an ASID; false if there is none (any more). */
+bool vspace_find(word_t asid, struct space *out);
+/** What a capability names; false if it is no VSpace, was never assigned, or has lost its ASID. */
+bool vspace_of_cap(struct cap c, struct space *out);
+/** The VSpace in the method's extra capability 0, its argument 1. Returns a seL4_Error. */
+int vspace_argument(struct invocation *inv, struct space *out);
+/** Error of a walk that ended at `level` for want of a table. */
+int vspace_missing_table(struct invocation *inv, unsigned level);
+/** After changes of one entry, of `count` entries each covering 2^bits bytes, of a table: no TLB holds the old. */
+void vspace_invalidate(const struct space *space, word_t vaddr);
+void vspace_invalidate_range(const struct space *space, word_t vaddr, unsigned bits, word_t count);
+void vspace_invalidate_all(const struct space *space);
+/** `space` lost its ASID: cores that have it in TTBR0 or VTTBR leave it. */
+void vspace_evict(struct vspace *space);
+
+/** Cache methods of pages and spaces, in the order of their labels. */
+enum frame_cache_op { FRAME_CLEAN, FRAME_INVALIDATE, FRAME_CLEAN_INVALIDATE, FRAME_UNIFY };
+/** Bytes maintained between two looks for interrupts. */
+#define FRAME_CACHE_STEP 0x10000ull
+void frame_cache(enum frame_cache_op op, paddr_t start, word_t size);
+/**
+ * Stops a cache method half-way if an interrupt is pending: it is called again and goes on from `start`, which
+ * the caller's message word 0 remembers. False if it is to go on now.
+ */
+bool frame_cache_preempted(struct invocation *inv, word_t start);
+
+/** Map an existing frame or table at boot; false if a table is missing or the place is taken. Attributes as in the methods. */
 bool vspace_boot_map_frame(struct slot *frame, struct slot *vspace, word_t vaddr, word_t rights, word_t attributes);
 bool vspace_boot_map_table(struct slot *table, struct slot *vspace, word_t vaddr);
 
 /* The last capability of the object goes. */
 void vspace_finalise(struct cap c);
 void asid_pool_finalise(struct cap c);
-/* A capability goes: what it mapped goes too. */
+/* A frame's capability goes, or the last one of a page table: what it mapped goes too. */
 void frame_unmap(struct cap c);
 void page_table_unmap(struct cap c);
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The interrupt controller of the fake architecture: what was asked for is recorded. */
+#ifndef ARCH_IRQ_H
+#define ARCH_IRQ_H
+
+#include <stdbool.h>
+
+enum { IRQ_ARCH_FIRST = 16, FAKE_IRQS = 96 };
+
+struct fake_irq {
+    bool enabled[FAKE_IRQS], edge[FAKE_IRQS];
+    unsigned target[FAKE_IRQS], drops[FAKE_IRQS], deactivations[FAKE_IRQS];
+    unsigned sgi, sgi_target, sgis;
+};
+extern struct fake_irq fake_irq;
+
+static inline unsigned irq_arch_limit(void)
+{
+    return FAKE_IRQS;
+}
+static inline void irq_arch_enable(unsigned intid)
+{
+    fake_irq.enabled[intid] = true;
+}
+static inline void irq_arch_disable(unsigned intid)
+{
+    fake_irq.enabled[intid] = false;
+}
+static inline void irq_arch_set_trigger(unsigned intid, bool edge)
+{
+    fake_irq.edge[intid] = edge;
+}
+static inline void irq_arch_set_target(unsigned intid, unsigned cpu)
+{
+    fake_irq.target[intid] = cpu;
+}
+static inline void irq_arch_drop(unsigned intid)
+{
+    fake_irq.drops[intid]++;
+}
+static inline void irq_arch_deactivate(unsigned intid)
+{
+    fake_irq.deactivations[intid]++;
+}
+static inline void irq_arch_send_sgi(unsigned intid, unsigned cpu)
+{
+    fake_irq.sgi = intid, fake_irq.sgi_target = cpu, fake_irq.sgis++;
+}
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/irq.h"
+
+#include "arch/irq.h"
+#include "cpu.h"
+#include "object/cnode.h"
+#include "object/notification.h"
+#include <sel4/invocation.h>
+
+enum {
+    IRQ_RESERVED = 1, /* the kernel's own */
+    IRQ_ISSUED = 2,   /* there is a handler capability */
+    IRQ_ACTIVE = 4,   /* delivered, not acknowledged: the GIC holds it back */
+};
+
+/* seL4's words: 0 level, 1 edge. */
+enum { TRIGGER_LEVEL = 0, TRIGGER_EDGE = 1 };
+
+#define SGI_TARGET_SHIFT 32
+#define SGI_INTID_MASK   0xffffffffull
+
+struct slot irq_slots[IRQ_MAX];
+static uint8_t irq_state[IRQ_MAX];
+
+void irq_reserve(unsigned intid)
+{
+    irq_state[intid] |= IRQ_RESERVED;
+}
+
+static void end_active(unsigned intid)
+{
+    if (irq_state[intid] & IRQ_ACTIVE) {
+        irq_state[intid] &= (uint8_t)~IRQ_ACTIVE;
+        irq_arch_deactivate(intid);
+    }
+}
+
+void irq_deliver(unsigned intid)
+{
+    irq_arch_drop(intid);
+    if (intid >= IRQ_MAX) {
+        irq_arch_deactivate(intid);
+        return;
+    }
+    if (cap_type(irq_slots[intid].cap) == CAP_NOTIFICATION) {
+        struct cap c = irq_slots[intid].cap;
+        irq_state[intid] |= IRQ_ACTIVE;
+        notification_signal(cap_object(c), cap_badge(c));
+        return;
+    }
+    /* Nobody would acknowledge it. It stays pending at the GIC, or is raised again, until somebody wants it. */
+    irq_arch_disable(intid);
+    irq_arch_deactivate(intid);
+}
+
+void irq_finalise(unsigned intid)
+{
+    irq_arch_disable(intid);
+    end_active(intid);
+    slot_delete(&irq_slots[intid]);
+    irq_state[intid] &= (uint8_t)~IRQ_ISSUED;
+}
+
+/* Handlers: the arguments of Get, GetTrigger, GetTriggerCore, which differ in how many there are. */
+struct handler_request {
+    word_t intid, trigger, index, depth, target;
+    bool has_trigger, has_target;
+};
+
+static int issue_handler(struct invocation *inv, const struct handler_request *r)
+{
+    struct slot *dest;
+
+    if (inv->extra_count < 1) {
+        return seL4_TruncatedMessage;
+    }
+    if (r->intid < IRQ_ARCH_FIRST || r->intid >= irq_arch_limit() || r->intid >= IRQ_MAX) {
+        word_t limit = irq_arch_limit() < IRQ_MAX ? irq_arch_limit() : IRQ_MAX;
+        return inv_range_error(inv, IRQ_ARCH_FIRST, limit - 1);
+    }
+    if (r->has_target && r->target >= cpu_count) {
+        return inv_range_error(inv, 0, cpu_count - 1);
+    }
+    unsigned intid = (unsigned)r->intid;
+    if (irq_state[intid] & (IRQ_RESERVED | IRQ_ISSUED)) {
+        return seL4_RevokeFirst;
+    }
+    int error = cnode_lookup_empty(inv, inv_extra(inv, 0), r->index, r->depth, &dest);
+    if (error) {
+        return error;
+    }
+
+    /* Enabled when there is a notification to signal. */
+    if (r->has_trigger) {
+        irq_arch_set_trigger(intid, r->trigger != TRIGGER_LEVEL);
+    }
+    if (r->has_target) {
+        irq_arch_set_target(intid, (unsigned)r->target);
+    }
+    irq_state[intid] |= IRQ_ISSUED;
+    slot_insert_child(cap_make(CAP_IRQ_HANDLER, (paddr_t){0}, 0, intid), inv->slot, dest);
+    return seL4_NoError;
+}
+
+static int get(struct invocation *inv)
+{
+    struct handler_request r = {
+        .intid = inv_word(inv, 0),
+        .index = inv_word(inv, 1),
+        .depth = inv_word(inv, 2),
+    };
+
+    return inv->length < 3 ? (int)seL4_TruncatedMessage : issue_handler(inv, &r);
+}
+
+static int get_trigger(struct invocation *inv)
+{
+    struct handler_request r = {
+        .intid = inv_word(inv, 0),
+        .trigger = inv_word(inv, 1),
+        .index = inv_word(inv, 2),
+        .depth = inv_word(inv, 3),
+        .target = inv_word(inv, 4),
+        .has_trigger = true,
+        .has_target = inv->label == vesicle_IRQControlGetTriggerCore,
+    };
+
+    return inv->length < (r.has_target ? 5 : 4) ? (int)seL4_TruncatedMessage : issue_handler(inv, &r);
+}
+
+static int issue_sgi(struct invocation *inv)
+{
+    word_t intid = inv_word(inv, 0), target = inv_word(inv, 1);
+    struct slot *dest;
+
+    if (inv->length < 4 || inv->extra_count < 1) {
+        return seL4_TruncatedMessage;
+    }
+    if (intid >= IRQ_ARCH_FIRST) {
+        return inv_range_error(inv, 0, IRQ_ARCH_FIRST - 1);
+    }
+    if (target >= cpu_count) {
+        return inv_range_error(inv, 0, cpu_count - 1);
+    }
+    if (irq_state[intid] & IRQ_RESERVED) {
+        return seL4_RevokeFirst;
+    }
+    int error = cnode_lookup_empty(inv, inv_extra(inv, 0), inv_word(inv, 2), inv_word(inv, 3), &dest);
+    if (error) {
+        return error;
+    }
+    slot_insert_child(cap_make(CAP_SGI_SIGNAL, (paddr_t){0}, 0, target << SGI_TARGET_SHIFT | intid), inv->slot, dest);
+    return seL4_NoError;
+}
+
+void irq_send_sgi(struct cap c)
+{
+    irq_arch_send_sgi((unsigned)(c.w1 & SGI_INTID_MASK), (unsigned)(c.w1 >> SGI_TARGET_SHIFT));
+}
+
+int irq_control_invoke(struct invocation *inv)
+{
+    switch (inv->label) {
+    case vesicle_IRQControlGet:
+        return get(inv);
+    case vesicle_IRQControlGetTrigger:
+    case vesicle_IRQControlGetTriggerCore:
+        return get_trigger(inv);
+    case vesicle_IRQControlIssueSGISignal:
+        return issue_sgi(inv);
+    default:
+        return seL4_IllegalOperation;
+    }
+}
+
+static int set_notification(struct invocation *inv, unsigned intid)
+{
+    struct cap c = inv_extra(inv, 0);
+    struct slot *slot = &irq_slots[intid];
+
+    if (inv->extra_count < 1) {
+        return seL4_TruncatedMessage;
+    }
+    if (cap_type(c) != CAP_NOTIFICATION || !(cap_info(c) & CAP_RIGHT_WRITE)) {
+        return inv_invalid_capability(inv, 1);
+    }
+    slot_delete(slot);
+    slot_insert_derived(c, inv->extra[0], slot);
+    irq_arch_enable(intid);
+    return seL4_NoError;
+}
+
+static int clear(unsigned intid)
+{
+    irq_arch_disable(intid);
+    slot_delete(&irq_slots[intid]);
+    return seL4_NoError;
+}
+
+static int ack(unsigned intid)
+{
+    end_active(intid);
+    if (!slot_is_empty(&irq_slots[intid])) {
+        irq_arch_enable(intid);
+    }
+    return seL4_NoError;
+}
+
+int irq_handler_invoke(struct invocation *inv)
+{
+    unsigned intid = (unsigned)inv->cap.w1;
+
+    switch (inv->label) {
+    case vesicle_IRQHandlerAck:
+        return ack(intid);
+    case vesicle_IRQHandlerSetNotification:
+        return set_notification(inv, intid);
+    case vesicle_IRQHandlerClear:
+        return clear(intid);
+    default:
+        return seL4_IllegalOperation;
+    }
+}
