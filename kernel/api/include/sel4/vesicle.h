@@ -55,6 +55,9 @@ static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool
 /** Key of an ID register for `vesicle_VCPU_SetConstIDReg`: op0 = 3, op1 = 0, CRn = 0, CRm in 1..7. */
 #define VESICLE_IDREG(crm, op2) (((seL4_Word)(crm) << 3) | (seL4_Word)(op2))
 
+/** Frames one `vesicle_Page_MapRange` or `UnmapRange` takes at most. */
+#define VESICLE_PAGE_RANGE_MAX 1024
+
 /** Extra boot information: the boot archive as loaded. Payload: struct vesicle_bootinfo_archive. */
 #define VESICLE_BOOTINFO_HEADER_ARCHIVE 0x100
 struct vesicle_bootinfo_archive {
