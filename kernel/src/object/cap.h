@@ -16,11 +16,11 @@
  *   SchedControl    -                                       core
  *   IRQHandler      -                                       INTID
  *   SGISignal       -                                       target core 63..32 | INTID 31..0
- *   Zombie          radix, or CAP_ZOMBIE_TCB                slots already cleared
+ *   Zombie          radix, or CAP_ZOMBIE_TCB; link          slots already cleared
  *   Frame           size 1..0, device 2, write 3, read 4,   mapped address 63..16 | ASID 15..0, ASID 0 = not mapped;
- *                   exit frame 5                            exit frame: physical address of its VCPU
+ *                   exit frame 5, IPC buffer 6              exit frame: physical address of its VCPU
  *   PageTable       -                                       mapped address 63..16 | ASID 15..0
- *   VSpace          stage 2: 0                              ASID 15..0, 0 = none
+ *   VSpace          stage 2: 0, in a TCB's slot: 1          ASID 15..0, 0 = none
  *   ASIDPool        -                                       first ASID
  *   VCPU            -                                       -
  */
@@ -107,13 +107,16 @@ static inline word_t cap_cnode_guard(struct cap c) { return c.w1 >> 6; }
 
 /* Zombie: a container whose slots are being cleared. */
 #define CAP_ZOMBIE_TCB 0x40u
+#define CAP_ZOMBIE_LINK 0x80u /* see delete.c */
 
 /* Frame */
 enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
 #define FRAME_DEVICE 4u
 #define FRAME_WRITE 8u
 #define FRAME_READ 16u
-#define FRAME_EXIT 32u
+#define FRAME_EXIT 32u       /* the copy a VCPU holds */
+#define FRAME_IPC_BUFFER 64u /* the copy in a thread's TCB_BUFFER slot */
+#define FRAME_HELD (FRAME_EXIT | FRAME_IPC_BUFFER)
 static inline enum frame_size cap_frame_size(struct cap c) { return (enum frame_size)(cap_info(c) & 3); }
 static inline unsigned frame_bits(enum frame_size s) { return seL4_PageBits + 9u * (unsigned)s; }
 static inline unsigned cap_frame_bits(struct cap c) { return frame_bits(cap_frame_size(c)); }
@@ -129,6 +132,7 @@ static inline struct cap cap_with_mapping(struct cap c, word_t asid, word_t vadd
 
 /* VSpace */
 #define VSPACE_STAGE2 1u
+#define VSPACE_IN_TCB 2u
 static inline bool cap_vspace_is_stage2(struct cap c) { return cap_info(c) & VSPACE_STAGE2; }
 static inline word_t cap_vspace_asid(struct cap c) { return c.w1 & 0xffff; }
 

@@ -18,7 +18,6 @@ struct vspace;
 enum thread_state {
     THREAD_INACTIVE = 0,
     THREAD_RUNNING, /* runnable, with or without a budget */
-    THREAD_RESTART, /* runnable; the system call or fault it was in is to be retried from `pc` */
     THREAD_BLOCKED_ON_RECEIVE,
     THREAD_BLOCKED_ON_SEND,
     THREAD_BLOCKED_ON_REPLY,
@@ -62,6 +61,7 @@ struct tcb {
     bool queued_ready, queued_release;
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     bool in_fault;     /* blocked by a fault, which is in `fault` */
+    bool in_syscall;   /* `pc` is behind the SVC it is blocked in: cancelling goes back to it */
     bool exit_pending; /* guest waiting for the reply to an exit: its frame is authoritative */
     bool fpu_disabled;
     struct fault fault;
@@ -71,7 +71,11 @@ struct tcb {
 };
 _Static_assert(sizeof(struct tcb) <= 1u << seL4_TCBBits, "TCB size");
 
-static inline bool tcb_is_runnable(const struct tcb *t) { return t->state == THREAD_RUNNING || t->state == THREAD_RESTART; }
+static inline bool tcb_is_runnable(const struct tcb *t) { return t->state == THREAD_RUNNING; }
+static inline bool tcb_is_blocked_on_endpoint(const struct tcb *t)
+{
+    return t->state == THREAD_BLOCKED_ON_RECEIVE || t->state == THREAD_BLOCKED_ON_SEND;
+}
 
 /** Makes the cleared memory at `t` a thread. */
 void tcb_init(struct tcb *t);
@@ -79,8 +83,14 @@ void tcb_init(struct tcb *t);
 void tcb_suspend(struct tcb *t);
 /** Makes a stopped or blocked thread runnable: what it was doing is cancelled and will be retried. */
 void tcb_restart(struct tcb *t);
-/** Takes the thread off the endpoint, notification or reply it is blocked on; leaves it inactive. */
+/** Takes the thread off the endpoint, notification or reply it is blocked on, its state unchanged. */
+void tcb_unblock(struct tcb *t);
+/** Unblocks the thread and leaves it inactive; what it was blocked in will be retried if it is resumed. */
 void tcb_cancel_ipc(struct tcb *t);
+/** The thread's call or fault will never be answered: it stops, ready to retry when resumed. */
+void tcb_abandon(struct tcb *t);
+/** PSTATE as user level may set it: checked by what the thread is, native or guest. */
+void tcb_set_pstate(struct tcb *t, word_t pstate);
 /** Sets the state and, where it stops being runnable, takes it out of the ready queue. */
 void tcb_set_state(struct tcb *t, enum thread_state state);
 void tcb_set_priority(struct tcb *t, unsigned priority);

@@ -3,12 +3,13 @@
 #ifndef OBJECT_VCPU_H
 #define OBJECT_VCPU_H
 
-#include "object/slot.h"
+#include "object/tcb.h"
 #include "syscall.h"
 
 struct cpu;
 struct tcb;
 
+#define VCPU_ID_REGS 64
 enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 16, VCPU_VIRQ_QUEUE = 128 };
 
 /** EL1 registers that stay in the hardware while the VCPU is resident. Order: seL4_VCPUReg where it has one. */
@@ -47,7 +48,9 @@ struct vcpu {
     word_t const_id[64];
     struct const_call const_call[VCPU_CONST_CALLS];
     word_t const_calls; /* entries used: 0 makes the lookup skip */
-    word_t active[32];  /* interrupts active outside list registers: bitmap over INTIDs 0..1023, filled by SetIRQState */
+    /* Interrupts the guest ended, of which the VMM is still to be told. */
+    uint16_t ended_count;
+    uint16_t ended[VCPU_MAX_LR];
 };
 _Static_assert(sizeof(struct vcpu) <= 1u << seL4_VCPUBits, "VCPU size");
 
@@ -60,15 +63,32 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v);
 /** Saves what is resident on its core, if it is. */
 void vcpu_evict(struct vcpu *v);
 void vcpu_finalise(struct vcpu *v);
+/** A guest that sleeps in WFI goes on. */
+void vcpu_wake(struct tcb *t);
+/** The capability in `v->exit_frame` is there: the guest's registers move into the frame. */
+void vcpu_attach_exit_frame(struct vcpu *v);
 /** The exit frame's capability in `v` goes: registers move back into the thread. */
 void vcpu_detach_exit_frame(struct vcpu *v);
 /** Copies PC and PSTATE of the exit frame into the thread, checked; the frame is no longer authoritative. */
 void vcpu_commit_exit(struct tcb *guest);
 
+static inline bool vcpu_has_exit_frame(const struct tcb *t) { return t->vcpu && !slot_is_empty(&t->vcpu->exit_frame); }
+
 /** A PSTATE a guest may have: what is not allowed becomes an illegal return inside the guest. */
 word_t vcpu_sanitise_pstate(word_t pstate);
-/** Injects `virq` (vesicle_virq word). seL4_NoError; seL4_DeleteFirst if it is pending already; NotEnoughMemory if the queue is full. */
+/** Injects `virq` (vesicle_virq word); one that is pending already stays so. seL4_NotEnoughMemory if the queue is full. */
 int vcpu_inject(struct vcpu *v, word_t virq);
+/** An exit of the guest `t` that its VMM serves: fills the exit frame if there is one, and sends the fault. */
+struct vcpu_abort {
+    uint64_t far, ipa, flags; /* as in the exit frame */
+};
+void vcpu_exit(struct tcb *t, uint64_t esr, struct vcpu_abort abort);
+/** Tells the VMM of an interrupt that ended, if there is one to tell of: true if the guest now waits for the VMM. */
+bool vcpu_send_notice(struct tcb *t);
+/** The guest executed WFI: it sleeps unless an interrupt is pending. */
+void vcpu_wfi(struct tcb *t);
+/** Before the guest runs again: its virtual timer's interrupt is let through or held back. */
+void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v);
 /** Has the guest an interrupt it would take, or a timer that fired? */
 bool vcpu_has_pending(struct vcpu *v);
 /** The virtual timer's interrupt arrived on `cpu`. */

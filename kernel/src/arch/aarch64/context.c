@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arch/context.h"
+
+#include "arch/vcpu.h"
+#include "context_inline.h"
+#include "cpu.h"
+#include "fpu.h"
+#include "object/vcpu.h"
+#include "object/vspace.h"
+#include "sysreg.h"
+
+/* Spaces without a mapping, for threads that have none (any more). Stage 2 needs both tables, 8 KiB aligned. */
+static uint64_t empty_table[1024] __attribute__((aligned(8192)));
+static paddr_t empty_paddr;
+
+void context_init(paddr_t empty) { empty_paddr = empty; }
+const void *context_empty_table(void) { return empty_table; }
+
+/* The table base register for `t`: its space if it still has its ASID, else the empty one. */
+static uint64_t table_base(const struct tcb *t, struct vspace **space)
+{
+    word_t asid = cap_vspace_asid(t->slots[TCB_VSPACE].cap);
+    bool stage2;
+
+    if (t->vspace && asid_find(asid, &stage2) == t->vspace) {
+        *space = t->vspace;
+        return virt_to_phys(t->vspace).raw | asid << 48;
+    }
+    *space = 0;
+    return empty_paddr.raw;
+}
+
+static void load_guest(struct cpu *cpu, struct tcb *t)
+{
+    struct vcpu *last = cpu->vcpu;
+    struct vspace *space;
+    uint64_t base = table_base(t, &space);
+
+    if (cpu->stage2 != space || !space) {
+        write_sysreg(vttbr_el2, base);
+        cpu->stage2 = space;
+    } else if (last != t->vcpu) {
+        /* Two VCPUs of one VMID may use one ASID for different tables. */
+        context_set_hcr(cpu, HCR_GUEST);
+        isb();
+        arch_flush_guest_stage1();
+    }
+    vcpu_load(cpu, t->vcpu);
+    vcpu_enable_vtimer(cpu, t->vcpu);
+    context_set_hcr(cpu, HCR_GUEST);
+}
+
+static void load_native(struct cpu *cpu, struct tcb *t)
+{
+    if (cpu->vspace != t->vspace || !t->vspace) {
+        uint64_t base = table_base(t, &cpu->vspace);
+        write_sysreg(ttbr0_el2, base);
+    }
+    context_set_hcr(cpu, HCR_NATIVE);
+}
+
+void context_switch(struct cpu *cpu, struct tcb *to)
+{
+    struct tcb *from = cpu->current;
+
+    if (from != cpu->idle) {
+        context_save_user(from);
+    }
+    cpu->current = to;
+    if (to == cpu->idle) {
+        return;
+    }
+    if (to->vcpu) {
+        load_guest(cpu, to);
+    } else {
+        load_native(cpu, to);
+    }
+    context_load_user(to);
+    fpu_update_trap(cpu, to);
+}
+
+void context_save(struct tcb *t)
+{
+    if (t->cpu->current == t) {
+        context_save_user(t);
+    }
+}
+
+void context_update_tls(struct tcb *t)
+{
+    if (t->cpu->current == t) {
+        write_sysreg(tpidr_el0, t->tpidr_el0);
+    }
+}
+
+void context_update_regs(struct tcb *t) { (void)t; /* vectors.S loads `regs` anew at every exit to user level */ }
+
+void context_forget_fp(struct tcb *t)
+{
+    struct cpu *cpu = t->cpu;
+
+    if (cpu->fp_owner == t) {
+        fpu_release(cpu);
+        fpu_update_trap(cpu, cpu->current);
+    }
+}
+
+void context_forget(struct tcb *t)
+{
+    context_forget_fp(t);
+    if (t->vcpu) {
+        vcpu_evict(t->vcpu);
+    }
+}
+
+void vspace_evict(struct vspace *space)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        struct cpu *cpu = &cpus[i];
+        if (cpu->vspace == space) {
+            cpu->vspace = 0;
+            write_sysreg(ttbr0_el2, empty_paddr.raw);
+            isb();
+        }
+        if (cpu->stage2 == space) {
+            cpu->stage2 = 0;
+            write_sysreg(vttbr_el2, empty_paddr.raw);
+            isb();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "debug.h"
+
+#include "cpu.h"
+#include "ipc/message.h"
+#include "lib/printf.h"
+#include "object/cnode.h"
+#include "psci.h"
+#include "uart.h"
+#include <sel4/invocation.h>
+
+static word_t identify(struct tcb *caller, word_t cptr)
+{
+    struct lookup_failure failure;
+    struct slot *s = cspace_lookup(caller, cptr, &failure);
+
+    return s ? (word_t)cap_type(s->cap) : (word_t)CAP_NULL;
+}
+
+static void name_thread(struct tcb *caller, word_t cptr)
+{
+    struct lookup_failure failure;
+    struct slot *s = cspace_lookup(caller, cptr, &failure);
+
+    if (s && cap_type(s->cap) == CAP_TCB && caller->buffer) {
+        struct tcb *t = cap_object(s->cap);
+        const char *name = (const char *)caller->buffer->msg;
+        unsigned i = 0;
+        for (; i < sizeof t->name - 1 && name[i]; i++) {
+            t->name[i] = name[i];
+        }
+        t->name[i] = 0;
+    }
+}
+
+static void dump_scheduler(const struct cpu *cpu)
+{
+    kprintf("cpu %u: current %s priority %u\n", cpu->index, cpu->current->name, cpu->current->priority);
+    for (int p = seL4_MaxPrio; p >= 0; p--) {
+        for (const struct tcb *t = cpu->ready[p].head; t; t = t->queue_next) {
+            kprintf("  ready    %u %s pc %lx\n", (unsigned)p, t->name, t->pc);
+        }
+    }
+    for (const struct tcb *t = cpu->release_head; t; t = t->queue_next) {
+        kprintf("  released %u %s pc %lx\n", t->priority, t->name, t->pc);
+    }
+}
+
+bool debug_syscall(struct tcb *t)
+{
+    word_t *x = t->regs->x;
+
+    switch (x[REG_SYSCALL]) {
+    case vesicle_SysDebugPutChar:
+        uart_putc((char)x[0]);
+        return true;
+    case vesicle_SysDebugHalt:
+        kprintf("halted by thread %s\n", t->name);
+        psci_system_off();
+        return true;
+    case vesicle_SysDebugSnapshot:
+        return true;
+    case vesicle_SysDebugCapIdentify:
+        x[0] = identify(t, x[0]);
+        return true;
+    case vesicle_SysDebugNameThread:
+        name_thread(t, x[0]);
+        return true;
+    case vesicle_SysDebugDumpScheduler:
+        dump_scheduler(t->cpu);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What happens at each kind of entry from user level: a table by exception class for native threads, one for guests. */
+#include "trap.h"
+
+#include "arch/vcpu.h"
+#include "fastpath.h"
+#include "fpu.h"
+#include "gicv3.h"
+#include "ipc/message.h"
+#include "object/irq.h"
+#include "object/vcpu.h"
+#include "offsets.h"
+#include "panic.h"
+#include "sched/scheduler.h"
+#include "syscall.h"
+#include "sysreg.h"
+#include "timer.h"
+#include <sel4/invocation.h>
+#include <sel4/vesicle.h>
+
+_Static_assert(__builtin_offsetof(struct cpu, current) == CPU_CURRENT, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK, "vectors.S");
+_Static_assert(__builtin_offsetof(struct tcb, regs) == TCB_REGS, "vectors.S");
+_Static_assert(__builtin_offsetof(struct tcb, pc) == TCB_PC, "vectors.S");
+_Static_assert(__builtin_offsetof(struct tcb, pstate) == TCB_PC + 8, "vectors.S");
+
+enum { EC_COUNT = 64 };
+typedef void trap_handler(struct cpu *cpu, struct tcb *t, uint64_t esr);
+
+/* Native threads */
+
+static void native_syscall(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    (void)esr;
+    word_t number = t->regs->x[REG_SYSCALL];
+
+    if ((number == vesicle_SysCall && fastpath_call(cpu, t)) || (number == vesicle_SysReplyRecv && fastpath_reply_recv(cpu, t))) {
+        return;
+    }
+    syscall_handle(t);
+}
+
+static void native_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    if (!fpu_trap(cpu, t)) {
+        t->fault = (struct fault){.type = seL4_Fault_UserException, .word = {ESR_EC(esr), esr}};
+        fault_send(t);
+    }
+}
+
+static void native_abort(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    (void)cpu;
+    t->fault = (struct fault){.type = seL4_Fault_VMFault,
+                              .word = {read_sysreg(far_el2), ESR_EC(esr) == EC_IABT_LOWER, esr}};
+    fault_send(t);
+}
+
+static void native_exception(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    (void)cpu;
+    t->fault = (struct fault){.type = seL4_Fault_UserException, .word = {ESR_EC(esr), esr}};
+    fault_send(t);
+}
+
+static void native_debug(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    (void)cpu;
+    enum { REASON_SOFTWARE_BREAK = seL4_SoftwareBreakRequest };
+    t->fault = (struct fault){.type = seL4_Fault_DebugException, .word = {REASON_SOFTWARE_BREAK, t->pc, esr & 0xffff}};
+    fault_send(t);
+}
+
+static trap_handler *const native_traps[EC_COUNT] = {
+    [EC_FP_ASIMD] = native_fp,     [EC_SVC64] = native_syscall,    [EC_IABT_LOWER] = native_abort,
+    [EC_DABT_LOWER] = native_abort, [EC_BRK64] = native_debug,
+};
+
+/* Guests */
+
+static void exit_to_vmm(struct cpu *cpu, struct tcb *t, uint64_t esr, struct vcpu_abort abort)
+{
+    if (!fastpath_exit(cpu, t, esr, abort.far, abort.ipa, abort.flags)) {
+        vcpu_exit(t, esr, abort);
+    }
+}
+
+static void guest_wfx(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    (void)cpu;
+    if (esr & 1) {
+        t->pc += 4; /* WFE never sleeps */
+    } else {
+        vcpu_wfi(t);
+    }
+}
+
+static void guest_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    if (!fpu_trap(cpu, t)) {
+        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+    }
+}
+
+/* x0 of a call that always gets the same answer. */
+static const struct const_call *find_const_call(const struct vcpu *v, word_t function)
+{
+    word_t key = (function & 0xffffffffu) | CONST_CALL_VALID;
+
+    for (unsigned i = 0; i < VCPU_CONST_CALLS; i++) {
+        const struct const_call *entry = &v->const_call[(function + i) % VCPU_CONST_CALLS];
+        if (entry->function == key) {
+            return entry;
+        }
+        if (entry->function == 0) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static void guest_call(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    const struct const_call *c = (esr & 0xffff) == 0 ? find_const_call(t->vcpu, t->regs->x[0]) : 0;
+
+    if (!c) {
+        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+        return;
+    }
+    t->regs->x[0] = c->value;
+    if (ESR_EC(esr) == EC_SMC64) {
+        t->pc += 4;
+    }
+}
+
+static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    struct vcpu *v = t->vcpu;
+    /* Op0 = 3, Op1 = 0, CRn = 0, read: the ID registers. ISS: Op0 21..20, Op2 19..17, Op1 16..14, CRn 13..10, Rt 9..5, CRm 4..1 */
+    const uint64_t fixed = 3ull << 20 | 7ull << 14 | 15ull << 10 | 1;
+
+    if ((esr & fixed) == (3ull << 20 | 1)) {
+        word_t key = VESICLE_IDREG(esr >> 1 & 15, esr >> 17 & 7);
+        if (key < VCPU_ID_REGS && v->const_id_valid >> key & 1) {
+            unsigned rt = esr >> 5 & 31;
+            if (rt < 31) {
+                t->regs->x[rt] = v->const_id[key];
+            }
+            t->pc += 4;
+            return;
+        }
+    }
+    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+}
+
+/* DFSC/IFSC says permission fault: HPFAR_EL2 is not set, unless it happened on a stage-1 walk. DDI 0487 D17.2.66 */
+static bool permission_fault(uint64_t esr) { return (esr & 0x3c) == 0x0c && !(esr >> 7 & 1); }
+
+static void guest_abort(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    uint64_t far = read_sysreg(far_el2), ipa = 0;
+    bool valid = true;
+
+    if (permission_fault(esr)) {
+        uint64_t saved = read_sysreg(par_el1);
+        __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(far));
+        uint64_t par = read_sysreg(par_el1);
+        write_sysreg(par_el1, saved);
+        valid = !(par & 1);
+        ipa = (par & 0x000ffffffffff000ull) | (far & 0xfff);
+    } else {
+        ipa = (read_sysreg(hpfar_el2) & 0x0000fffffffffff0ull) << 8 | (far & 0xfff);
+    }
+    if (!vcpu_has_exit_frame(t)) {
+        t->fault = (struct fault){.type = seL4_Fault_VMFault, .word = {ipa, ESR_EC(esr) == EC_IABT_LOWER, esr}};
+        fault_send(t);
+        return;
+    }
+    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){far, ipa, valid ? VESICLE_EXIT_IPA_VALID : 0});
+}
+
+static void guest_exit(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+}
+
+static trap_handler *const guest_traps[EC_COUNT] = {
+    [EC_WFX] = guest_wfx,       [EC_FP_ASIMD] = guest_fp,     [EC_HVC64] = guest_call,    [EC_SMC64] = guest_call,
+    [EC_SYSREG] = guest_sysreg, [EC_IABT_LOWER] = guest_abort, [EC_DABT_LOWER] = guest_abort,
+};
+
+/* Entries */
+
+static void irq_one(struct cpu *cpu)
+{
+    uint32_t intid = gic_ack();
+
+    switch (intid) {
+    case GIC_INTID_SPURIOUS:
+        return;
+    case GIC_INTID_HTIMER:
+        gic_drop(intid);
+        gic_deactivate(intid);
+        timer_stop();
+        sched_tick(cpu);
+        break;
+    case GIC_INTID_VTIMER:
+        gic_drop(intid);
+        vcpu_vtimer_irq(cpu);
+        break;
+    case GIC_INTID_MAINTENANCE:
+        gic_drop(intid);
+        vcpu_maintenance_irq(cpu);
+        gic_deactivate(intid);
+        break;
+    default:
+        irq_deliver(intid);
+        break;
+    }
+}
+
+/* Chooses who runs; with nobody, sleeps until an interrupt makes somebody runnable. */
+static void leave_kernel(struct cpu *cpu)
+{
+    sched_run(cpu);
+    while (cpu->current == cpu->idle) {
+        __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+        irq_one(cpu);
+        sched_reschedule(cpu);
+        sched_run(cpu);
+    }
+}
+
+void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    trap_handler *handler;
+
+    if (t->vcpu) {
+        handler = guest_traps[ESR_EC(esr)];
+        handler = handler ? handler : guest_exit;
+    } else {
+        handler = native_traps[ESR_EC(esr)];
+        handler = handler ? handler : native_exception;
+    }
+    handler(cpu, t, esr);
+    if (cpu->reschedule || cpu->timer_dirty) {
+        leave_kernel(cpu);
+    }
+}
+
+void trap_irq(struct cpu *cpu, struct tcb *t)
+{
+    (void)t;
+    irq_one(cpu);
+    leave_kernel(cpu);
+}
+
+void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    /* An asynchronous error of the machine: whoever runs is told; where it came from nobody can say. */
+    if (t->vcpu) {
+        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+    } else {
+        native_exception(cpu, t, esr);
+    }
+    leave_kernel(cpu);
+}
+
+void trap_start(struct cpu *cpu)
+{
+    sched_reschedule(cpu);
+    leave_kernel(cpu);
+    return_to_user();
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deleting capabilities and, with the last one, objects.
+ *
+ * CNodes and TCBs contain slots, which may hold the last capabilities of further containers, to any depth and in circles. There
+ * is no stack to follow them with, and the work must be able to stop for an interrupt and go on later. So the way back is kept in
+ * the containers themselves. A container that is being cleared is named by a *zombie* in the slot it is deleted from (the root).
+ * When a slot of container P holds the last capability of container C, we go down: C's zombie goes into the root, P's
+ * zombie into a slot of C, marked as the link up, and what was in that slot of C goes to the slot of P. When only the link is left
+ * in C, it is moved back into the root, and C is gone. All state is in slots: who calls again goes on where it stopped.
+ */
+#include "object/slot.h"
+
+#include "arch/preempt.h"
+#include "object/endpoint.h"
+#include "object/irq.h"
+#include "object/notification.h"
+#include "object/reply.h"
+#include "object/schedcontext.h"
+#include "object/tcb.h"
+#include "object/vcpu.h"
+#include "object/vspace.h"
+
+/* What ends with this one capability, others to the object or not. */
+static void release_cap(struct slot *s)
+{
+    struct cap c = s->cap;
+    struct tcb *holder = (struct tcb *)((word_t)s & ~((1ull << seL4_TCBBits) - 1));
+
+    if (cap_type(c) == CAP_FRAME) {
+        if (cap_info(c) & FRAME_EXIT) {
+            vcpu_detach_exit_frame(phys_to_virt((paddr_t){c.w1}));
+        } else if (cap_info(c) & FRAME_IPC_BUFFER) {
+            holder->buffer = 0;
+        } else {
+            frame_unmap(c);
+        }
+    } else if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
+        holder->vspace = 0;
+    }
+}
+
+/* What ends with the last capability. */
+static void finalise_object(struct cap c)
+{
+    switch (cap_type(c)) {
+    case CAP_ENDPOINT:
+        endpoint_cancel_all(cap_object(c));
+        break;
+    case CAP_NOTIFICATION:
+        notification_finalise(cap_object(c));
+        break;
+    case CAP_REPLY:
+        reply_release(cap_object(c));
+        break;
+    case CAP_SCHED_CONTEXT:
+        sc_finalise(cap_object(c));
+        break;
+    case CAP_TCB:
+        tcb_finalise(cap_object(c));
+        break;
+    case CAP_IRQ_HANDLER:
+        irq_finalise((unsigned)c.w1);
+        break;
+    case CAP_PAGE_TABLE:
+        page_table_unmap(c);
+        break;
+    case CAP_VSPACE:
+        vspace_finalise(c);
+        break;
+    case CAP_ASID_POOL:
+        asid_pool_finalise(c);
+        break;
+    case CAP_VCPU:
+        vcpu_finalise(cap_object(c));
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_container(struct cap c) { return cap_type(c) == CAP_CNODE || cap_type(c) == CAP_TCB; }
+
+static struct cap make_zombie(struct cap c)
+{
+    return cap_make(CAP_ZOMBIE, cap_paddr(c), cap_type(c) == CAP_TCB ? CAP_ZOMBIE_TCB : cap_cnode_radix(c), 0);
+}
+
+static word_t zombie_slots(struct cap z) { return cap_info(z) & CAP_ZOMBIE_TCB ? TCB_NUM_SLOTS : 1ull << cap_cnode_radix(z); }
+
+static bool is_link(struct cap c) { return cap_type(c) == CAP_ZOMBIE && cap_info(c) & CAP_ZOMBIE_LINK; }
+static void set_link(struct slot *s, bool link)
+{
+    s->cap = cap_with_info(s->cap, (cap_info(s->cap) & ~CAP_ZOMBIE_LINK) | (link ? CAP_ZOMBIE_LINK : 0));
+}
+
+/* Deletes what is in s unless it is a container's last capability, which becomes a zombie. True if s is empty now. */
+static bool reduce(struct slot *s)
+{
+    if (slot_is_empty(s)) {
+        return true;
+    }
+    if (cap_type(s->cap) == CAP_ZOMBIE) {
+        return false;
+    }
+    bool final = slot_is_final(s);
+    release_cap(s);
+    if (final) {
+        struct cap c = s->cap;
+        finalise_object(c);
+        if (is_container(c)) {
+            s->cap = make_zombie(c);
+            return false;
+        }
+    }
+    slot_clear(s);
+    return true;
+}
+
+/* From the container of the root's zombie down into the one of `down`, a zombie in it. */
+static void descend(struct slot *root, struct slot *down)
+{
+    struct slot *inner = cap_object(down->cap);
+    struct slot *link = inner + zombie_slots(down->cap) - 1;
+
+    if (link == root) {
+        link--;
+    }
+    set_link(down, false);
+    slot_swap(root, down); /* down's place holds the outer zombie now */
+    slot_swap(down, link); /* the outer zombie is in the inner container, what was there is in the outer */
+    set_link(link, true);
+    /* The link's place must not count as passed. The outer's progress holds: `down` lies beyond it. */
+    word_t index = (word_t)(link - inner);
+    if (root->cap.w1 > index) {
+        root->cap.w1 = index;
+    }
+}
+
+/*
+ * One pass over the container of the root's zombie. Leaves the root with what to do next, empty if all is done; false if preempted.
+ */
+static bool clear_container(struct slot *root)
+{
+    struct slot *slots = cap_object(root->cap), *link = 0, *down = 0;
+    word_t count = zombie_slots(root->cap);
+
+    for (word_t i = root->cap.w1; i < count; i++) {
+        struct slot *s = &slots[i];
+        if (s != root && !reduce(s)) {
+            if (!is_link(s->cap)) {
+                down = s;
+                break;
+            }
+            if (link) {
+                set_link(link, false); /* a second way up: the first one is cleared as if it were below */
+                down = link;
+                break;
+            }
+            link = s;
+        } else if (!link) {
+            root->cap.w1 = i + 1;
+        }
+        if (preempt_point()) {
+            return false;
+        }
+    }
+    if (!down && link && root >= slots && root < slots + count) {
+        down = link; /* the root lies in here: this container must be the last to go */
+    }
+    if (down) {
+        descend(root, down);
+    } else if (link) {
+        set_link(link, false);
+        struct cap up = link->cap;
+        /* The root's zombie ends here; the link takes its place. */
+        slot_clear(root);
+        slot_move(up, link, root);
+    } else {
+        slot_clear(root);
+    }
+    return true;
+}
+
+bool slot_delete(struct slot *s)
+{
+    if (reduce(s)) {
+        return true;
+    }
+    set_link(s, false);
+    while (!slot_is_empty(s)) {
+        if (!clear_container(s)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool slot_revoke(struct slot *s)
+{
+    while (slot_has_children(s)) {
+        if (!slot_delete(slot_next(s)) || preempt_point()) {
+            return false;
+        }
+    }
+    return true;
+}

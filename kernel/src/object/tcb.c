@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/tcb.h"
+
+#include "arch/context.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "object/reply.h"
+#include "object/schedcontext.h"
+#include "object/vcpu.h"
+#include "sched/scheduler.h"
+
+/* PSTATE of EL0: the condition flags, DIT and SSBS are the thread's; mode EL0t, nothing masked. DDI 0487 C5.2.18. */
+#define NATIVE_PSTATE_MASK (0xf0000000ull | 1ull << 24 | 1ull << 12)
+
+void tcb_init(struct tcb *t)
+{
+    t->regs = &t->context;
+    t->cpu = &cpus[0];
+}
+
+void tcb_set_pstate(struct tcb *t, word_t pstate)
+{
+    t->pstate = t->vcpu ? vcpu_sanitise_pstate(pstate) : pstate & NATIVE_PSTATE_MASK;
+}
+
+void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t)
+{
+    struct tcb *before = 0, *after = *tail;
+
+    while (after && after->priority < t->priority) {
+        before = after;
+        after = after->queue_prev;
+    }
+    t->queue_prev = after;
+    t->queue_next = before;
+    *(after ? &after->queue_next : head) = t;
+    *(before ? &before->queue_prev : tail) = t;
+}
+
+void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t)
+{
+    *(t->queue_prev ? &t->queue_prev->queue_next : head) = t->queue_next;
+    *(t->queue_next ? &t->queue_next->queue_prev : tail) = t->queue_prev;
+    t->queue_prev = t->queue_next = 0;
+}
+
+void tcb_set_state(struct tcb *t, enum thread_state state)
+{
+    t->state = (uint8_t)state;
+    if (state != THREAD_RUNNING) {
+        sched_dequeue(t);
+        if (t->cpu->current == t) {
+            sched_reschedule(t->cpu);
+        }
+    }
+}
+
+void tcb_unblock(struct tcb *t)
+{
+    switch (t->state) {
+    case THREAD_BLOCKED_ON_SEND:
+        endpoint_cancel(t->blocking_object, t);
+        break;
+    case THREAD_BLOCKED_ON_RECEIVE:
+        endpoint_cancel(t->blocking_object, t);
+        if (t->reply) {
+            reply_release(t->reply);
+        }
+        break;
+    case THREAD_BLOCKED_ON_NOTIFICATION:
+        notification_cancel(t->blocking_object, t);
+        break;
+    case THREAD_BLOCKED_ON_REPLY:
+        reply_cut(t);
+        break;
+    default:
+        break;
+    }
+    t->blocking_object = 0;
+}
+
+void tcb_abandon(struct tcb *t)
+{
+    if (t->exit_pending) {
+        vcpu_commit_exit(t);
+    } else if (t->in_syscall && (!t->in_fault || t->fault.type == seL4_Fault_CapFault)) {
+        t->pc -= 4; /* the system call is tried again */
+    }
+    t->in_syscall = false;
+    t->in_fault = false;
+    t->fault.type = seL4_Fault_NullFault;
+    tcb_set_state(t, THREAD_INACTIVE);
+}
+
+void tcb_cancel_ipc(struct tcb *t)
+{
+    if (t->state == THREAD_RUNNING || t->state == THREAD_INACTIVE || t->state == THREAD_IDLE) {
+        return;
+    }
+    if (t->state == THREAD_WFI) {
+        tcb_set_state(t, THREAD_INACTIVE);
+        return;
+    }
+    tcb_unblock(t);
+    tcb_abandon(t);
+}
+
+void tcb_suspend(struct tcb *t)
+{
+    tcb_cancel_ipc(t);
+    if (t->yield_to) {
+        sc_complete_yield_to(t);
+    }
+    tcb_set_state(t, THREAD_INACTIVE);
+}
+
+void tcb_restart(struct tcb *t)
+{
+    if (t->state == THREAD_RUNNING || t->state == THREAD_IDLE) {
+        return;
+    }
+    tcb_cancel_ipc(t);
+    tcb_set_state(t, THREAD_RUNNING);
+    if (t->sc) {
+        sc_resume(t->sc);
+    }
+}
+
+void tcb_set_priority(struct tcb *t, unsigned priority)
+{
+    bool ready = t->queued_ready;
+
+    if (ready) {
+        sched_dequeue(t);
+    }
+    t->priority = (uint8_t)priority;
+    if (ready) {
+        sched_append(t);
+    }
+    if (tcb_is_blocked_on_endpoint(t)) {
+        endpoint_reorder(t->blocking_object, t);
+    } else if (t->state == THREAD_BLOCKED_ON_NOTIFICATION) {
+        notification_reorder(t->blocking_object, t);
+    }
+    sched_reschedule(t->cpu);
+}
+
+void tcb_finalise(struct tcb *t)
+{
+    tcb_suspend(t);
+    if (t->bound) {
+        notification_unbind(t->bound);
+    }
+    if (t->sc) {
+        sc_unbind_tcb(t->sc);
+    }
+    if (t->vcpu) {
+        vcpu_unbind(t->vcpu);
+    }
+    context_forget(t);
+}
+
+void tcb_update_vspace(struct tcb *t)
+{
+    struct cap c = t->slots[TCB_VSPACE].cap;
+
+    t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
+}

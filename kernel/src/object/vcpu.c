@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/vcpu.h"
+
+#include "arch/context.h"
+#include "arch/timer.h"
+#include "arch/vcpu.h"
+#include "object/reply.h"
+#include "sched/scheduler.h"
+#include <sel4/vesicle.h>
+
+void vcpu_init(struct vcpu *v)
+{
+    v->ich_hcr = ICH_HCR_EN;
+    v->vtimer_group = 1;
+}
+
+/* What a guest may have in PSTATE: NZCV, TCO, DIT, UAO, PAN, SS, SSBS, BTYPE, DAIF; M says EL0t, EL1t or EL1h. DDI 0487 C5.2.19 */
+#define PSTATE_ALLOWED (0xf0000000ull | 1ull << 25 | 1ull << 24 | 1ull << 23 | 1ull << 22 | 1ull << 21 | 0x1c00ull | 0x3c0ull)
+#define PSTATE_IL (1ull << 20)
+#define PSTATE_M_MASK 0x1full
+#define PSTATE_EL0T 0x0ull
+#define PSTATE_EL1T 0x4ull
+#define PSTATE_EL1H 0x5ull
+
+word_t vcpu_sanitise_pstate(word_t pstate)
+{
+    word_t mode = pstate & PSTATE_M_MASK;
+
+    if (mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H) {
+        return pstate & (PSTATE_ALLOWED | PSTATE_M_MASK | PSTATE_IL);
+    }
+    /* An illegal return, taken inside the guest at EL1. */
+    return (pstate & PSTATE_ALLOWED) | PSTATE_IL | PSTATE_EL1H;
+}
+
+void vcpu_bind(struct vcpu *v, struct tcb *t)
+{
+    v->tcb = t;
+    t->vcpu = v;
+    t->pstate = vcpu_sanitise_pstate(t->pstate | PSTATE_EL1H);
+    if (!slot_is_empty(&v->exit_frame)) {
+        struct regs *frame = cap_object(v->exit_frame.cap);
+        *frame = t->context;
+        t->regs = frame;
+    }
+}
+
+void vcpu_unbind(struct vcpu *v)
+{
+    struct tcb *t = v->tcb;
+
+    if (!t) {
+        return;
+    }
+    vcpu_evict(v);
+    tcb_suspend(t);
+    if (t->regs != &t->context) {
+        t->context = *t->regs;
+        t->regs = &t->context;
+    }
+    t->vcpu = 0;
+    v->tcb = 0;
+    t->pstate = 0;
+    context_forget(t);
+}
+
+void vcpu_load(struct cpu *cpu, struct vcpu *v)
+{
+    struct vcpu *old = cpu->vcpu;
+
+    if (old == v) {
+        return;
+    }
+    if (old) {
+        vcpu_evict(old);
+    }
+    /* It may have been waiting for its timer elsewhere. */
+    for (struct vcpu **p = &cpu->vtimer_queue; *p; p = &(*p)->vtimer_next) {
+        if (*p == v) {
+            *p = v->vtimer_next;
+            break;
+        }
+    }
+    v->cpu = cpu;
+    cpu->vcpu = v;
+    arch_vcpu_load(v);
+}
+
+#define CNTV_CTL_ENABLE 1ull
+#define CNTV_CTL_IMASK 2ull
+
+/* A sleeping guest's timer must wake it though it is not in the hardware. */
+static void watch_timer(struct cpu *cpu, struct vcpu *v)
+{
+    if (v->vtimer_direct && (v->el1.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE) {
+        v->vtimer_deadline = v->el1.cntv_cval + v->el1.cntvoff;
+        v->vtimer_next = cpu->vtimer_queue;
+        cpu->vtimer_queue = v;
+        cpu->timer_dirty = true;
+    }
+}
+
+void vcpu_evict(struct vcpu *v)
+{
+    struct cpu *cpu = v->cpu;
+
+    if (!cpu) {
+        return;
+    }
+    arch_vcpu_save(v);
+    v->cpu = 0;
+    cpu->vcpu = 0;
+    if (v->tcb && v->tcb->state == THREAD_WFI) {
+        watch_timer(cpu, v);
+    }
+}
+
+static void forget_timer(struct vcpu *v)
+{
+    for (unsigned i = 0; i < MAX_CPUS; i++) {
+        for (struct vcpu **p = &cpus[i].vtimer_queue; *p; p = &(*p)->vtimer_next) {
+            if (*p == v) {
+                *p = v->vtimer_next;
+                break;
+            }
+        }
+    }
+}
+
+void vcpu_finalise(struct vcpu *v)
+{
+    vcpu_unbind(v);
+    forget_timer(v);
+    slot_delete(&v->exit_frame);
+}
+
+void vcpu_commit_exit(struct tcb *guest)
+{
+    const struct vesicle_exit_frame *frame = (const struct vesicle_exit_frame *)guest->regs;
+    /* Read once: another thread of the VMM may be writing. */
+    word_t pc = *(const volatile word_t *)&frame->pc, pstate = *(const volatile word_t *)&frame->pstate;
+
+    guest->exit_pending = false;
+    guest->pc = pc;
+    guest->pstate = vcpu_sanitise_pstate(pstate);
+}
+
+void vcpu_detach_exit_frame(struct vcpu *v)
+{
+    struct tcb *t = v->tcb;
+
+    if (!t) {
+        return;
+    }
+    if (t->exit_pending) {
+        vcpu_commit_exit(t);
+    }
+    t->context = *t->regs;
+    t->regs = &t->context;
+    context_update_regs(t);
+}
+
+bool vcpu_send_notice(struct tcb *t)
+{
+    struct vcpu *v = t->vcpu;
+
+    if (v->ended_count == 0) {
+        return false;
+    }
+    t->fault = (struct fault){.type = seL4_Fault_VGICMaintenance, .word = {v->ended[--v->ended_count]}};
+    fault_send(t);
+    return true;
+}
+
+ticks_t vcpu_timer_check(struct cpu *cpu, ticks_t now)
+{
+    ticks_t first = ~0ull;
+
+    for (struct vcpu **p = &cpu->vtimer_queue; *p;) {
+        struct vcpu *v = *p;
+        if (v->vtimer_deadline <= now) {
+            *p = v->vtimer_next;
+            vcpu_wake(v->tcb);
+            continue;
+        }
+        if (v->vtimer_deadline < first) {
+            first = v->vtimer_deadline;
+        }
+        p = &v->vtimer_next;
+    }
+    return first;
+}
+
+void vcpu_wfi(struct tcb *t)
+{
+    t->pc += 4;
+    if (!vcpu_has_pending(t->vcpu)) {
+        tcb_set_state(t, THREAD_WFI);
+    }
+}
+
+void vcpu_exit(struct tcb *t, uint64_t esr, struct vcpu_abort abort)
+{
+    t->fault = (struct fault){.type = seL4_Fault_VCPUFault, .word = {esr}};
+    if (vcpu_has_exit_frame(t)) {
+        struct vesicle_exit_frame *frame = (struct vesicle_exit_frame *)t->regs;
+        frame->pc = t->pc;
+        frame->pstate = t->pstate;
+        frame->esr = esr;
+        frame->far = abort.far;
+        frame->ipa = abort.ipa;
+        frame->flags = abort.flags;
+        t->exit_pending = true;
+    }
+    if (!fault_send(t)) {
+        t->exit_pending = false;
+    }
+}
+
+void vcpu_attach_exit_frame(struct vcpu *v)
+{
+    struct tcb *t = v->tcb;
+
+    if (t) {
+        struct regs *frame = cap_object(v->exit_frame.cap);
+        *frame = t->context;
+        t->regs = frame;
+        context_update_regs(t);
+    }
+}
+
+void vcpu_wake(struct tcb *t)
+{
+    if (t && t->state == THREAD_WFI) {
+        tcb_set_state(t, THREAD_RUNNING);
+        sched_wake(t);
+    }
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sporadic-server accounting. The ring holds what may be used and from when: amounts add up to the budget. What is used comes
+ * back one period after it could first be used, so that no window of a period sees more than the budget.
+ */
+#include "sched/budget.h"
+
+ticks_t budget_min = 1;
+
+static struct refill *at(struct sched_context *sc, unsigned i)
+{
+    unsigned k = sc->refill_head + i;
+
+    return &sc->refills[k >= sc->refill_max ? k - sc->refill_max : k];
+}
+
+static struct refill pop(struct sched_context *sc)
+{
+    struct refill r = *budget_head(sc);
+
+    sc->refill_head = (uint16_t)(sc->refill_head + 1u == sc->refill_max ? 0 : sc->refill_head + 1u);
+    sc->refill_count--;
+    return r;
+}
+
+/* Adds at the end; into the last one where it touches it or the ring is full. Never earlier than asked. */
+static void append(struct sched_context *sc, struct refill r)
+{
+    if (sc->refill_count > 0) {
+        struct refill *last = at(sc, sc->refill_count - 1u);
+        if (sc->refill_count == sc->refill_max) {
+            last->time = r.time - (last->amount < r.time - last->time ? last->amount : r.time - last->time);
+            last->amount += r.amount;
+            return;
+        }
+        if (last->time + last->amount >= r.time || r.amount < budget_min) {
+            last->amount += r.amount;
+            return;
+        }
+    }
+    *at(sc, sc->refill_count++) = r;
+}
+
+/* The head is made large enough to be worth running, by merging it with its successors. */
+static void merge_small_head(struct sched_context *sc)
+{
+    while (sc->refill_count > 1 && budget_head(sc)->amount < budget_min) {
+        struct refill small = pop(sc);
+        budget_head(sc)->amount += small.amount;
+        budget_head(sc)->time = budget_head(sc)->time > small.amount ? budget_head(sc)->time - small.amount : 0;
+    }
+}
+
+void budget_new(struct sched_context *sc, unsigned max_refills, ticks_t budget, ticks_t period, ticks_t now)
+{
+    sc->period = period;
+    sc->budget = budget;
+    sc->refill_max = (uint16_t)max_refills;
+    sc->refill_head = 0;
+    sc->refill_count = 1;
+    sc->refills[0] = (struct refill){now, budget};
+}
+
+void budget_update(struct sched_context *sc, unsigned max_refills, ticks_t budget, ticks_t period, ticks_t now)
+{
+    struct refill head = *budget_head(sc);
+
+    if (head.time < now) {
+        head.time = now;
+    }
+    if (head.amount >= budget) {
+        budget_new(sc, max_refills, budget, period, head.time);
+        return;
+    }
+    budget_new(sc, max_refills, budget, period, head.time);
+    if (period == 0) {
+        return;
+    }
+    sc->refills[0].amount = head.amount;
+    append(sc, (struct refill){head.time + period, budget - head.amount});
+}
+
+void budget_charge(struct sched_context *sc, ticks_t used, ticks_t now)
+{
+    if (budget_round_robin(sc)) {
+        struct refill *head = budget_head(sc);
+        if (head->amount > used + budget_min) {
+            head->amount -= used;
+            head->time = now;
+        } else {
+            *head = (struct refill){now, sc->budget};
+        }
+        return;
+    }
+    while (used >= budget_head(sc)->amount && sc->refill_count > 0) {
+        struct refill r = pop(sc);
+        bool last = sc->refill_count == 0;
+        used -= r.amount;
+        r.time += sc->period;
+        append(sc, r);
+        if (last) {
+            /* More than all was used: push what comes back further away. */
+            budget_head(sc)->time += used;
+            return;
+        }
+        if (budget_head(sc)->time > now) {
+            budget_head(sc)->time += used;
+            return;
+        }
+    }
+    if (used > 0) {
+        struct refill *head = budget_head(sc);
+        struct refill back = {head->time + sc->period, used};
+        head->amount -= used;
+        head->time += used;
+        append(sc, back);
+    }
+    merge_small_head(sc);
+}
+
+void budget_yield(struct sched_context *sc, ticks_t now)
+{
+    if (budget_round_robin(sc)) {
+        *budget_head(sc) = (struct refill){now, sc->budget};
+        return;
+    }
+    budget_charge(sc, budget_head(sc)->amount, now);
+}
+
+void budget_unblock(struct sched_context *sc, ticks_t now)
+{
+    if (budget_round_robin(sc) || budget_head(sc)->time > now) {
+        return;
+    }
+    budget_head(sc)->time = now;
+    while (sc->refill_count > 1 && at(sc, 1)->time <= now + budget_head(sc)->amount) {
+        struct refill r = pop(sc);
+        budget_head(sc)->amount += r.amount;
+        budget_head(sc)->time = now;
+    }
+}
+
+bool budget_ready(struct sched_context *sc, ticks_t now)
+{
+    return budget_head(sc)->time <= now && budget_head(sc)->amount >= budget_min;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sched/scheduler.h"
+
+#include "arch/context.h"
+#include "arch/timer.h"
+#include "object/vcpu.h"
+#include "sched/budget.h"
+
+bool sched_is_schedulable(const struct tcb *t) { return tcb_is_runnable(t) && sc_is_active(t->sc); }
+
+static void mark(struct cpu *cpu, unsigned priority)
+{
+    cpu->ready_map[priority / 64] |= 1ull << priority % 64;
+    cpu->ready_words |= 1ull << priority / 64;
+}
+
+static void unmark(struct cpu *cpu, unsigned priority)
+{
+    cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
+    if (cpu->ready_map[priority / 64] == 0) {
+        cpu->ready_words &= ~(1ull << priority / 64);
+    }
+}
+
+static struct tcb *highest(const struct cpu *cpu)
+{
+    if (cpu->ready_words == 0) {
+        return 0;
+    }
+    unsigned word = 63u - (unsigned)__builtin_clzll(cpu->ready_words);
+    unsigned priority = word * 64 + 63u - (unsigned)__builtin_clzll(cpu->ready_map[word]);
+    return cpu->ready[priority].head;
+}
+
+/* Into the release queue instead, if the budget is not there yet. */
+static bool must_wait(struct tcb *t)
+{
+    if (budget_ready(t->sc, timer_now())) {
+        return false;
+    }
+    sched_release_later(t);
+    return true;
+}
+
+static void ready_insert(struct tcb *t, bool at_head)
+{
+    struct cpu *cpu = t->cpu;
+    struct ready_queue *q = &cpu->ready[t->priority];
+
+    if (t->queued_ready || t->queued_release || !sched_is_schedulable(t) || must_wait(t)) {
+        return;
+    }
+    t->queued_ready = true;
+    t->queue_prev = at_head ? 0 : q->tail;
+    t->queue_next = at_head ? q->head : 0;
+    *(t->queue_prev ? &t->queue_prev->queue_next : &q->head) = t;
+    *(t->queue_next ? &t->queue_next->queue_prev : &q->tail) = t;
+    mark(cpu, t->priority);
+    if (cpu->current == cpu->idle || t->priority > cpu->current->priority || !tcb_is_runnable(cpu->current)) {
+        sched_reschedule(cpu);
+    }
+}
+
+void sched_enqueue(struct tcb *t) { ready_insert(t, true); }
+
+void sched_append(struct tcb *t) { ready_insert(t, false); }
+
+void sched_wake(struct tcb *t)
+{
+    struct cpu *cpu = t->cpu;
+
+    if (t == cpu->current) {
+        return;
+    }
+    if (sc_is_active(t->sc) && t->sc->sporadic && t->sc != cpu->sc) {
+        budget_unblock(t->sc, timer_now());
+    }
+    ready_insert(t, t->priority > cpu->current->priority || !sched_is_schedulable(cpu->current));
+}
+
+void sched_release_later(struct tcb *t)
+{
+    struct cpu *cpu = t->cpu;
+    struct tcb *before = cpu->release_head, *after = 0;
+    ticks_t time = budget_head(t->sc)->time;
+
+    while (before && budget_head(before->sc)->time <= time) {
+        after = before;
+        before = before->queue_next;
+    }
+    t->queued_release = true;
+    t->queue_prev = after;
+    t->queue_next = before;
+    *(after ? &after->queue_next : &cpu->release_head) = t;
+    if (before) {
+        before->queue_prev = t;
+    }
+    cpu->timer_dirty = true;
+}
+
+void sched_dequeue(struct tcb *t)
+{
+    struct cpu *cpu = t->cpu;
+
+    if (t->queued_ready) {
+        struct ready_queue *q = &cpu->ready[t->priority];
+        tcb_queue_remove(&q->head, &q->tail, t);
+        t->queued_ready = false;
+        if (!q->head) {
+            unmark(cpu, t->priority);
+        }
+    } else if (t->queued_release) {
+        struct tcb *tail = 0;
+        tcb_queue_remove(&cpu->release_head, &tail, t);
+        t->queued_release = false;
+        cpu->timer_dirty = true;
+    }
+}
+
+void sched_account(struct cpu *cpu)
+{
+    struct sched_context *sc = cpu->sc;
+    ticks_t now = timer_now(), used = now - cpu->sc_since;
+
+    cpu->sc_since = now;
+    if (sc) {
+        sc->consumed += used;
+        budget_charge(sc, used, now);
+        cpu->timer_dirty = true;
+    }
+}
+
+void sched_leave_sc(struct sched_context *sc)
+{
+    struct cpu *cpu = sc->cpu;
+
+    if (cpu && cpu->sc == sc) {
+        sched_account(cpu);
+        cpu->sc = 0;
+        sched_reschedule(cpu);
+    }
+}
+
+/* The running thread's head refill is used up. */
+static void end_of_budget(struct cpu *cpu)
+{
+    struct tcb *t = cpu->current;
+
+    if (budget_ready(t->sc, cpu->sc_since)) {
+        sched_append(t); /* round robin, or another refill was due: behind its equals */
+    } else if (!t->in_fault && fault_has_timeout_handler(t)) {
+        fault_send_timeout(t, t->sc);
+    } else {
+        sched_release_later(t);
+    }
+    sched_reschedule(cpu);
+}
+
+void sched_yield(struct cpu *cpu)
+{
+    sched_account(cpu);
+    budget_yield(cpu->current->sc, cpu->sc_since);
+    if (budget_ready(cpu->current->sc, cpu->sc_since)) {
+        sched_append(cpu->current);
+    } else {
+        sched_release_later(cpu->current);
+    }
+    sched_reschedule(cpu);
+}
+
+static void release_due(struct cpu *cpu, ticks_t now)
+{
+    while (cpu->release_head && budget_head(cpu->release_head->sc)->time <= now) {
+        struct tcb *t = cpu->release_head;
+        sched_dequeue(t);
+        sched_append(t);
+        if (t->queued_release) {
+            break; /* due, but too small: it was put back */
+        }
+    }
+}
+
+void sched_tick(struct cpu *cpu)
+{
+    struct sched_context *sc = cpu->sc;
+    ticks_t head = sc ? budget_head(sc)->amount : 0;
+    bool used_up = sc && timer_now() - cpu->sc_since + budget_min >= head;
+
+    cpu->timer_dirty = true;
+    if (used_up) {
+        sched_account(cpu);
+        if (cpu->current->sc == sc && sched_is_schedulable(cpu->current)) {
+            end_of_budget(cpu);
+        }
+    }
+    release_due(cpu, timer_now());
+}
+
+static void program_timer(struct cpu *cpu)
+{
+    ticks_t now = timer_now(), deadline = vcpu_timer_check(cpu, now);
+
+    if (cpu->sc && cpu->sc_since + budget_head(cpu->sc)->amount < deadline) {
+        deadline = cpu->sc_since + budget_head(cpu->sc)->amount;
+    }
+    if (cpu->release_head && budget_head(cpu->release_head->sc)->time < deadline) {
+        deadline = budget_head(cpu->release_head->sc)->time;
+    }
+    cpu->timer_dirty = false;
+    if (deadline == ~0ull) {
+        timer_stop();
+    } else {
+        timer_set(deadline);
+    }
+}
+
+void sched_run(struct cpu *cpu)
+{
+    if (cpu->reschedule) {
+        struct tcb *old = cpu->current;
+
+        cpu->reschedule = false;
+        if (sched_is_schedulable(old) && !old->queued_ready && !old->queued_release) {
+            if (old->sc != cpu->sc) {
+                sched_account(cpu);
+            }
+            sched_enqueue(old);
+        }
+        struct tcb *next = highest(cpu);
+        if (next) {
+            sched_dequeue(next);
+        } else {
+            next = cpu->idle;
+        }
+        if (next->sc != cpu->sc) {
+            sched_account(cpu);
+            cpu->sc = next->sc;
+            cpu->timer_dirty = true;
+        }
+        if (next != old) {
+            context_switch(cpu, next);
+        }
+        cpu->reschedule = false;
+    }
+    if (cpu->timer_dirty) {
+        program_timer(cpu);
+    }
+}
