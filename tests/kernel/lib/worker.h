@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads of the running case, in the root task's spaces unless changed before they run. */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <gpi/thread.h>
+#include <sel4/types.h>
+
+struct worker;
+typedef void (*worker_fn)(struct worker *w);
+
+struct worker {
+    struct gpi_thread thread;
+    seL4_CPtr tcb, sc; /* as in thread */
+    worker_fn fn;
+    seL4_Word arg[4];
+    volatile seL4_Word result[16];
+    volatile seL4_Word done; /* fn has returned */
+    seL4_IPCBuffer *ipc_buffer;
+    seL4_CPtr ipc_buffer_frame;
+    seL4_Word stack_top;
+};
+
+enum { MAX_WORKERS = 16, WORKER_STACK = 16384 };
+
+void workers_init(void);
+void workers_destroy(void);
+
+/** A thread that will run `fn`, stopped. Round robin, no fault handler. */
+struct worker *worker_new(worker_fn fn, seL4_Word priority);
+/** The same with a budget, in microseconds. */
+struct worker *worker_new_budget(worker_fn fn, seL4_Word priority, seL4_Time budget, seL4_Time period);
+/** Sets the fault handler. */
+void worker_set_fault_ep(struct worker *w, seL4_Word priority, seL4_CPtr fault_ep);
+/** Lets it run: at once if its priority is above MAIN_PRIORITY. */
+void worker_run(struct worker *w);
+/** Lets threads of lower priority run until `*flag` is not 0, at most about a second; fails the case otherwise. */
+void worker_wait(volatile seL4_Word *flag);
+/** The first thread sleeps. */
+void sleep_us(seL4_Word microseconds);
+/** For threads: stops for good. */
+_Noreturn void worker_park(void);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scheduling contexts: budgets measured, donation, passive servers, timeouts. */
+#include "cases.h"
+#include "lib/clock.h"
+#include "lib/objects.h"
+#include "lib/worker.h"
+#include <sel4/sel4.h>
+
+enum { EP, REPLY };
+
+static seL4_CPtr control(void)
+{
+    return seL4_GetBootInfo()->schedcontrol.start;
+}
+
+/*
+ * Adds up the time in which it runs: what passes between two looks at the clock counts if it is short. A long gap
+ * is somebody else's time; their number is counted too.
+ */
+static void spin(struct worker *w)
+{
+    seL4_Word gap = clock_frequency() / 2000; /* 0.5 ms */
+    seL4_Word last = clock_ticks();
+    for (;;) {
+        seL4_Word now = clock_ticks();
+        if (now - last < gap) {
+            w->result[0] += now - last;
+        } else {
+            w->result[1]++;
+        }
+        last = now;
+    }
+}
+
+static seL4_Word ran_us(struct worker *w)
+{
+    return w->result[0] / (clock_frequency() / 1000000);
+}
+
+/* 2 ms in 10: over 300 ms a fifth of the time, in about 30 pieces. */
+static void budget_is_kept(void)
+{
+    struct worker *w = worker_new_budget(spin, MAIN_PRIORITY + 1, 2000, 10000);
+    seL4_Word start = clock_us();
+    worker_run(w);
+    sleep_us(300000);
+    REQUIRE_OK(seL4_TCB_Suspend(w->tcb));
+    seL4_Word elapsed = clock_us() - start;
+    CHECK_IN(ran_us(w) * 100 / elapsed, 10, 25);
+    CHECK_IN(w->result[1], 15, elapsed / 10000 + 5);
+}
+
+/* Two threads of one priority share the time. */
+static void round_robin(void)
+{
+    struct worker *a = worker_new(spin, MAIN_PRIORITY - 1), *b = worker_new(spin, MAIN_PRIORITY - 1);
+    worker_run(a);
+    worker_run(b);
+    sleep_us(300000);
+    seL4_TCB_Suspend(a->tcb);
+    seL4_TCB_Suspend(b->tcb);
+    seL4_Word total = ran_us(a) + ran_us(b);
+    CHECK_IN(ran_us(a) * 100 / (total + 1), 35, 65);
+    CHECK_IN(total, 200000, 400000);
+}
+
+/* A thread out of budget leaves the processor to lower priorities. */
+static void lower_runs_when_higher_waits(void)
+{
+    struct worker *high = worker_new_budget(spin, MAIN_PRIORITY - 1, 5000, 20000);
+    struct worker *low = worker_new(spin, MAIN_PRIORITY - 2);
+    worker_run(high);
+    worker_run(low);
+    sleep_us(300000);
+    seL4_TCB_Suspend(high->tcb);
+    seL4_TCB_Suspend(low->tcb);
+    seL4_Word total = ran_us(high) + ran_us(low);
+    CHECK_IN(ran_us(high) * 100 / (total + 1), 15, 35);
+}
+
+static void consumed(void)
+{
+    struct worker *w = worker_new_budget(spin, MAIN_PRIORITY - 1, 5000, 5000);
+    worker_run(w);
+    sleep_us(50000);
+    seL4_TCB_Suspend(w->tcb);
+    seL4_SchedContext_Consumed_t first = seL4_SchedContext_Consumed(w->sc);
+    CHECK_OK(first.error);
+    CHECK_IN(first.consumed, ran_us(w) * 8 / 10, ran_us(w) * 12 / 10 + 2000);
+    CHECK_EQ(seL4_SchedContext_Consumed(w->sc).consumed, 0);
+}
+
+static void yield_loop(struct worker *w)
+{
+    for (;;) {
+        w->result[0]++;
+        seL4_Yield();
+    }
+}
+
+/* Yield waits for the next period. */
+static void yield(void)
+{
+    struct worker *w = worker_new_budget(yield_loop, MAIN_PRIORITY + 1, 1000, 10000);
+    worker_run(w);
+    sleep_us(200000);
+    seL4_TCB_Suspend(w->tcb);
+    CHECK_IN(w->result[0], 10, 24);
+}
+
+static void passive_server(struct worker *w)
+{
+    seL4_Word badge;
+    seL4_MessageInfo_t info = seL4_Recv(w->arg[EP], &badge, w->arg[REPLY]);
+    for (;;) {
+        seL4_Word until = clock_us() + seL4_GetMR(0);
+        while (clock_us() < until) {
+        }
+        w->result[0]++;
+        info = seL4_ReplyRecv(w->arg[EP], seL4_MessageInfo_new(seL4_MessageInfo_get_label(info), 0, 0, 0), &badge,
+                              w->arg[REPLY]);
+    }
+}
+
+static struct worker *start_passive(seL4_CPtr ep, seL4_Word priority)
+{
+    struct worker *server = worker_new(passive_server, priority);
+    server->arg[EP] = ep;
+    server->arg[REPLY] = new_reply();
+    worker_run(server);
+    REQUIRE_OK(seL4_SchedContext_Unbind(server->sc));
+    return server;
+}
+
+/* The caller pays for what a passive server does. */
+static void donation(void)
+{
+    seL4_CPtr ep = new_endpoint();
+    struct worker *server = start_passive(ep, MAIN_PRIORITY + 1);
+    seL4_SchedContext_Consumed(seL4_CapInitThreadSC);
+    seL4_SetMR(0, 3000);
+    seL4_Call(ep, seL4_MessageInfo_new(1, 0, 0, 1));
+    CHECK_EQ(server->result[0], 1);
+    seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(seL4_CapInitThreadSC);
+    CHECK_IN(used.consumed, 2900, 100000);
+}
+
+/* Without donation nobody answers: a Send does not carry time. */
+static void passive_needs_a_call(void)
+{
+    seL4_CPtr ep = new_endpoint();
+    struct worker *server = start_passive(ep, MAIN_PRIORITY + 1);
+    seL4_SetMR(0, 0);
+    seL4_Send(ep, seL4_MessageInfo_new(1, 0, 0, 1));
+    sleep_us(5000);
+    CHECK_EQ(server->result[0], 0);
+    REQUIRE_OK(seL4_SchedContext_Bind(server->sc, server->tcb));
+    CHECK_EQ(server->result[0], 1);
+}
+
+static void wait_and_count(struct worker *w)
+{
+    seL4_Word badge;
+    for (;;) {
+        seL4_Wait(w->arg[EP], &badge);
+        w->result[0]++;
+    }
+}
+
+/* A passive thread woken by its notification runs on the notification's scheduling context. */
+static void notification_context(void)
+{
+    seL4_CPtr n = new_notification();
+    struct worker *w = worker_new(wait_and_count, MAIN_PRIORITY + 1);
+    w->arg[EP] = n;
+    worker_run(w);
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    seL4_Signal(n);
+    CHECK_EQ(w->result[0], 0);
+    REQUIRE_OK(seL4_TCB_BindNotification(w->tcb, n));
+    REQUIRE_OK(seL4_SchedContext_Bind(w->sc, w->tcb));
+    CHECK_EQ(w->result[0], 1);
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    REQUIRE_OK(seL4_SchedContext_Bind(w->sc, n));
+    seL4_Signal(n);
+    CHECK_EQ(w->result[0], 2);
+    seL4_Signal(n);
+    CHECK_EQ(w->result[0], 3);
+    CHECK_EQ(seL4_SchedContext_Bind(w->sc, w->tcb), seL4_IllegalOperation);
+    REQUIRE_OK(seL4_SchedContext_UnbindObject(w->sc, n));
+    CHECK_OK(seL4_SchedContext_Bind(w->sc, w->tcb));
+}
+
+/* A thread with a timeout handler that uses up its budget reports it. */
+static void timeout_fault(void)
+{
+    seL4_CPtr ep = new_endpoint(), reply = new_reply();
+    struct worker *w = worker_new(spin, MAIN_PRIORITY - 1);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 3000, 1000000, 0, 0xbad9e));
+    REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(w->tcb, ep));
+    worker_run(w);
+    seL4_Word badge;
+    seL4_MessageInfo_t info = seL4_Recv(ep, &badge, reply);
+    CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_Timeout);
+    CHECK_EQ(seL4_MessageInfo_get_length(info), seL4_Timeout_Length);
+    CHECK_EQ(seL4_GetMR(seL4_Timeout_Data), 0xbad9e);
+    CHECK(seL4_GetMR(seL4_Timeout_Consumed) > 0);
+    CHECK_IN(ran_us(w), 1500, 30000);
+    /* More budget, and it goes on where it was. */
+    seL4_Word before = w->result[0];
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 500000, 1000000, 0, 1));
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    sleep_us(20000);
+    CHECK(w->result[0] > before);
+}
+
+static void call_for(struct worker *w)
+{
+    seL4_SetMR(0, w->arg[1]);
+    seL4_MessageInfo_t info = seL4_Call(w->arg[EP], seL4_MessageInfo_new(1, 0, 0, 1));
+    w->result[0] = seL4_MessageInfo_get_label(info);
+}
+
+/* A server whose client's budget runs out tells its timeout handler, which can give it more. */
+static void timeout_of_client(void)
+{
+    seL4_CPtr ep = new_endpoint(), timeout_ep = new_endpoint(), reply = new_reply();
+    struct worker *server = start_passive(ep, MAIN_PRIORITY - 1);
+    REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(server->tcb, new_badged(timeout_ep, 31)));
+    struct worker *client = worker_new_budget(call_for, MAIN_PRIORITY - 2, 2000, 2000000);
+    client->arg[EP] = ep;
+    client->arg[1] = 20000;
+    worker_run(client);
+    seL4_Word badge;
+    seL4_MessageInfo_t info = seL4_Recv(timeout_ep, &badge, reply);
+    CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_Timeout);
+    CHECK_EQ(badge, 31);
+    CHECK_EQ(client->done, 0);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), client->sc, 1000000, 2000000, 0, 0));
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    worker_wait(&client->done);
+    CHECK_EQ(client->result[0], 1);
+    CHECK_EQ(server->result[0], 1);
+}
+
+static void bind_errors(void)
+{
+    struct worker *a = worker_new(spin, 10), *b = worker_new(spin, 10);
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, b->tcb), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, a->tcb), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, new_endpoint()), seL4_InvalidCapability);
+    CHECK_EQ(seL4_SchedContext_UnbindObject(a->sc, b->tcb), seL4_IllegalOperation);
+    REQUIRE_OK(seL4_SchedContext_UnbindObject(a->sc, a->tcb));
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, b->tcb), seL4_IllegalOperation);
+    REQUIRE_OK(seL4_SchedContext_Unbind(b->sc));
+    CHECK_OK(seL4_SchedContext_Bind(a->sc, b->tcb));
+    CHECK_EQ(seL4_SchedContext_Unbind(seL4_CapInitThreadSC), seL4_IllegalOperation);
+}
+
+static void configure_errors(void)
+{
+    seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 2000, 1000, 0, 0), seL4_RangeError);
+    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 0, 1000, 0, 0), seL4_RangeError);
+    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 1000, ~0ul, 0, 0), seL4_RangeError);
+    seL4_Word most = seL4_MaxExtraRefills(seL4_MinSchedContextBits);
+    CHECK_OK(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most, 0));
+    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most + 1, 0), seL4_RangeError);
+    CHECK_EQ(seL4_SchedControl_Configure(control(), new_endpoint(), 1000, 2000, 0, 0), seL4_InvalidCapability);
+    CHECK_EQ(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, 0x100), seL4_InvalidArgument);
+}
+
+static void yield_to(void)
+{
+    struct worker *w = worker_new(yield_loop, MAIN_PRIORITY);
+    worker_run(w);
+    CHECK_EQ(w->result[0], 0); /* of our priority: it waits */
+    seL4_SchedContext_YieldTo_t result = seL4_SchedContext_YieldTo(w->sc);
+    CHECK_OK(result.error);
+    CHECK(w->result[0] > 0);
+    CHECK_EQ(seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error, seL4_IllegalOperation);
+}
+
+/* A thread whose scheduling context is deleted stops, and can be given another. */
+static void delete_context(void)
+{
+    struct worker *w = worker_new(spin, MAIN_PRIORITY - 1);
+    seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), sc, 1000, 1000, 0, 0));
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    REQUIRE_OK(seL4_SchedContext_Bind(sc, w->tcb));
+    worker_run(w);
+    sleep_us(5000);
+    REQUIRE_OK(cspace_delete(&root_cspace, sc));
+    seL4_Word before = w->result[0];
+    sleep_us(5000);
+    CHECK_EQ(w->result[0], before);
+    REQUIRE_OK(seL4_SchedContext_Bind(w->sc, w->tcb));
+    sleep_us(5000);
+    CHECK(w->result[0] > before);
+}
+
+const struct test_case schedcontext_cases[] = {
+    {"schedcontext_budget_is_kept", budget_is_kept},
+    {"schedcontext_round_robin", round_robin},
+    {"schedcontext_lower_runs_when_higher_waits", lower_runs_when_higher_waits},
+    {"schedcontext_consumed", consumed},
+    {"schedcontext_yield", yield},
+    {"schedcontext_donation", donation},
+    {"schedcontext_passive_needs_a_call", passive_needs_a_call},
+    {"schedcontext_notification_context", notification_context},
+    {"schedcontext_timeout_fault", timeout_fault},
+    {"schedcontext_timeout_of_client", timeout_of_client},
+    {"schedcontext_bind_errors", bind_errors},
+    {"schedcontext_configure_errors", configure_errors},
+    {"schedcontext_yield_to", yield_to},
+    {"schedcontext_delete_context", delete_context},
+    {0, 0},
+};
