@@ -6,6 +6,7 @@
 #include "arch/aarch64/panic.h"
 #include "arch/aarch64/timer.h"
 #include "arch/aarch64/trap.h"
+#include "arch/cache.h"
 #include "boot/archive.h"
 #include "boot/elf.h"
 #include "boot/memory.h"
@@ -36,6 +37,7 @@ struct root {
     struct regions ram;     /* what is left of it */
     struct slot *cnode;     /* slots of the root CNode */
     struct slot *vspace;
+    void *spare_table;
     word_t next_slot;
     uint64_t next_vaddr;    /* behind the image: IPC buffer, boot information */
     seL4_BootInfo *info;
@@ -66,21 +68,34 @@ static void make(struct slot *s, word_t type, void *where, word_t size_bits)
     slot_insert_root(untyped_make_object(type, virt_to_phys(where), size_bits, false), s);
 }
 
-/* A frame of the root task's, mapped; tables are added where they are missing. */
+/* Adds the page tables that `vaddr` needs and that are missing. */
+static void ensure_tables(struct root *root, uint64_t vaddr)
+{
+    enum { LEVELS = 3 };
+
+    for (unsigned i = 0; i < LEVELS; i++) {
+        if (!root->spare_table) {
+            root->spare_table = take(root, seL4_PageTableBits);
+        }
+        struct slot *s = next_slot(root);
+        make(s, seL4_ARM_PageTableObject, root->spare_table, 0);
+        if (!vspace_boot_map_table(s, root->vspace, vaddr)) {
+            slot_clear(s);
+            root->next_slot--;
+            return;
+        }
+        root->spare_table = 0;
+    }
+}
+
+/* A frame of the root task's, mapped. The tables are there. */
 static void *map_frame(struct root *root, struct slot *s, uint64_t vaddr, word_t rights, word_t attributes)
 {
     void *page = take(root, seL4_PageBits);
 
     make(s, seL4_ARM_SmallPageObject, page, 0);
-    for (unsigned level = 0; !vspace_boot_map_frame(s, root->vspace, vaddr, rights, attributes); level++) {
-        if (level == 3) {
-            panic("root task: cannot map address 0x%lx", vaddr);
-        }
-        struct slot *table = next_slot(root);
-        make(table, seL4_ARM_PageTableObject, take(root, seL4_PageTableBits), 0);
-        if (!vspace_boot_map_table(table, root->vspace, vaddr)) {
-            panic("root task: cannot map a page table for address 0x%lx", vaddr);
-        }
+    if (!vspace_boot_map_frame(s, root->vspace, vaddr, rights, attributes)) {
+        panic("root task: cannot map address 0x%lx", vaddr);
     }
     return page;
 }
@@ -100,7 +115,7 @@ static void load_segment(struct root *root, const struct elf_segment *seg)
             memcpy(to + (from - page), (const char *)seg->data + (from - seg->vaddr), size);
         }
         if (seg->executable) {
-            cache_unify_instruction(to, page_size);
+            cache_unify(to, page_size);
         }
     }
     if (end > root->next_vaddr) {
@@ -120,7 +135,17 @@ static void load_image(struct root *root, const struct boot_archive *archive)
     if (!elf_open(&elf, file.data, file.size, &why)) {
         panic("boot archive: %s is not a usable ELF file: %s", file.name, why);
     }
-    root->info->userImageFrames.start = root->next_slot;
+    /* Tables first, so that the frames' capabilities are adjacent; also for what comes behind the image. */
+    const uint64_t table_span = 1ull << seL4_LargePageBits, behind = 2 * table_span;
+    root->info->userImagePaging.start = root->next_slot;
+    for (unsigned i = 0; i < elf.segment_count; i++) {
+        struct elf_segment seg;
+        elf_segment(&elf, i, &seg);
+        for (uint64_t v = seg.vaddr & ~(table_span - 1); v < seg.vaddr + seg.memsz + behind; v += table_span) {
+            ensure_tables(root, v);
+        }
+    }
+    root->info->userImagePaging.end = root->info->userImageFrames.start = root->next_slot;
     for (unsigned i = 0; i < elf.segment_count; i++) {
         struct elf_segment seg;
         elf_segment(&elf, i, &seg);
@@ -264,7 +289,7 @@ void boot_root_task(const struct platform *platform, const struct boot_archive *
     root.next_slot = seL4_NumInitialCaps;
     /* A guard for all bits above the radix: slot n has address n. */
     struct cap cnode = untyped_make_object(seL4_CapTableObject, virt_to_phys(root.cnode), ROOT_CNODE_BITS, false);
-    slot_insert_root(cap_set_data(cnode, seL4_CNode_CapData_new(0, seL4_WordBits - ROOT_CNODE_BITS).words[0], false),
+    slot_insert_root(cap_set_data(cnode, seL4_CNode_CapData_new(0, seL4_WordBits - ROOT_CNODE_BITS).words[0]),
                      &root.cnode[seL4_CapInitThreadCNode]);
     make_vspace(&root);
     make_thread(&root);
@@ -287,7 +312,7 @@ void boot_root_task(const struct platform *platform, const struct boot_archive *
     info->numIOPTLevels = ~0ull;
     info->ipcBuffer = (seL4_IPCBuffer *)buffer_vaddr;
     info->initThreadCNodeSizeBits = ROOT_CNODE_BITS;
-    /* RAM comes last: what the root task's own objects took is gone from it. The page filled so far goes back too. */
+    /* RAM comes last: what the root task's own objects took is gone from it. */
     info->untyped.start = info->untyped.end = root.next_slot;
     add_untypeds(&root, &devices, true);
     add_untypeds(&root, &root.ram, false);

@@ -99,12 +99,12 @@ struct cap cap_mask_rights(struct cap c, word_t rights)
     }
 }
 
-struct cap cap_set_data(struct cap c, word_t data, bool preserve)
+struct cap cap_set_data(struct cap c, word_t data)
 {
     switch (cap_type(c)) {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
-        if (preserve || c.w1 != 0) {
+        if (c.w1 != 0) {
             return cap_null();
         }
         c.w1 = data;

@@ -147,9 +147,9 @@ bool cap_same_object(struct cap a, struct cap b);
 /** c with its rights reduced to `rights` (bits CAP_RIGHT_*). */
 struct cap cap_mask_rights(struct cap c, word_t rights);
 /**
- * c with badge or CNode data set, as Mint and Mutate do. Mutate (preserve = true) keeps an existing badge: a badged
- * capability cannot be badged again. Returns the null capability where `data` does not fit.
+ * c with badge or CNode data set, as Mint and Mutate do. A badged capability cannot be badged again. Returns the null
+ * capability where `data` does not fit.
  */
-struct cap cap_set_data(struct cap c, word_t data, bool preserve);
+struct cap cap_set_data(struct cap c, word_t data);
 
 #endif

@@ -137,6 +137,12 @@ static int cancel_badged_sends(struct invocation *inv, struct slot *s)
     return seL4_NoError;
 }
 
+/* What `s` becomes when it is moved with new data. An original with children keeps its badge, or they would be nobody's. */
+static struct cap mutated(const struct slot *s, word_t data)
+{
+    return cap_type(s->cap) != CAP_CNODE && slot_has_children(s) ? cap_null() : cap_set_data(s->cap, data);
+}
+
 /* Copy, Mint, Move, Mutate: the arguments after the destination are src_index, src_depth, then what the method adds. */
 static int copy_or_move(struct invocation *inv, struct slot *dest)
 {
@@ -161,10 +167,10 @@ static int copy_or_move(struct invocation *inv, struct slot *dest)
         cap = cap_mask_rights(cap, inv_word(inv, 4));
         break;
     case vesicle_CNodeMint:
-        cap = cap_set_data(cap_mask_rights(cap, inv_word(inv, 4)), inv_word(inv, 5), false);
+        cap = cap_set_data(cap_mask_rights(cap, inv_word(inv, 4)), inv_word(inv, 5));
         break;
     case vesicle_CNodeMutate:
-        cap = cap_set_data(cap, inv_word(inv, 4), true);
+        cap = mutated(src, inv_word(inv, 4));
         break;
     default:
         break;
@@ -213,8 +219,8 @@ static int rotate(struct invocation *inv, struct slot *dest)
         missing.bits_left = (uint8_t)inv_word(inv, 4);
         return inv_failed_lookup(inv, true, &missing);
     }
-    struct cap moved_src = inv_word(inv, 5) ? cap_set_data(src->cap, inv_word(inv, 5), true) : src->cap;
-    struct cap moved_pivot = inv_word(inv, 2) ? cap_set_data(pivot->cap, inv_word(inv, 2), true) : pivot->cap;
+    struct cap moved_src = inv_word(inv, 5) ? mutated(src, inv_word(inv, 5)) : src->cap;
+    struct cap moved_pivot = inv_word(inv, 2) ? mutated(pivot, inv_word(inv, 2)) : pivot->cap;
     if (cap_type(moved_src) == CAP_NULL || cap_type(moved_pivot) == CAP_NULL) {
         return seL4_IllegalOperation;
     }

@@ -35,7 +35,7 @@ static int check_cspace(struct invocation *inv, unsigned extra, word_t data, uns
     if (cap_type(c) != CAP_CNODE) {
         return inv_invalid_capability(inv, argument);
     }
-    c = data ? cap_set_data(c, data, false) : c;
+    c = data ? cap_set_data(c, data) : c;
     if (cap_type(c) == CAP_NULL) {
         return inv_invalid_argument(inv, argument + 1);
     }

@@ -7,6 +7,9 @@
 
 ticks_t budget_min = 1;
 
+/* How many refills one charge may use up. */
+enum { MAX_ADVANCES = 32 };
+
 static struct refill *at(struct sched_context *sc, unsigned i)
 {
     unsigned k = sc->refill_head + i;
@@ -92,23 +95,16 @@ void budget_charge(struct sched_context *sc, ticks_t used, ticks_t now)
         }
         return;
     }
-    while (used >= budget_head(sc)->amount && sc->refill_count > 0) {
+    /* More than the head may be used: an interrupt came late. The rest is taken from what comes next, due or not. */
+    for (unsigned i = 0; used >= budget_head(sc)->amount && i < MAX_ADVANCES; i++) {
         struct refill r = pop(sc);
-        bool last = sc->refill_count == 0;
         used -= r.amount;
         r.time += sc->period;
         append(sc, r);
-        if (last) {
-            /* More than all was used: push what comes back further away. */
-            budget_head(sc)->time += used;
-            return;
-        }
-        if (budget_head(sc)->time > now) {
-            budget_head(sc)->time += used;
-            return;
-        }
     }
-    if (used > 0) {
+    if (used >= budget_head(sc)->amount) {
+        budget_head(sc)->time += used; /* very late: not before all this time has passed again */
+    } else if (used > 0) {
         struct refill *head = budget_head(sc);
         struct refill back = {head->time + sc->period, used};
         head->amount -= used;
