@@ -27,6 +27,9 @@ static void regions(void)
     CHECK(bi->empty.start < bi->empty.end);
     CHECK_EQ(bi->empty.end, slots);
     CHECK(bi->userImageFrames.start < bi->userImageFrames.end);
+    for (seL4_CPtr frame = bi->userImageFrames.start; frame < bi->userImageFrames.end; frame++) {
+        CHECK_EQ(seL4_DebugCapIdentify(frame), seL4_DebugCapIdentify(seL4_CapBootInfoFrame));
+    }
     CHECK_EQ(bi->schedcontrol.end - bi->schedcontrol.start, bi->numNodes);
     CHECK(!slot_is_empty(bi->schedcontrol.start));
     CHECK_EQ((seL4_Word)bi->ipcBuffer % (1ul << seL4_IPCBufferSizeBits), 0);

@@ -23,5 +23,5 @@ int main(void)
         smc_cases,
         0,
     };
-    test_main("kerneltest", lists);
+    test_main("kerneltest", lists, 0);
 }

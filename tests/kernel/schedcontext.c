@@ -124,11 +124,13 @@ static void passive_server(struct worker *w)
 
 static struct worker *start_passive(seL4_CPtr ep, seL4_Word priority)
 {
-    struct worker *server = worker_new(passive_server, priority);
+    /* Above us until it waits: then its scheduling context is no longer needed. */
+    struct worker *server = worker_new(passive_server, MAIN_PRIORITY + 1);
     server->arg[EP] = ep;
     server->arg[REPLY] = new_reply();
     worker_run(server);
     REQUIRE_OK(seL4_SchedContext_Unbind(server->sc));
+    REQUIRE_OK(seL4_TCB_SetPriority(server->tcb, seL4_CapInitThreadTCB, priority));
     return server;
 }
 

@@ -102,7 +102,7 @@ static __attribute__((noinline)) void run_guarded(const struct test_case *c)
     }
 }
 
-static void run_case(const struct test_case *c)
+static void run_case(const struct test_case *c, const struct test_hooks *hooks)
 {
     case_name = c->name;
     case_failed = false;
@@ -112,6 +112,9 @@ static void run_case(const struct test_case *c)
     print_text("\n");
     size_t free_before = ut_size_free();
     run_guarded(c);
+    if (hooks && hooks->after_case) {
+        hooks->after_case();
+    }
     workers_destroy();
     objects_free();
     if (!case_skipped) {
@@ -129,11 +132,14 @@ static void run_case(const struct test_case *c)
     }
 }
 
-_Noreturn void test_main(const char *suite, const struct test_case *const *lists)
+_Noreturn void test_main(const char *suite, const struct test_case *const *lists, const struct test_hooks *hooks)
 {
     seL4_Word count = 0;
     objects_init();
     workers_init();
+    if (hooks && hooks->init) {
+        hooks->init();
+    }
     for (unsigned i = 0; lists[i]; i++) {
         for (const struct test_case *c = lists[i]; c->name; c++) {
             count++;
@@ -146,7 +152,7 @@ _Noreturn void test_main(const char *suite, const struct test_case *const *lists
     print_text("\n");
     for (unsigned i = 0; lists[i]; i++) {
         for (const struct test_case *c = lists[i]; c->name; c++) {
-            run_case(c);
+            run_case(c, hooks);
         }
     }
     print_text("TEST-END ");

@@ -12,8 +12,14 @@ struct test_case {
     void (*run)(void);
 };
 
-/** Runs lists of cases (the last pointer is null), reports, and switches the machine off. */
-_Noreturn void test_main(const char *suite, const struct test_case *const *lists);
+/** What a suite adds; each may be null. */
+struct test_hooks {
+    void (*init)(void);       /**< once, before the first case */
+    void (*after_case)(void); /**< before the case's objects are deleted */
+};
+
+/** Runs lists of cases (the last pointer is null), reports, and switches the machine off. `hooks` may be null. */
+_Noreturn void test_main(const char *suite, const struct test_case *const *lists, const struct test_hooks *hooks);
 
 /* Checks. CHECK goes on after a failure, REQUIRE ends the case (in the first thread only). */
 #define CHECK_EQ(got, expected)   test_equal((seL4_Word)(got), (seL4_Word)(expected), #got, __FILE__, __LINE__, false)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest's floating-point registers live on across exits, whoever else uses theirs. */
+#include "cases.h"
+#include "guests.h"
+#include "kernel/lib/objects.h"
+#include "lib/vm.h"
+#include <sel4/sel4.h>
+
+static struct vm *start(seL4_Word exits, seL4_Word seed)
+{
+    struct vm *vm = vm_new(guest_start, guest_end);
+    seL4_UserContext regs = {0};
+    regs.pc = GUEST_RAM + (seL4_Word)(guest_fp - guest_start);
+    regs.spsr = PSTATE_EL1H_MASKED;
+    regs.x25 = exits;
+    regs.x27 = seed;
+    REQUIRE_OK(seL4_TCB_WriteRegisters(vm->tcb, 1, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
+    return vm;
+}
+
+static void across_exits(void)
+{
+    struct vm *vm = start(20, 0x4000);
+    vm_expect_hvc(vm, HVC_READY);
+    for (unsigned i = 1; i < 20; i++) {
+        vm_resume_to_hvc(vm, HVC_READY);
+    }
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[0], 0);
+}
+
+/* The VMM has floating-point state of its own. */
+static void vmm_uses_it_too(void)
+{
+    struct vm *vm = start(20, 0x5000);
+    __asm__ volatile("fmov d5, #1.0\n fmov d31, #1.0");
+    vm_expect_hvc(vm, HVC_READY);
+    for (unsigned i = 1; i < 20; i++) {
+        __asm__ volatile("fadd d5, d5, d31");
+        vm_resume_to_hvc(vm, HVC_READY);
+    }
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[0], 0);
+    seL4_Word twenty;
+    __asm__ volatile("fmov %0, d5" : "=r"(twenty));
+    CHECK_EQ(twenty, 0x4034000000000000);
+}
+
+static void two_guests(void)
+{
+    struct vm *a = start(10, 0x6000), *b = start(10, 0x7000);
+    vm_expect_hvc(a, HVC_READY);
+    vm_expect_hvc(b, HVC_READY);
+    for (unsigned i = 1; i < 10; i++) {
+        vm_resume_to_hvc(a, HVC_READY);
+        vm_resume_to_hvc(b, HVC_READY);
+    }
+    vm_resume_to_hvc(a, HVC_DONE);
+    vm_resume_to_hvc(b, HVC_DONE);
+    CHECK_EQ(a->exit->x[0], 0);
+    CHECK_EQ(b->exit->x[0], 0);
+}
+
+const struct test_case fp_cases[] = {
+    {"fp_across_exits", across_exits},
+    {"fp_vmm_uses_it_too", vmm_uses_it_too},
+    {"fp_two_guests", two_guests},
+    {0, 0},
+};
