@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pl031.h"
+
+#include "../fdt.h"
+#include "../vm.h"
+
+/* Registers (DDI 0224, table 3-1). */
+enum {
+    RTCDR = 0x000,
+    RTCMR = 0x004,
+    RTCLR = 0x008,
+    RTCCR = 0x00c,
+    RTCIMSC = 0x010,
+    RTCRIS = 0x014,
+    RTCMIS = 0x018,
+    RTCICR = 0x01c,
+    RTCPERIPHID0 = 0xfe0,
+};
+
+static const uint8_t ids[8] = {
+    0x31, 0x10, 0x04, 0x00, /* RTCPeriphID0..3 */
+    0x0d, 0xf0, 0x05, 0xb1, /* RTCPCellID0..3 */
+};
+
+static uint32_t now(const struct pl031 *rtc)
+{
+    return (uint32_t)rtc->vm->host->seconds(rtc->vm) + rtc->offset;
+}
+
+static void update(struct pl031 *rtc)
+{
+    if (rtc->unmasked && now(rtc) == rtc->match) {
+        rtc->alarm = true;
+    }
+    irq_line_set(&rtc->irq, rtc->alarm && rtc->unmasked);
+}
+
+static enum mmio_result pl031_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
+{
+    (void)vcpu;
+    (void)width;
+    struct pl031 *rtc = device;
+    lock_acquire(&rtc->lock);
+    update(rtc);
+    switch (offset) {
+    case RTCDR:
+        *value = now(rtc);
+        break;
+    case RTCMR:
+        *value = rtc->match;
+        break;
+    case RTCLR:
+        *value = rtc->load;
+        break;
+    case RTCCR:
+        *value = 1; /* always on */
+        break;
+    case RTCIMSC:
+        *value = rtc->unmasked;
+        break;
+    case RTCRIS:
+        *value = rtc->alarm;
+        break;
+    case RTCMIS:
+        *value = rtc->alarm && rtc->unmasked;
+        break;
+    default:
+        *value = offset >= RTCPERIPHID0 && offset % 4 == 0 ? ids[(offset - RTCPERIPHID0) / 4] : 0;
+        break;
+    }
+    lock_release(&rtc->lock);
+    return MMIO_DONE;
+}
+
+static enum mmio_result pl031_write(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t value)
+{
+    (void)vcpu;
+    (void)width;
+    struct pl031 *rtc = device;
+    lock_acquire(&rtc->lock);
+    switch (offset) {
+    case RTCMR:
+        rtc->match = (uint32_t)value;
+        break;
+    case RTCLR:
+        rtc->load = (uint32_t)value;
+        rtc->offset += rtc->load - now(rtc);
+        break;
+    case RTCIMSC:
+        rtc->unmasked = value & 1;
+        break;
+    case RTCICR:
+        rtc->alarm = rtc->alarm && !(value & 1);
+        break;
+    default:
+        break;
+    }
+    update(rtc);
+    lock_release(&rtc->lock);
+    return MMIO_DONE;
+}
+
+const struct mmio_ops pl031_ops = {.read = pl031_read, .write = pl031_write};
+
+void pl031_init(struct pl031 *rtc, struct vm *vm, ipa_t base, struct irq_line irq)
+{
+    *rtc = (struct pl031){.base = base, .irq = irq, .vm = vm};
+}
+
+void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t clock)
+{
+    fdt_add_node_at(fdt, "pl031", rtc->base);
+    fdt_add_strings(fdt, "compatible", (const char *[]){"arm,pl031", "arm,primecell"}, 2);
+    fdt_add_reg(fdt, (const uint64_t[]){rtc->base.addr, PL031_SIZE}, 1);
+    fdt_add_spi(fdt, rtc->irq.intid);
+    fdt_add_cells(fdt, "clocks", (const uint32_t[]){clock}, 1);
+    fdt_add_strings(fdt, "clock-names", (const char *[]){"apb_pclk"}, 1);
+    fdt_close(fdt);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vcpu_kernel.h"
+
+#include "../exit.h"
+#include "../gic/vgic.h"
+#include "../vm.h"
+
+#include <sel4/sel4.h>
+
+static void inject(struct vcpu *vcpu, seL4_Word virq)
+{
+    if (vesicle_VCPU_Inject(vcpu->caps.vcpu, virq) != seL4_NoError) {
+        /* More interrupts wait than there are in the vGIC: cannot be, as one waits once. */
+        vm_log(vcpu->vm, "vCPU %u: interrupt %lu was not taken", vcpu->id, virq & VESICLE_VIRQ_ID_MASK);
+    }
+}
+
+static seL4_Word withdraw(struct vcpu *vcpu, unsigned intid)
+{
+    return vesicle_VCPU_Withdraw(vcpu->caps.vcpu, intid).state;
+}
+
+static seL4_Word get_state(struct vcpu *vcpu, unsigned intid)
+{
+    return vesicle_VCPU_GetIRQState(vcpu->caps.vcpu, intid).state;
+}
+
+static bool set_state(struct vcpu *vcpu, seL4_Word virq, seL4_Word state)
+{
+    return vesicle_VCPU_SetIRQState(vcpu->caps.vcpu, virq, state) == seL4_NoError;
+}
+
+static void set_vppi(struct vcpu *vcpu, unsigned intid, bool enabled, uint8_t priority, bool group1)
+{
+    vesicle_VCPU_SetVPPI(vcpu->caps.vcpu, intid, enabled, priority, group1);
+}
+
+static uint64_t read_reg(struct vcpu *vcpu, seL4_VCPUReg reg)
+{
+    return seL4_ARM_VCPU_ReadRegs(vcpu->caps.vcpu, reg).value;
+}
+
+static void write_reg(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)
+{
+    seL4_ARM_VCPU_WriteRegs(vcpu->caps.vcpu, reg, value);
+}
+
+static void start(struct vcpu *vcpu)
+{
+    const struct vesicle_exit_frame *frame = vcpu->frame;
+    const seL4_Word *x = frame->x;
+    seL4_UserContext regs = {
+        .pc = frame->pc, .sp = frame->sp_el0, .spsr = frame->pstate, .x0 = x[0], /* all others are zero */
+    };
+    seL4_TCB_WriteRegisters(vcpu->caps.tcb, 1, 0, sizeof regs / sizeof(seL4_Word), &regs);
+}
+
+static void stop(struct vcpu *vcpu)
+{
+    seL4_TCB_Suspend(vcpu->caps.tcb);
+}
+
+static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
+{
+    vesicle_VCPU_SetConstCall(vcpu->caps.vcpu, function_id, x0);
+}
+
+static void set_const_id_reg(struct vcpu *vcpu, seL4_Word key, uint64_t value)
+{
+    vesicle_VCPU_SetConstIDReg(vcpu->caps.vcpu, key, value);
+}
+
+const struct vcpu_ops vcpu_kernel_ops = {
+    .inject = inject,
+    .withdraw = withdraw,
+    .get_state = get_state,
+    .set_state = set_state,
+    .set_vppi = set_vppi,
+    .read_reg = read_reg,
+    .write_reg = write_reg,
+    .start = start,
+    .stop = stop,
+    .set_const_call = set_const_call,
+    .set_const_id_reg = set_const_id_reg,
+};
+
+/* True: the guest goes on. */
+static bool serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
+{
+    switch (label) {
+    case seL4_Fault_VCPUFault:
+        return exit_handle(vcpu);
+    case seL4_Fault_VGICMaintenance:
+        vcpu->maintenance++;
+        vgic_eoi(vcpu, (unsigned)word);
+        return true;
+    case seL4_Fault_VPPIEvent:
+        return true; /* the timer is the kernel's: an event from before it was told so */
+    default:
+        vm_log(vcpu->vm, "vCPU %u: message %lu from the kernel, word 0x%lx: not expected", vcpu->id, label, word);
+        vm_end(vcpu->vm, vcpu, VM_CRASHED);
+        return false;
+    }
+}
+
+_Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
+{
+    seL4_CPtr endpoint = vcpu->caps.endpoint;
+    seL4_CPtr reply = vcpu->caps.reply;
+    seL4_Word badge;
+    seL4_Word w[VCPU_REPLY_IRQS] = {0};
+    seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, 0);
+    if (ready != seL4_CapNull) {
+        info = seL4_NBSendRecvWithMRs(ready, info, endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+    } else {
+        info = seL4_RecvWithMRs(endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+    }
+    for (;;) {
+        vgic_exit_begin(vcpu);
+        bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
+        unsigned count = vgic_exit_end(vcpu, w);
+        info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
+        info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+    }
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vCPUs on the kernel: its calls, and the loop that serves exits. */
+#ifndef VMM_KERNEL_VCPU_KERNEL_H
+#define VMM_KERNEL_VCPU_KERNEL_H
+
+#include "../vcpu.h"
+
+extern const struct vcpu_ops vcpu_kernel_ops;
+
+/**
+ * Serves the exits of one vCPU for ever. The calling thread needs no scheduling context of its own once `ready` (a notification, or
+ * 0) has been signalled: it then waits at the vCPU's endpoint, and runs on what comes with an exit.
+ */
+_Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Putting a guest's images into its RAM, as the arm64 Linux boot protocol wants them. */
+#ifndef VMM_LOADER_H
+#define VMM_LOADER_H
+
+#include "types.h"
+
+struct vm;
+struct vm_config;
+
+/** Where everything goes. */
+struct loader_layout {
+    ipa_t entry;
+    ipa_t kernel;
+    uint64_t kernel_span; /**< bytes, with what the kernel uses beyond its file */
+    ipa_t dtb;
+    ipa_t initrd;
+    uint64_t initrd_size; /**< 0: there is none */
+};
+
+/** Room for the device tree. The protocol allows 2 MiB. */
+#define LOADER_DTB_SIZE 0x10000ull
+
+/**
+ * Finds a place in RAM for the kernel, the device tree and the initrd. Returns NULL, or what is wrong with them.
+ */
+const char *loader_plan(const struct vm_config *config, ipa_t ram, struct loader_layout *layout);
+
+/** Copies the images to their places, writes the device tree, and cleans it all to memory. False, with a log line, on an error. */
+bool loader_load(struct vm *vm, const struct loader_layout *layout);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "machine.h"
+
+#include "fdt.h"
+#include "gic/vgic.h"
+#include "timer.h"
+#include "vm.h"
+
+#define PHANDLE_GIC   1
+#define PHANDLE_CLOCK 2
+
+#define APB_CLOCK_HZ  24000000
+#define PPI_BASE      16
+#define IRQ_PPI       1 /* first cell of the GIC's binding */
+
+static void set_spi(void *controller, unsigned intid, bool level)
+{
+    vgic_set_spi(controller, intid, level);
+}
+
+static struct irq_line line_to(struct vm *vm, unsigned intid)
+{
+    return (struct irq_line){.set = set_spi, .controller = &vm->vgic, .intid = intid};
+}
+
+bool machine_create(struct vm *vm)
+{
+    const struct mmio_region regions[] = {
+        {ipa_of(MACHINE_GICD_BASE), GICD_SIZE, &vgic_dist_ops, &vm->vgic, "GIC distributor"},
+        {ipa_of(MACHINE_GICR_BASE), vm->vcpu_count * GICR_SIZE, &vgic_redist_ops, &vm->vgic, "GIC redistributors"},
+        {ipa_of(MACHINE_PL011_BASE), PL011_SIZE, &pl011_ops, &vm->uart, "PL011"},
+        {ipa_of(MACHINE_PL031_BASE), PL031_SIZE, &pl031_ops, &vm->rtc, "PL031"},
+    };
+    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++) {
+        if (!mmio_add(&vm->mmio, regions[i])) {
+            vm_log(vm, "no room for %s", regions[i].name);
+            return false;
+        }
+    }
+    machine_reset(vm);
+    return true;
+}
+
+void machine_reset(struct vm *vm)
+{
+    vgic_init(&vm->vgic, vm);
+    pl011_init(&vm->uart, ipa_of(MACHINE_PL011_BASE), line_to(vm, MACHINE_PL011_INTID), vm->config.console);
+    pl031_init(&vm->rtc, vm, ipa_of(MACHINE_PL031_BASE), line_to(vm, MACHINE_PL031_INTID));
+}
+
+static void write_chosen(struct vm *vm, struct fdt *fdt, const struct loader_layout *layout)
+{
+    uint64_t kaslr_seed;
+    uint8_t rng_seed[32];
+    fdt_add_node(fdt, "chosen");
+    fdt_add_string(fdt, "bootargs", vm->config.bootargs != NULL ? vm->config.bootargs : "");
+    fdt_add_string(fdt, "stdout-path", "/pl011@9000000");
+    if (layout->initrd_size > 0) {
+        fdt_add_cell64(fdt, "linux,initrd-start", layout->initrd.addr);
+        fdt_add_cell64(fdt, "linux,initrd-end", layout->initrd.addr + layout->initrd_size);
+    }
+    if (vm->host->random(vm, &kaslr_seed, sizeof kaslr_seed)) {
+        fdt_add_cell64(fdt, "kaslr-seed", kaslr_seed);
+    }
+    if (vm->host->random(vm, rng_seed, sizeof rng_seed)) {
+        fdt_add_bytes(fdt, "rng-seed", rng_seed, sizeof rng_seed);
+    }
+    fdt_close(fdt);
+}
+
+static void write_memory(struct vm *vm, struct fdt *fdt)
+{
+    for (unsigned i = 0; i < vm->memory.count; i++) {
+        const struct ram *ram = &vm->memory.ram[i];
+        fdt_add_node_at(fdt, "memory", ram->base);
+        fdt_add_string(fdt, "device_type", "memory");
+        fdt_add_reg(fdt, (const uint64_t[]){ram->base.addr, ram->size}, 1);
+        fdt_close(fdt);
+    }
+}
+
+/* Affinities that fit into one cell. */
+static void write_cpus(struct vm *vm, struct fdt *fdt)
+{
+    fdt_add_node(fdt, "cpus");
+    fdt_add_cell(fdt, "#address-cells", 1);
+    fdt_add_cell(fdt, "#size-cells", 0);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        fdt_add_node_at(fdt, "cpu", ipa_of(vcpu_affinity(i)));
+        fdt_add_string(fdt, "device_type", "cpu");
+        fdt_add_string(fdt, "compatible", "arm,armv8");
+        fdt_add_cell(fdt, "reg", (uint32_t)vcpu_affinity(i));
+        fdt_add_string(fdt, "enable-method", "psci");
+        fdt_close(fdt);
+    }
+    fdt_close(fdt);
+}
+
+static void write_psci(struct fdt *fdt)
+{
+    fdt_add_node(fdt, "psci");
+    fdt_add_strings(fdt, "compatible", (const char *[]){"arm,psci-1.0", "arm,psci-0.2"}, 2);
+    fdt_add_string(fdt, "method", "hvc");
+    fdt_close(fdt);
+}
+
+static void write_timer(struct fdt *fdt)
+{
+    static const unsigned intids[] = {TIMER_PPI_SECURE, TIMER_PPI_PHYSICAL, TIMER_PPI_VIRTUAL, TIMER_PPI_HYPERVISOR};
+    uint32_t cells[12];
+    for (unsigned i = 0; i < 4; i++) {
+        cells[3 * i] = IRQ_PPI;
+        cells[3 * i + 1] = intids[i] - PPI_BASE;
+        cells[3 * i + 2] = FDT_IRQ_LEVEL_LOW;
+    }
+    fdt_add_node(fdt, "timer");
+    fdt_add_string(fdt, "compatible", "arm,armv8-timer");
+    fdt_add_cells(fdt, "interrupts", cells, 12);
+    fdt_add_empty(fdt, "always-on");
+    fdt_close(fdt);
+}
+
+static void write_gic(struct vm *vm, struct fdt *fdt)
+{
+    fdt_add_node_at(fdt, "intc", ipa_of(MACHINE_GICD_BASE));
+    fdt_add_string(fdt, "compatible", "arm,gic-v3");
+    fdt_add_cell(fdt, "#interrupt-cells", 3);
+    fdt_add_empty(fdt, "interrupt-controller");
+    fdt_add_reg(fdt, (const uint64_t[]){MACHINE_GICD_BASE, GICD_SIZE, MACHINE_GICR_BASE, vm->vcpu_count * GICR_SIZE},
+                2);
+    fdt_add_cell(fdt, "phandle", PHANDLE_GIC);
+    fdt_close(fdt);
+}
+
+static void write_clock(struct fdt *fdt)
+{
+    fdt_add_node(fdt, "apb-pclk");
+    fdt_add_string(fdt, "compatible", "fixed-clock");
+    fdt_add_cell(fdt, "#clock-cells", 0);
+    fdt_add_cell(fdt, "clock-frequency", APB_CLOCK_HZ);
+    fdt_add_string(fdt, "clock-output-names", "clk24mhz");
+    fdt_add_cell(fdt, "phandle", PHANDLE_CLOCK);
+    fdt_close(fdt);
+}
+
+bool machine_fdt(struct vm *vm, const struct loader_layout *layout, void *buffer, size_t size)
+{
+    struct fdt fdt;
+    fdt_start(&fdt, buffer, size);
+    fdt_add_string(&fdt, "compatible", "linux,dummy-virt");
+    fdt_add_string(&fdt, "model", "vesicle,guest");
+    fdt_add_cell(&fdt, "#address-cells", 2);
+    fdt_add_cell(&fdt, "#size-cells", 2);
+    fdt_add_cell(&fdt, "interrupt-parent", PHANDLE_GIC);
+    write_chosen(vm, &fdt, layout);
+    fdt_add_node(&fdt, "aliases");
+    fdt_add_string(&fdt, "serial0", "/pl011@9000000");
+    fdt_close(&fdt);
+    write_memory(vm, &fdt);
+    write_cpus(vm, &fdt);
+    write_psci(&fdt);
+    write_timer(&fdt);
+    write_gic(vm, &fdt);
+    write_clock(&fdt);
+    pl011_fdt(&vm->uart, &fdt, PHANDLE_CLOCK);
+    pl031_fdt(&vm->rtc, &fdt, PHANDLE_CLOCK);
+    return fdt_done(&fdt);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "psci.h"
+
+#include "smccc.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define SMCCC_VERSION_ID 0x80000000
+
+#define AFFINITY_MASK    0xff00ffffffull
+
+static enum exit_result answer(struct vcpu *vcpu, int64_t x0)
+{
+    smccc_return(vcpu, x0);
+    return EXIT_HANDLED;
+}
+
+enum exit_result psci_version(struct vcpu *vcpu)
+{
+    return answer(vcpu, PSCI_VERSION_1_1);
+}
+
+/* Any state may be left as soon as it is entered (DEN 0022, 5.4.4); the guest's idle state is WFI. */
+enum exit_result psci_cpu_suspend(struct vcpu *vcpu)
+{
+    return answer(vcpu, PSCI_SUCCESS);
+}
+
+enum exit_result psci_cpu_off(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    bool last = true;
+    lock_acquire(&vm->power_lock);
+    vcpu->power = VCPU_OFF;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        last = last && vm->vcpus[i].power == VCPU_OFF;
+    }
+    lock_release(&vm->power_lock);
+    if (last) {
+        vm_end(vm, vcpu, VM_OFF); /* nobody is left to switch one on */
+    }
+    return EXIT_STOPPED;
+}
+
+static int64_t switch_on(struct vcpu *target, uint64_t entry, uint64_t context)
+{
+    switch (target->power) {
+    case VCPU_ON:
+        return PSCI_ALREADY_ON;
+    case VCPU_ON_PENDING:
+        return PSCI_ON_PENDING;
+    case VCPU_OFF:
+        break;
+    }
+    target->power = VCPU_ON;
+    vcpu_reset(target, entry, context);
+    target->ops->start(target);
+    return PSCI_SUCCESS;
+}
+
+enum exit_result psci_cpu_on(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t entry = smccc_argument(vcpu, 2);
+    struct vcpu *target = vm_vcpu_by_affinity(vm, smccc_argument(vcpu, 1));
+    if (target == NULL) {
+        return answer(vcpu, PSCI_INVALID_PARAMETERS);
+    }
+    if (entry % 4 != 0 || memory_at(&vm->memory, ipa_of(entry), 4) == NULL) {
+        return answer(vcpu, PSCI_INVALID_ADDRESS);
+    }
+    lock_acquire(&vm->power_lock);
+    int64_t result = vm->ended ? PSCI_INVALID_PARAMETERS : switch_on(target, entry, smccc_argument(vcpu, 3));
+    lock_release(&vm->power_lock);
+    return answer(vcpu, result);
+}
+
+/* Above affinity level 0, a node is on if anything in it is (DEN 0022, 5.7). */
+enum exit_result psci_affinity_info(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    uint64_t target = smccc_argument(vcpu, 1);
+    uint64_t level = smccc_argument(vcpu, 2);
+    if (level > 3 || (target & ~AFFINITY_MASK) != 0) {
+        return answer(vcpu, PSCI_INVALID_PARAMETERS);
+    }
+    uint64_t mask = AFFINITY_MASK & ~0ull << (level == 3 ? 32 : level * 8);
+    int64_t state = PSCI_INVALID_PARAMETERS;
+    lock_acquire(&vm->power_lock);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        if (((vcpu_affinity(i) ^ target) & mask) != 0) {
+            continue;
+        }
+        if (vm->vcpus[i].power == VCPU_ON || state == PSCI_INVALID_PARAMETERS) {
+            state = vm->vcpus[i].power;
+        }
+        if (state == VCPU_ON) {
+            break;
+        }
+    }
+    lock_release(&vm->power_lock);
+    return answer(vcpu, state);
+}
+
+enum exit_result psci_migrate_info_type(struct vcpu *vcpu)
+{
+    return answer(vcpu, PSCI_MIGRATION_NOT_REQUIRED);
+}
+
+enum exit_result psci_system_off(struct vcpu *vcpu)
+{
+    vm_end(vcpu->vm, vcpu, VM_OFF);
+    return EXIT_STOPPED;
+}
+
+enum exit_result psci_system_reset(struct vcpu *vcpu)
+{
+    vm_end(vcpu->vm, vcpu, VM_RESET);
+    return EXIT_STOPPED;
+}
+
+enum exit_result psci_features(struct vcpu *vcpu)
+{
+    uint32_t id = (uint32_t)smccc_argument(vcpu, 1);
+    /* Of PSCI's functions, and whether SMCCC_VERSION can be asked (DEN 0028, 7.2). No feature flags are set. */
+    bool psci = (id & 0xbfffffe0u) == PSCI_VERSION;
+    bool known = (psci || id == SMCCC_VERSION_ID) && smccc_has(vcpu, id);
+    return answer(vcpu, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}

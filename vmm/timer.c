@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "timer.h"
+
+#include "gic/vgic.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/* CNTP_CTL_EL0 (DDI 0487, D19.12.17) */
+#define CTL_ENABLE  (1ull << 0)
+#define CTL_IMASK   (1ull << 1)
+#define CTL_ISTATUS (1ull << 2)
+
+static bool expired(struct vcpu *vcpu)
+{
+    return (vcpu->sys.cntp_ctl_el0 & CTL_ENABLE) && vcpu->vm->host->counter(vcpu->vm) >= vcpu->sys.cntp_cval_el0;
+}
+
+uint64_t timer_read(struct vcpu *vcpu, enum timer_register reg)
+{
+    uint64_t value = 0;
+    switch (reg) {
+    case TIMER_TVAL:
+        value = (vcpu->sys.cntp_cval_el0 - vcpu->vm->host->counter(vcpu->vm)) & 0xffffffff;
+        break;
+    case TIMER_CTL:
+        value = vcpu->sys.cntp_ctl_el0 | (expired(vcpu) ? CTL_ISTATUS : 0);
+        break;
+    case TIMER_CVAL:
+        value = vcpu->sys.cntp_cval_el0;
+        break;
+    }
+    timer_update(vcpu);
+    return value;
+}
+
+void timer_write(struct vcpu *vcpu, enum timer_register reg, uint64_t value)
+{
+    switch (reg) {
+    case TIMER_TVAL:
+        vcpu->sys.cntp_cval_el0 = vcpu->vm->host->counter(vcpu->vm) + sign_extend(value, 31);
+        break;
+    case TIMER_CTL:
+        vcpu->sys.cntp_ctl_el0 = value & (CTL_ENABLE | CTL_IMASK);
+        break;
+    case TIMER_CVAL:
+        vcpu->sys.cntp_cval_el0 = value;
+        break;
+    }
+    timer_update(vcpu);
+}
+
+void timer_update(struct vcpu *vcpu)
+{
+    bool masked = vcpu->sys.cntp_ctl_el0 & CTL_IMASK;
+    vgic_set_ppi(vcpu, TIMER_PPI_PHYSICAL, !masked && expired(vcpu));
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A virtual CPU: its exit frame, its interrupts on the way, its power state, and what the VMM asks of the kernel for it. */
+#ifndef VMM_VCPU_H
+#define VMM_VCPU_H
+
+#include "gic/virq.h"
+#include "types.h"
+
+#include <sel4/types.h>
+#include <sel4/vesicle.h>
+
+struct vm;
+struct vcpu;
+
+/** What is asked of the kernel for one vCPU: system calls on the machine, a fake in the unit tests. */
+struct vcpu_ops {
+    /** Makes an interrupt pending (`vesicle_virq`); one that is there already becomes pending again. */
+    void (*inject)(struct vcpu *vcpu, seL4_Word virq);
+    /** Takes an interrupt's pending state away; active state stays. Returns the state it had. */
+    seL4_Word (*withdraw)(struct vcpu *vcpu, unsigned intid);
+    seL4_Word (*get_state)(struct vcpu *vcpu, unsigned intid);
+    /** Sets the state of an interrupt (`vesicle_virq`). False if there is no room in the list registers. */
+    bool (*set_state)(struct vcpu *vcpu, seL4_Word virq, seL4_Word state);
+    /** Configures an interrupt that the kernel delivers by itself (the virtual timer's). */
+    void (*set_vppi)(struct vcpu *vcpu, unsigned intid, bool enabled, uint8_t priority, bool group1);
+    uint64_t (*read_reg)(struct vcpu *vcpu, seL4_VCPUReg reg);
+    void (*write_reg)(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value);
+    /** Runs a stopped vCPU with what its frame says. */
+    void (*start)(struct vcpu *vcpu);
+    /** Stops another vCPU than the calling thread's. */
+    void (*stop)(struct vcpu *vcpu);
+    /** Constant answers, given by the kernel without an exit. */
+    void (*set_const_call)(struct vcpu *vcpu, uint32_t function_id, uint64_t x0);
+    void (*set_const_id_reg)(struct vcpu *vcpu, seL4_Word key, uint64_t value);
+};
+
+/** Capabilities of the VMM for one vCPU. */
+struct vcpu_caps {
+    seL4_CPtr vcpu;
+    seL4_CPtr tcb;
+    seL4_CPtr endpoint; /**< its exits arrive here */
+    seL4_CPtr reply;    /**< reply object of its exit thread */
+};
+
+/** Power state as PSCI reports it (DEN 0022, AFFINITY_INFO). */
+enum vcpu_power {
+    VCPU_ON = 0,
+    VCPU_OFF = 1,
+    VCPU_ON_PENDING = 2,
+};
+
+/** Shadows of system registers that always trap. */
+struct vcpu_sysregs {
+    uint64_t mdscr_el1;
+    uint64_t cntp_ctl_el0;
+    uint64_t cntp_cval_el0;
+    bool os_lock;
+    bool os_double_lock;
+};
+
+#define VCPU_REPLY_IRQS   4  /**< interrupts that ride on the reply to an exit */
+#define VCPU_EXIT_CLASSES 64 /**< exception classes of ESR_EL2.EC */
+
+struct vcpu {
+    struct vm *vm;
+    unsigned id;
+    const struct vcpu_ops *ops;
+    struct vesicle_exit_frame *frame;
+    struct vcpu_caps caps;
+    enum vcpu_power power; /**< under the VM's power lock */
+
+    /* Under the vGIC's lock. */
+    bool in_exit; /**< its exit thread will reply: interrupts can ride on the reply */
+    unsigned reply_count;
+    seL4_Word reply[VCPU_REPLY_IRQS];
+    struct virq local[VIRQ_LOCALS]; /**< SGIs and PPIs */
+    bool gicr_sleeps;               /**< GICR_WAKER.ProcessorSleep */
+
+    struct vcpu_sysregs sys;
+    uint64_t injected_vector; /**< where the last injected exception went, 0 once the guest got on */
+    uint64_t exits[VCPU_EXIT_CLASSES];
+    uint64_t maintenance;
+    uint64_t unhandled;
+};
+
+/** Affinity of vCPU `id` as in MPIDR_EL1: 16 a cluster, so that one SGI target list reaches a whole cluster. */
+uint64_t vcpu_affinity(unsigned id);
+
+/** Prepares the fields of a vCPU; capabilities, frame and ops are set by the host. */
+void vcpu_init(struct vcpu *vcpu, struct vm *vm, unsigned id);
+
+/** Reset state: EL1 with the MMU off, interrupts masked, at `entry` with `x0`. Does not start it. */
+void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0);
+
+/** Makes an interrupt pending: on the reply if one is due, else at once. vGIC lock held. */
+void vcpu_inject(struct vcpu *vcpu, seL4_Word virq);
+
+/** Takes an interrupt's pending state back, from a reply not yet sent too. Returns the state it had. vGIC lock held. */
+seL4_Word vcpu_withdraw(struct vcpu *vcpu, unsigned intid);
+
+/** VESICLE_VIRQ_* state, with what waits for the reply. vGIC lock held. */
+seL4_Word vcpu_irq_state(struct vcpu *vcpu, unsigned intid);
+
+/** A general register of the frame; 31 is XZR. */
+static inline uint64_t vcpu_get_x(const struct vcpu *vcpu, unsigned reg)
+{
+    return reg == 31 ? 0 : vcpu->frame->x[reg];
+}
+
+static inline void vcpu_set_x(struct vcpu *vcpu, unsigned reg, uint64_t value)
+{
+    if (reg != 31) {
+        vcpu->frame->x[reg] = value;
+    }
+}
+
+#endif

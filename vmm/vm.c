@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm.h"
+
+#include "idreg.h"
+#include "loader.h"
+#include "machine.h"
+#include "smccc.h"
+#include "text.h"
+
+#define LINE_SIZE 160
+
+void vm_log(struct vm *vm, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    size_t used = text_format(line, sizeof line, "%s: ", vm->config.name);
+    va_list args;
+    va_start(args, format);
+    text_vformat(line + used, sizeof line - used, format, args);
+    va_end(args);
+    vm->host->log(vm, line);
+}
+
+bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_host *host)
+{
+    vm->config = *config;
+    vm->host = host;
+    if (config->vcpus == 0 || config->vcpus > VM_MAX_VCPUS) {
+        vm_log(vm, "%u vCPUs asked for, 1 to %u are possible", config->vcpus, VM_MAX_VCPUS);
+        return false;
+    }
+    if (config->ram_size == 0 || config->ram_size % MACHINE_RAM_GRANULE != 0 || config->ram_size > MACHINE_RAM_MAX) {
+        vm_log(vm, "RAM of %lu bytes: must be a multiple of 2 MiB, at most %lu MiB", (unsigned long)config->ram_size,
+               (unsigned long)(MACHINE_RAM_MAX >> 20));
+        return false;
+    }
+    void *ram = host->ram(vm, ipa_of(MACHINE_RAM_BASE), config->ram_size);
+    if (ram == NULL || !memory_add(&vm->memory, ipa_of(MACHINE_RAM_BASE), config->ram_size, ram)) {
+        vm_log(vm, "no memory for %lu MiB of RAM", (unsigned long)(config->ram_size >> 20));
+        return false;
+    }
+    vm->vcpu_count = config->vcpus;
+    for (unsigned i = 0; i < config->vcpus; i++) {
+        vcpu_init(&vm->vcpus[i], vm, i);
+        if (!host->vcpu(vm, &vm->vcpus[i])) {
+            vm_log(vm, "vCPU %u cannot be made", i);
+            return false;
+        }
+        smccc_set_constants(&vm->vcpus[i]);
+        idreg_set_constants(&vm->vcpus[i]);
+    }
+    return machine_create(vm);
+}
+
+/* No interrupt of the last run is left in a vCPU's list registers. */
+static void drain_interrupts(struct vcpu *vcpu)
+{
+    for (unsigned i = 0; i < VGIC_SPI_BASE + VGIC_SPIS; i++) {
+        if (vcpu->ops->get_state(vcpu, i) != 0) {
+            vcpu->ops->withdraw(vcpu, i);
+            vcpu->ops->set_state(vcpu, vesicle_virq(i, 0, true, false), 0);
+        }
+    }
+}
+
+bool vm_load(struct vm *vm)
+{
+    vm->ended = false;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *vcpu = &vm->vcpus[i];
+        drain_interrupts(vcpu);
+        vcpu->power = VCPU_OFF;
+        vcpu->in_exit = false;
+        vcpu->reply_count = 0;
+        vgic_cpu_init(vcpu);
+        vcpu->ops->set_vppi(vcpu, VESICLE_VTIMER_PPI, false, 0, false);
+    }
+    machine_reset(vm);
+    struct loader_layout layout;
+    const char *error = loader_plan(&vm->config, ipa_of(MACHINE_RAM_BASE), &layout);
+    if (error != NULL) {
+        vm_log(vm, "%s", error);
+        return false;
+    }
+    if (vm->loaded) {
+        for (unsigned i = 0; i < vm->memory.count; i++) {
+            memory_zero(vm->memory.ram[i].host, vm->memory.ram[i].size);
+            vm->host->clean(vm, vm->memory.ram[i].host, vm->memory.ram[i].size);
+        }
+    }
+    vm->loaded = true;
+    if (!loader_load(vm, &layout)) {
+        return false;
+    }
+    vcpu_reset(&vm->vcpus[0], layout.entry.addr, layout.dtb.addr);
+    return true;
+}
+
+void vm_start(struct vm *vm)
+{
+    struct vcpu *vcpu = &vm->vcpus[0];
+    vcpu->power = VCPU_ON;
+    vcpu->ops->start(vcpu);
+}
+
+void vm_end(struct vm *vm, struct vcpu *vcpu, enum vm_end how)
+{
+    lock_acquire(&vm->power_lock);
+    bool first = !vm->ended;
+    vm->ended = true;
+    lock_release(&vm->power_lock);
+    if (!first) {
+        return;
+    }
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        if (&vm->vcpus[i] != vcpu) {
+            vm->vcpus[i].ops->stop(&vm->vcpus[i]);
+        }
+    }
+    vm->host->end(vm, how);
+}
+
+struct vcpu *vm_vcpu_by_affinity(struct vm *vm, uint64_t affinity)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        if (vcpu_affinity(i) == affinity) {
+            return &vm->vcpus[i];
+        }
+    }
+    return NULL;
+}
