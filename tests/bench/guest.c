@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exits of a guest that a passive VMM thread serves, and what the kernel does alone. */
+#include "bench.h"
+
+#include "guests.h"
+#include "kernel/lib/objects.h"
+#include "kernel/lib/test.h"
+#include "kernel/lib/worker.h"
+#include "vm/lib/vm.h"
+#include <sel4/sel4.h>
+
+enum { WARM = 200, ROUNDS = 2000, FEW = 1000, MANY = 9000 };
+#define VIRQ        vesicle_virq(40, 0xa0, 1, 0)
+#define PSCI_CALL   0x84000000ul
+#define DEVICE_SIZE 0x1000ul
+
+/* The VMM thread's arguments. */
+enum { ARG_VM, ARG_FINISHED };
+
+static struct vm *vm_of(const struct worker *w)
+{
+    return (struct vm *)w->arg[ARG_VM];
+}
+
+/* Resumes the guest and waits for its next exit; returns the syndrome. */
+VESICLE_INLINE seL4_Word next_exit(seL4_CPtr ep, seL4_CPtr reply)
+{
+    seL4_Word esr = 0;
+    seL4_ReplyRecvWithMRs(ep, seL4_MessageInfo_new(0, 0, 0, 0), 0, &esr, 0, 0, 0, reply);
+    return esr;
+}
+
+static void first_exit(const struct vm *vm)
+{
+    seL4_RecvWithMRs(vm->ep, 0, 0, 0, 0, 0, vm->reply);
+}
+
+static void finish(struct worker *w, struct counters start, struct counters end)
+{
+    struct counters d = counters_since(start, end);
+    w->result[0] = d.insns - look_cost.insns;
+    w->result[1] = d.ticks;
+    seL4_Signal(w->arg[ARG_FINISHED]);
+}
+
+static void vmm_hvc(struct worker *w)
+{
+    seL4_CPtr ep = vm_of(w)->ep, reply = vm_of(w)->reply;
+    first_exit(vm_of(w));
+    for (unsigned i = 0; i < WARM; i++) {
+        next_exit(ep, reply);
+    }
+    struct counters start = counters_now();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        next_exit(ep, reply);
+    }
+    finish(w, start, counters_now());
+}
+
+/* A device of 32-bit registers that read as their number. */
+VESICLE_INLINE bool emulate_read(volatile struct vesicle_exit_frame *frame, seL4_Word esr)
+{
+    seL4_Word offset = frame->ipa - GUEST_MMIO;
+    if (ESR_EC(esr) != ESR_EC_DATA_LOWER || !ESR_DATA_ISV(esr) || ESR_DATA_WRITE(esr) || offset >= DEVICE_SIZE) {
+        return false;
+    }
+    seL4_Word bits = 8 * ESR_DATA_BYTES(esr);
+    seL4_Word value = (offset + 7) & (~0ul >> (seL4_WordBits - bits));
+    if (ESR_DATA_REG(esr) != 31) {
+        frame->x[ESR_DATA_REG(esr)] = value;
+    }
+    frame->pc += 4;
+    return true;
+}
+
+static void vmm_mmio(struct worker *w)
+{
+    volatile struct vesicle_exit_frame *frame = vm_of(w)->exit;
+    seL4_CPtr ep = vm_of(w)->ep, reply = vm_of(w)->reply;
+    seL4_Word esr, bad = 0;
+    seL4_RecvWithMRs(ep, 0, &esr, 0, 0, 0, reply);
+    for (unsigned i = 0; i < WARM; i++) {
+        bad += !emulate_read(frame, esr);
+        esr = next_exit(ep, reply);
+    }
+    struct counters start = counters_now();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        bad += !emulate_read(frame, esr);
+        esr = next_exit(ep, reply);
+    }
+    finish(w, start, counters_now());
+    w->result[2] = bad;
+}
+
+/* The VCPU is resident: its guest waits for our answer. */
+static void vmm_inject(struct worker *w)
+{
+    struct vm *vm = vm_of(w);
+    struct counters total = {0, 0};
+    first_exit(vm);
+    for (unsigned i = 0; i < WARM + ROUNDS; i++) {
+        struct counters start = counters_now();
+        vesicle_VCPU_Inject(vm->vcpu, VIRQ);
+        struct counters d = counters_since(start, counters_now());
+        if (i >= WARM) {
+            total.insns += d.insns - look_cost.insns;
+            total.ticks += d.ticks;
+        }
+        vesicle_VCPU_Withdraw(vm->vcpu, VIRQ);
+    }
+    w->result[0] = total.insns;
+    w->result[1] = total.ticks;
+    seL4_Signal(w->arg[ARG_FINISHED]);
+}
+
+/* Two visits of different length, so that what a visit costs itself drops out. */
+static void vmm_count(struct worker *w)
+{
+    struct vm *vm = vm_of(w);
+    struct counters d[2];
+    seL4_Word own[2];
+    first_exit(vm);
+    vm->exit->x[25] = WARM;
+    vm->exit->x[24] = PSCI_CALL;
+    next_exit(vm->ep, vm->reply);
+    for (unsigned i = 0; i < 2; i++) {
+        seL4_Word turns = vm->exit->x[28];
+        vm->exit->x[25] = i ? MANY : FEW;
+        struct counters start = counters_now();
+        next_exit(vm->ep, vm->reply);
+        d[i] = counters_since(start, counters_now());
+        own[i] = (vm->exit->x[28] - turns) * TIMER_WAIT_INSNS;
+    }
+    w->result[0] = d[1].insns - d[0].insns;
+    w->result[1] = d[1].ticks - d[0].ticks;
+    w->result[3] = own[1] - own[0];
+    seL4_Signal(w->arg[ARG_FINISHED]);
+}
+
+/* Runs one guest with one VMM thread to its end. */
+static struct worker *run(worker_fn vmm, const char *entry)
+{
+    struct vm *vm = vm_new(guest_start, guest_end);
+    struct worker *w = worker_new(vmm, MAIN_PRIORITY + 1);
+    seL4_CPtr finished = new_notification();
+    w->arg[ARG_VM] = (seL4_Word)vm;
+    w->arg[ARG_FINISHED] = finished;
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    REQUIRE_OK(vesicle_VCPU_SetConstCall(vm->vcpu, PSCI_CALL, 0x10001));
+    worker_run(w);
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    vm_start(vm, guest_start, entry);
+    seL4_Wait(finished, 0);
+    REQUIRE_OK(seL4_TCB_Suspend(vm->tcb));
+    return w;
+}
+
+static void row(const char *name, worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns)
+{
+    struct worker *w = run(vmm, entry);
+    CHECK_EQ(w->result[2], 0);
+    struct counters total = {w->result[0] - own_insns * count - (own_insns ? w->result[3] : 0), w->result[1]};
+    report(name, total, count);
+}
+
+void bench_guest(void)
+{
+    row("exit_hvc_vmm", vmm_hvc, guest_hvc, ROUNDS, 0);
+    row("exit_mmio_read", vmm_mmio, guest_mmio, ROUNDS, 0);
+    row("vcpu_inject", vmm_inject, guest_hvc, ROUNDS, 0);
+    vm_forget_all();
+    row("vtimer_irq", vmm_count, guest_timer, MANY - FEW, TIMER_ROUND_INSNS);
+    row("const_hvc", vmm_count, guest_const, MANY - FEW, 0);
+}
