@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arch/aarch64/el2.h"
+
+#include "arch/aarch64/sysreg.h"
+
+/* Native threads may use the performance monitors; all counters belong to EL1 and EL0. */
+static uint64_t init_pmu(void)
+{
+    unsigned version = (unsigned)(read_sysreg(id_aa64dfr0_el1) >> ID_AA64DFR0_PMUVER_SHIFT) & ID_FIELD_MASK;
+
+    if (version == ID_AA64DFR0_PMUVER_NONE || version == ID_AA64DFR0_PMUVER_OTHER) {
+        return 0;
+    }
+    write_sysreg(pmuserenr_el0, PMUSERENR_EN);
+    return read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & PMCR_N_MASK;
+}
+
+void el2_init(void)
+{
+    write_sysreg(cnthctl_el2, CNTHCTL_KERNEL);
+    write_sysreg(cntvoff_el2, 0);
+    write_sysreg(cntv_ctl_el02, 0);
+    write_sysreg(cntp_ctl_el02, 0);
+    write_sysreg(cntv_ctl_el0, 0);
+    write_sysreg(hstr_el2, 0);
+    write_sysreg(mdscr_el1, 0);
+    write_sysreg(vttbr_el2, 0);
+    write_sysreg(tpidr_el0, 0);
+    write_sysreg(tpidrro_el0, 0);
+    write_sysreg(mdcr_el2, MDCR_KERNEL | init_pmu());
+    isb();
+}
