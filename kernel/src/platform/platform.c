@@ -188,7 +188,7 @@ static struct region pages_around(struct region r)
     return (struct region){start, end - start};
 }
 
-static enum platform_error add_reserved(struct platform *p, struct region r)
+enum platform_error platform_reserve(struct platform *p, struct region r)
 {
     if (!tree_region_ok(r)) {
         return PLATFORM_BAD_RESERVED;
@@ -209,7 +209,7 @@ static enum platform_error read_reserve_map(struct platform *p, const void *fdt)
         if (fdt_get_mem_rsv(fdt, i, &r.base, &r.size) != 0) {
             return PLATFORM_BAD_TREE;
         }
-        enum platform_error error = r.size ? add_reserved(p, r) : PLATFORM_OK;
+        enum platform_error error = r.size ? platform_reserve(p, r) : PLATFORM_OK;
         if (error) {
             return error;
         }
@@ -229,7 +229,7 @@ static enum platform_error read_reserved_nodes(struct platform *p, const void *f
         unsigned count = tree_is_enabled(fdt, node) ? tree_reg_count(fdt, node) : 0;
         for (unsigned i = 0; i < count; i++) {
             struct region r;
-            enum platform_error error = tree_reg(fdt, node, i, &r) ? add_reserved(p, r) : PLATFORM_BAD_RESERVED;
+            enum platform_error error = tree_reg(fdt, node, i, &r) ? platform_reserve(p, r) : PLATFORM_BAD_RESERVED;
             if (error) {
                 return error;
             }
@@ -267,7 +267,7 @@ static enum platform_error read_initrd(struct platform *p, const void *fdt)
         return PLATFORM_BAD_INITRD;
     }
     p->initrd = r;
-    return add_reserved(p, r);
+    return platform_reserve(p, r);
 }
 
 static enum platform_error read_gic(struct platform *p, const void *fdt)
@@ -358,7 +358,7 @@ enum platform_error platform_read(struct platform *p, const void *fdt, size_t si
     }
     read_uart(p, fdt);
     p->dtb = (struct region){paddr, fdt_totalsize(fdt)};
-    enum platform_error error = add_reserved(p, p->dtb);
+    enum platform_error error = platform_reserve(p, p->dtb);
     for (size_t i = 0; !error && i < sizeof readers / sizeof *readers; i++) {
         error = readers[i](p, fdt);
     }

@@ -76,6 +76,9 @@ const char *platform_error_text(enum platform_error error);
 size_t platform_dtb_size(const void *start);
 enum { PLATFORM_DTB_HEADER = 40, PLATFORM_DTB_MAX = 2 << 20 };
 
+/** Adds memory that is not free to `reserved`, rounded to whole pages. */
+enum platform_error platform_reserve(struct platform *p, struct region r);
+
 /**
  * Reads the tree of `size` bytes at `fdt` into `*p`, which need not be initialised. `paddr` is where the tree is in physical
  * memory. On an error what was found until then is in `*p`: the UART first of all.
