@@ -89,7 +89,8 @@ static int find_stdout(const void *fdt)
     if (!path || length <= 0 || path[length - 1] != '\0') {
         return -FDT_ERR_NOTFOUND;
     }
-    return fdt_path_offset_namelen(fdt, path, (int)strcspn(path, ":"));
+    const char *options = strchr(path, ':');
+    return fdt_path_offset_namelen(fdt, path, (int)(options ? options - path : length - 1));
 }
 
 static void read_uart(struct platform *p, const void *fdt)

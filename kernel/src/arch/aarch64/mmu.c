@@ -3,16 +3,15 @@
 
 #include "arch/aarch64/panic.h"
 #include "arch/aarch64/sysreg.h"
+#include "mm/pgtable.h"
 
-#define PAGE_SIZE  0x1000ull
-#define BLOCK_SIZE 0x200000ull
+#define PAGE_SIZE  (1ull << PGTABLE_PAGE_BITS)
+#define BLOCK_SIZE (PAGE_SIZE << PGTABLE_INDEX_BITS)
 
-enum { LEVELS = 4, PAGE_SHIFT = 12, LEVEL_BITS = 9 };
-
-#define LEAF          (PTE_VALID | PTE_AF | PTE_SH_INNER | PTE_PXN | PTE_UXN)
-#define MEMORY_LEAF   (LEAF | PTE_ATTR(MAIR_NORMAL))
-#define READONLY_LEAF (MEMORY_LEAF | PTE_AP_RO)
-#define DEVICE_LEAF   (LEAF | PTE_ATTR(MAIR_DEVICE_NGNRE))
+#define LEAF          (PTE_AF | PTE_SH_INNER | PTE_S1_PXN | PTE_S1_UXN)
+#define MEMORY_LEAF   (LEAF | PTE_S1_ATTR(MAIR_NORMAL))
+#define READONLY_LEAF (MEMORY_LEAF | PTE_S1_READ_ONLY)
+#define DEVICE_LEAF   (LEAF | PTE_S1_ATTR(MAIR_DEVICE_NGNRE))
 
 /*
  * Tables for everything mapped after the first ones: a region of RAM takes at most four besides its share of
@@ -31,21 +30,16 @@ static uint64_t *table_below(uint64_t *entry)
         if (pool_used == POOL_TABLES) {
             panic("no translation table left for the kernel's half");
         }
-        *entry = mmu_image_paddr(pool[pool_used++]).raw | PTE_TABLE | PTE_VALID;
+        *entry = mmu_image_paddr(pool[pool_used++]).raw | PTE_TABLE;
     }
-    return (uint64_t *)((*entry & PTE_ADDRESS) - image_paddr.raw + KERNEL_IMAGE);
-}
-
-static unsigned level_shift(unsigned level)
-{
-    return PAGE_SHIFT + LEVEL_BITS * (LEVELS - 1 - level);
+    return (uint64_t *)((*entry & PTE_ADDRESS_MASK) - image_paddr.raw + KERNEL_IMAGE);
 }
 
 static uint64_t *entry_at(uint64_t address, unsigned level)
 {
     uint64_t *table = kernel_table;
     for (unsigned i = 0;; i++) {
-        uint64_t *entry = &table[(address >> level_shift(i)) % TABLE_ENTRIES];
+        uint64_t *entry = &table[(address >> pgtable_shift(i)) % TABLE_ENTRIES];
         if (i == level) {
             return entry;
         }
@@ -59,18 +53,20 @@ static void map(uint64_t address, paddr_t start, uint64_t size, uint64_t leaf)
     uint64_t at = 0;
     while (at < size) {
         unsigned level = 1; /* 1 GiB */
-        while (level < LEVELS - 1 &&
-               (((address + at) | (start.raw + at)) % (1ull << level_shift(level)) || size - at < 1ull << level_shift(level))) {
+        while (level < PGTABLE_LAST_LEVEL &&
+               (((address + at) | (start.raw + at)) % (1ull << pgtable_shift(level)) || size - at < 1ull << pgtable_shift(level))) {
             level++;
         }
         uint64_t *entry = entry_at(address + at, level);
         if (!(*entry & PTE_VALID)) {
-            *entry = (start.raw + at) | leaf | (level == LEVELS - 1 ? PTE_TABLE : 0);
+            *entry = (start.raw + at) | leaf | (level == PGTABLE_LAST_LEVEL ? PTE_PAGE : PTE_BLOCK);
         }
-        at += 1ull << level_shift(level);
+        at += 1ull << pgtable_shift(level);
     }
     __asm__ volatile("dsb ishst\n\tisb" : : : "memory");
 }
+
+_Static_assert(MAIR_DEVICE_NGNRNE == (int)PGTABLE_MAIR_DEVICE && MAIR_NORMAL == (int)PGTABLE_MAIR_NORMAL, "MAIR_EL2");
 
 bool mmu_is_stack_guard(uint64_t address)
 {

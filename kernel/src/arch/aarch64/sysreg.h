@@ -126,19 +126,6 @@ static inline void dsb_sy(void)
     (SYSREG_VALUE(0x00, 8 * MAIR_DEVICE_NGNRNE) | SYSREG_VALUE(0xff, 8 * MAIR_NORMAL) |                      \
      SYSREG_VALUE(0x44, 8 * MAIR_NORMAL_NC) | SYSREG_VALUE(0x04, 8 * MAIR_DEVICE_NGNRE))
 
-/* Stage 1 descriptors, D8.3 */
-#define PTE_VALID       SYSREG_BIT(0)
-#define PTE_TABLE       SYSREG_BIT(1) /* levels 0 to 2: table; level 3: page */
-#define PTE_ATTR(index) SYSREG_VALUE(index, 2)
-#define PTE_AP_EL0      SYSREG_BIT(6)
-#define PTE_AP_RO       SYSREG_BIT(7)
-#define PTE_SH_INNER    SYSREG_VALUE(3, 8)
-#define PTE_AF          SYSREG_BIT(10)
-#define PTE_NG          SYSREG_BIT(11)
-#define PTE_PXN         SYSREG_BIT(53)
-#define PTE_UXN         SYSREG_BIT(54)
-#define PTE_ADDRESS     0x0000fffffffff000ull
-
 /* CPTR_EL2 with E2H = 1, D17.2.30; CPACR_EL1 has these fields in the same places. */
 #define CPTR_FPEN_SHIFT 20
 #define CPTR_FPEN_ALL   SYSREG_VALUE(3, CPTR_FPEN_SHIFT)
