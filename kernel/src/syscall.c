@@ -281,7 +281,7 @@ void syscall_handle(struct tcb *t)
         receive(t, cptr, false, false);
         break;
     case vesicle_SysYield:
-        sched_yield(t->cpu);
+        sched_give_up(t->cpu);
         break;
     default:
         if (!debug_syscall(t)) {

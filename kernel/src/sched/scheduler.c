@@ -156,7 +156,7 @@ static void end_of_budget(struct cpu *cpu)
     sched_reschedule(cpu);
 }
 
-void sched_yield(struct cpu *cpu)
+void sched_give_up(struct cpu *cpu)
 {
     sched_account(cpu);
     budget_yield(cpu->current->sc, cpu->sc_since);

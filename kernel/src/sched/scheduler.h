@@ -23,7 +23,7 @@ static inline void sched_reschedule(struct cpu *cpu) { cpu->reschedule = true; }
 /** Charges the running scheduling context up to now. */
 void sched_account(struct cpu *cpu);
 /** The running thread gives up what is left of its budget. */
-void sched_yield(struct cpu *cpu);
+void sched_give_up(struct cpu *cpu);
 /** The kernel's timer fired: charge, end of budget, releases. */
 void sched_tick(struct cpu *cpu);
 /** Chooses who runs, switches to it, programs the timer. Last step of every kernel entry that is not a fast path. */
