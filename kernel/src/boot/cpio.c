@@ -62,7 +62,7 @@ enum cpio_result cpio_next(const struct cpio *cpio, size_t *offset, struct cpio_
     }
     const char *name = header + HEADER_SIZE;
     if (name_size == 0 || !advance(cpio, &at, (size_t)HEADER_SIZE + name_size) ||
-        memchr(name, '\0', name_size) != name + name_size - 1) {
+        name[name_size - 1] != '\0') { /* more NULs before it are padding that aligns the data */
         return CPIO_BAD;
     }
     if (strcmp(name, trailer) == 0) {
