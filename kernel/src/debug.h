@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Debug system calls. */
+/* Debug system calls, and what the kernel says of its own accord. */
 #ifndef DEBUG_H
 #define DEBUG_H
 
@@ -9,5 +9,8 @@ struct tcb;
 
 /** Carries out a debug call; false if there is none with this number. */
 bool debug_syscall(struct tcb *caller);
+
+/** Says that a thread stops because nobody handles its fault. */
+void debug_unhandled_fault(const struct tcb *t);
 
 #endif

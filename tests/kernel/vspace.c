@@ -101,6 +101,7 @@ static void delete_in_use(void)
     worker_run(w);
     sleep_us(5000);
     CHECK(w->result[0] > 0);
+    REQUIRE_OK(cspace_revoke(&root_cspace, vspace)); /* the thread's own capability too */
     REQUIRE_OK(cspace_delete(&root_cspace, vspace));
     seL4_Word before = w->result[0];
     sleep_us(5000);
@@ -113,6 +114,7 @@ static void frames_survive(void)
     seL4_CPtr vspace = new_vspace(), frame = new_frame(seL4_PageBits);
     REQUIRE_OK(map_with_tables(frame, vspace, WINDOW, seL4_ReadWrite, NORMAL));
     REQUIRE_OK(cspace_delete(&root_cspace, vspace));
+    REQUIRE_OK(seL4_ARM_Page_Unmap(frame));
     CHECK_OK(map_with_tables(frame, seL4_CapInitThreadVSpace, WINDOW, seL4_ReadWrite, NORMAL));
     CHECK_EQ(*window, 0);
 }

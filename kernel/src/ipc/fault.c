@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ipc/fault.h"
 
+#include "debug.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/schedcontext.h"
@@ -28,6 +29,7 @@ bool fault_send(struct tcb *t)
     if (send_to(t, t->slots[TCB_FAULT].cap, true)) {
         return true;
     }
+    debug_unhandled_fault(t);
     tcb_set_state(t, THREAD_INACTIVE);
     return false;
 }

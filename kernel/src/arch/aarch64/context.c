@@ -2,12 +2,12 @@
 #include "arch/context.h"
 
 #include "arch/vcpu.h"
-#include "context_inline.h"
+#include "arch/aarch64/context_inline.h"
 #include "cpu.h"
-#include "fpu.h"
+#include "arch/aarch64/fpu.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
-#include "sysreg.h"
+#include "arch/aarch64/sysreg.h"
 
 /* Spaces without a mapping, for threads that have none (any more). Stage 2 needs both tables, 8 KiB aligned. */
 static uint64_t empty_table[1024] __attribute__((aligned(8192)));

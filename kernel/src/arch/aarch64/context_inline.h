@@ -5,7 +5,7 @@
 
 #include "cpu.h"
 #include "object/tcb.h"
-#include "sysreg.h"
+#include "arch/aarch64/sysreg.h"
 
 /** Sets the physical address of the empty tables (boot). */
 void context_init(paddr_t empty);

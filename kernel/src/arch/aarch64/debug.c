@@ -5,8 +5,8 @@
 #include "ipc/message.h"
 #include "lib/printf.h"
 #include "object/cnode.h"
-#include "psci.h"
-#include "uart.h"
+#include "arch/aarch64/psci.h"
+#include "arch/aarch64/uart.h"
 #include <sel4/invocation.h>
 
 static word_t identify(struct tcb *caller, word_t cptr)
@@ -72,4 +72,23 @@ bool debug_syscall(struct tcb *t)
     default:
         return false;
     }
+}
+
+void debug_unhandled_fault(const struct tcb *t)
+{
+    static const char *const names[] = {
+        [seL4_Fault_NullFault] = "no fault",
+        [seL4_Fault_CapFault] = "capability fault",
+        [seL4_Fault_UnknownSyscall] = "unknown system call",
+        [seL4_Fault_UserException] = "user exception",
+        [seL4_Fault_Timeout] = "timeout",
+        [seL4_Fault_VMFault] = "VM fault",
+        [seL4_Fault_VGICMaintenance] = "GIC maintenance",
+        [seL4_Fault_VCPUFault] = "guest exit",
+        [seL4_Fault_VPPIEvent] = "virtual PPI",
+        [seL4_Fault_DebugException] = "debug exception",
+    };
+
+    kprintf("kernel: thread \"%s\" stops: %s at pc 0x%lx (0x%lx 0x%lx 0x%lx), and it has no fault handler\n", t->name,
+            names[t->fault.type], t->pc, t->fault.word[0], t->fault.word[1], t->fault.word[2]);
 }

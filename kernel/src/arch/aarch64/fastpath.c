@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "fastpath.h"
+#include "arch/aarch64/fastpath.h"
 
 #include "arch/context.h"
-#include "context_inline.h"
-#include "fpu.h"
+#include "arch/aarch64/context_inline.h"
+#include "arch/aarch64/fpu.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/notification.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "fpu.h"
+#include "arch/aarch64/fpu.h"
 
 /* fpu_regs.S */
 void fpu_store(struct fp_state *to);

@@ -8,7 +8,7 @@
 
 #include "cpu.h"
 #include "object/tcb.h"
-#include "sysreg.h"
+#include "arch/aarch64/sysreg.h"
 
 /* CPTR_EL2 with E2H = 1, DDI 0487 D17.2.30 */
 #define CPTR_FPEN_ALL_TRAP (0ull << 20)

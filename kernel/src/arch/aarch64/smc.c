@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/smc.h"
 
-#include "psci.h"
+#include "arch/aarch64/psci.h"
 #include <sel4/invocation.h>
 
 int smc_invoke(struct invocation *inv)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happens at each kind of entry from user level: a table by exception class for native threads, one for guests. */
-#include "trap.h"
+#include "arch/aarch64/trap.h"
 
 #include "arch/vcpu.h"
-#include "fastpath.h"
-#include "fpu.h"
-#include "gicv3.h"
+#include "arch/aarch64/fastpath.h"
+#include "arch/aarch64/fpu.h"
+#include "arch/aarch64/gicv3.h"
 #include "ipc/message.h"
 #include "object/irq.h"
 #include "object/vcpu.h"
-#include "offsets.h"
-#include "panic.h"
+#include "arch/aarch64/offsets.h"
+#include "arch/aarch64/panic.h"
 #include "sched/scheduler.h"
 #include "syscall.h"
-#include "sysreg.h"
-#include "timer.h"
+#include "arch/aarch64/sysreg.h"
+#include "arch/aarch64/timer.h"
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
 

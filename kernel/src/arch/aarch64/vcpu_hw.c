@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch/vcpu.h"
 
-#include "gicv3.h"
+#include "arch/aarch64/gicv3.h"
 #include "object/vcpu.h"
-#include "sysreg.h"
+#include "arch/aarch64/sysreg.h"
 
 unsigned vcpu_list_registers;
 

@@ -3,7 +3,7 @@
  * Every entry into the kernel. While user level or a guest runs, SP_EL2 points to the register area of the running thread
  * (in its TCB, or a guest's exit frame); TPIDR_EL2 points to the core's structure.
  */
-#include "offsets.h"
+#include "arch/aarch64/offsets.h"
 
     .text
 

@@ -3,6 +3,6 @@
 #ifndef ARCH_TIMER_H
 #define ARCH_TIMER_H
 
-#include "../../timer.h"
+#include "arch/aarch64/timer.h"
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
-enum { IRQ_ARCH_FIRST = 16, FAKE_IRQS = 96 };
+enum { IRQ_ARCH_FIRST = 16, FAKE_IRQS = 96, FAKE_INTIDS = 1024 };
 
 struct fake_irq {
-    bool enabled[FAKE_IRQS], edge[FAKE_IRQS];
-    unsigned target[FAKE_IRQS], drops[FAKE_IRQS], deactivations[FAKE_IRQS];
+    bool enabled[FAKE_INTIDS], edge[FAKE_INTIDS];
+    unsigned target[FAKE_INTIDS], drops[FAKE_INTIDS], deactivations[FAKE_INTIDS];
     unsigned sgi, sgi_target, sgis;
 };
 extern struct fake_irq fake_irq;

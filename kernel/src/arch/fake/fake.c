@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fake.h"
+
+#include "arch/cache.h"
+#include "arch/context.h"
+#include "arch/irq.h"
+#include "arch/preempt.h"
+#include "arch/timer.h"
+#include "arch/tlb.h"
+#include "arch/vcpu.h"
+#include "cpu.h"
+#include "debug.h"
+#include "object/smc.h"
+#include "object/tcb.h"
+#include "object/vcpu.h"
+#include "object/vspace.h"
+
+struct fake_tlb fake_tlb;
+struct fake_cache fake_cache;
+struct fake_irq fake_irq;
+struct fake_vcpu fake_vcpu;
+ticks_t fake_now, fake_deadline;
+long fake_preempt_after;
+unsigned vcpu_list_registers;
+
+void fake_reset(void)
+{
+    fake_tlb = (struct fake_tlb){0};
+    fake_cache = (struct fake_cache){0};
+    fake_irq = (struct fake_irq){0};
+    fake_vcpu = (struct fake_vcpu){0};
+    fake_now = 0;
+    fake_deadline = ~0ull;
+    fake_preempt_after = -1;
+    vcpu_list_registers = FAKE_LIST_REGISTERS;
+}
+
+/* Threads: registers live in their TCBs, so that a switch is an assignment. */
+
+void context_switch(struct cpu *cpu, struct tcb *to)
+{
+    cpu->current = to;
+    if (to->vcpu) {
+        cpu->stage2 = to->vspace;
+    } else {
+        cpu->vspace = to->vspace;
+    }
+}
+
+void context_save(struct tcb *t)
+{
+    (void)t;
+}
+void context_update_tls(struct tcb *t)
+{
+    (void)t;
+}
+void context_update_regs(struct tcb *t)
+{
+    (void)t;
+}
+
+void context_forget_fp(struct tcb *t)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i].fp_owner == t) {
+            cpus[i].fp_owner = 0;
+        }
+    }
+}
+
+void context_forget(struct tcb *t)
+{
+    context_forget_fp(t);
+    if (t->vcpu) {
+        vcpu_evict(t->vcpu);
+    }
+}
+
+void vspace_evict(struct vspace *space)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i].vspace == space) {
+            cpus[i].vspace = 0;
+        }
+        if (cpus[i].stage2 == space) {
+            cpus[i].stage2 = 0;
+        }
+    }
+}
+
+/* VCPUs */
+
+uint64_t arch_lr_read(unsigned n)
+{
+    return fake_vcpu.lr[n];
+}
+void arch_lr_write(unsigned n, uint64_t value)
+{
+    fake_vcpu.lr[n] = value;
+}
+void arch_set_underflow_notice(bool on)
+{
+    fake_vcpu.underflow_notice = on;
+}
+
+uint64_t arch_lr_empty(void)
+{
+    uint64_t empty = 0;
+
+    for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
+        bool to_report = !(fake_vcpu.lr[i] & LR_HW) && fake_vcpu.lr[i] & LR_EOI;
+        if (!(fake_vcpu.lr[i] & LR_STATE_MASK) && !to_report) {
+            empty |= 1ull << i;
+        }
+    }
+    return empty;
+}
+
+uint64_t arch_lr_ended(void)
+{
+    uint64_t ended = 0;
+
+    for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
+        if (!(fake_vcpu.lr[i] & (LR_STATE_MASK | LR_HW)) && fake_vcpu.lr[i] & LR_EOI) {
+            ended |= 1ull << i;
+        }
+    }
+    return ended;
+}
+
+void arch_vcpu_load(struct vcpu *v)
+{
+    for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
+        fake_vcpu.lr[i] = v->lr[i];
+    }
+    fake_vcpu.loads++;
+}
+
+void arch_vcpu_save(struct vcpu *v)
+{
+    for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
+        v->lr[i] = fake_vcpu.lr[i];
+    }
+    fake_vcpu.saves++;
+}
+
+void arch_vcpu_sync(struct vcpu *v)
+{
+    (void)v;
+}
+void arch_vcpu_reload(struct vcpu *v)
+{
+    (void)v;
+}
+bool arch_vtimer_asserted(void)
+{
+    return fake_vcpu.vtimer_asserted;
+}
+void arch_vtimer_irq_enable(bool on)
+{
+    fake_vcpu.vtimer_enabled = on;
+}
+void arch_vtimer_irq_deactivate(void)
+{
+    fake_vcpu.vtimer_deactivations++;
+}
+void arch_flush_guest_stage1(void)
+{
+}
+
+/* What the build machine has none of. */
+
+int smc_invoke(struct invocation *inv)
+{
+    (void)inv;
+    return seL4_IllegalOperation;
+}
+
+bool debug_syscall(struct tcb *caller)
+{
+    (void)caller;
+    return false;
+}
+
+void debug_unhandled_fault(const struct tcb *t)
+{
+    (void)t;
+}
