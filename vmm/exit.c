@@ -77,6 +77,10 @@ static void refuse(struct vcpu *vcpu, const struct exit *exit)
     case EC_DABT_LOWER:
         inject_data_abort(vcpu, vcpu->frame->far);
         break;
+    case EC_HVC64:
+        vcpu->frame->pc -= INSTRUCTION_SIZE;
+        inject_undefined(vcpu);
+        break;
     default:
         inject_undefined(vcpu);
         break;

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fixture.h"
+
+#include "vmm/exit.h"
+#include "vmm/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture fixture;
+
+void lock_wait(void)
+{
+    test_fail(__FILE__, __LINE__, "a lock is taken twice");
+    abort();
+}
+
+/* The kernel's side */
+
+static struct fake_vcpu *fake_of(struct vcpu *vcpu)
+{
+    return &fixture.fake[vcpu->id];
+}
+
+static void put(struct vcpu *vcpu, seL4_Word virq)
+{
+    struct fake_irq *irq = &fake_of(vcpu)->irqs[virq & VESICLE_VIRQ_ID_MASK];
+    if (!irq->pending && !irq->active) {
+        irq->priority = (uint8_t)(virq >> VESICLE_VIRQ_PRIORITY_SHIFT);
+        irq->group1 = virq & VESICLE_VIRQ_GROUP1;
+        irq->notice = virq & VESICLE_VIRQ_EOI_NOTICE;
+    }
+}
+
+static void inject(struct vcpu *vcpu, seL4_Word virq)
+{
+    put(vcpu, virq);
+    fake_of(vcpu)->irqs[virq & VESICLE_VIRQ_ID_MASK].pending = true;
+    fake_of(vcpu)->injections++;
+}
+
+static seL4_Word get_state(struct vcpu *vcpu, unsigned intid)
+{
+    const struct fake_irq *irq = &fake_of(vcpu)->irqs[intid];
+    return (irq->pending ? VESICLE_VIRQ_PENDING : 0) | (irq->active ? VESICLE_VIRQ_ACTIVE : 0);
+}
+
+static seL4_Word withdraw(struct vcpu *vcpu, unsigned intid)
+{
+    seL4_Word state = get_state(vcpu, intid);
+    fake_of(vcpu)->irqs[intid].pending = false;
+    return state;
+}
+
+static bool set_state(struct vcpu *vcpu, seL4_Word virq, seL4_Word state)
+{
+    put(vcpu, virq);
+    struct fake_irq *irq = &fake_of(vcpu)->irqs[virq & VESICLE_VIRQ_ID_MASK];
+    irq->pending = state & VESICLE_VIRQ_PENDING;
+    irq->active = state & VESICLE_VIRQ_ACTIVE;
+    return true;
+}
+
+static void set_vppi(struct vcpu *vcpu, unsigned intid, bool enabled, uint8_t priority, bool group1)
+{
+    CHECK_EQ(intid, VESICLE_VTIMER_PPI);
+    fake_of(vcpu)->vtimer.enabled = enabled;
+    fake_of(vcpu)->vtimer.priority = priority;
+    fake_of(vcpu)->vtimer.group1 = group1;
+}
+
+static uint64_t read_reg(struct vcpu *vcpu, seL4_VCPUReg reg)
+{
+    return fake_of(vcpu)->regs[reg];
+}
+
+static void write_reg(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)
+{
+    fake_of(vcpu)->regs[reg] = value;
+}
+
+static void start(struct vcpu *vcpu)
+{
+    fake_of(vcpu)->starts++;
+}
+
+static void stop(struct vcpu *vcpu)
+{
+    fake_of(vcpu)->stops++;
+}
+
+static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
+{
+    (void)vcpu;
+    (void)function_id;
+    (void)x0;
+}
+
+static void set_const_id_reg(struct vcpu *vcpu, seL4_Word key, uint64_t value)
+{
+    fake_of(vcpu)->id_regs[key] = value;
+}
+
+static const struct vcpu_ops fake_ops = {
+    .inject = inject,
+    .withdraw = withdraw,
+    .get_state = get_state,
+    .set_state = set_state,
+    .set_vppi = set_vppi,
+    .read_reg = read_reg,
+    .write_reg = write_reg,
+    .start = start,
+    .stop = stop,
+    .set_const_call = set_const_call,
+    .set_const_id_reg = set_const_id_reg,
+};
+
+/* The host's side */
+
+static void *host_ram(struct vm *vm, ipa_t base, uint64_t size)
+{
+    (void)vm;
+    (void)base;
+    return calloc(1, size);
+}
+
+static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
+{
+    (void)vm;
+    vcpu->ops = &fake_ops;
+    vcpu->frame = &fake_of(vcpu)->frame;
+    return true;
+}
+
+static void host_clean(struct vm *vm, void *from, uint64_t size)
+{
+    (void)vm;
+    (void)from;
+    (void)size;
+}
+
+static void host_end(struct vm *vm, enum vm_end how)
+{
+    (void)vm;
+    fixture.ends++;
+    fixture.end = how;
+}
+
+static void host_log(struct vm *vm, const char *line)
+{
+    (void)vm;
+    int room = (int)(sizeof fixture.log - fixture.log_used);
+    int used = snprintf(fixture.log + fixture.log_used, (size_t)room, "%s\n", line);
+    fixture.log_used += (size_t)(used < room ? used : room - 1);
+}
+
+static bool host_random(struct vm *vm, void *bytes, size_t size)
+{
+    (void)vm;
+    memset(bytes, 0xa5, size);
+    return !fixture.no_random;
+}
+
+static uint64_t host_counter(struct vm *vm)
+{
+    (void)vm;
+    return fixture.counter;
+}
+
+static uint64_t host_seconds(struct vm *vm)
+{
+    (void)vm;
+    return fixture.seconds;
+}
+
+static const struct vm_host host = {
+    .ram = host_ram,
+    .vcpu = host_vcpu,
+    .clean = host_clean,
+    .end = host_end,
+    .log = host_log,
+    .random = host_random,
+    .counter = host_counter,
+    .seconds = host_seconds,
+};
+
+static size_t chardev_write(struct chardev *chardev, const uint8_t *bytes, size_t count)
+{
+    (void)chardev;
+    size_t done = 0;
+    while (done < count && fixture.output_room > 0 && fixture.output_used + 1 < sizeof fixture.output) {
+        fixture.output[fixture.output_used++] = (char)bytes[done++];
+        fixture.output_room--;
+    }
+    return done;
+}
+
+static size_t chardev_read(struct chardev *chardev, uint8_t *bytes, size_t count)
+{
+    (void)chardev;
+    size_t done = 0;
+    while (done < count && *fixture.input != '\0') {
+        bytes[done++] = (uint8_t)*fixture.input++;
+    }
+    return done;
+}
+
+static const struct chardev_ops chardev_ops = {.write = chardev_write, .read = chardev_read};
+
+void fixture_start(unsigned vcpus)
+{
+    memset(&fixture, 0, sizeof fixture);
+    fixture.chardev.ops = &chardev_ops;
+    fixture.output_room = sizeof fixture.output;
+    fixture.input = "";
+    struct vm_config config = {
+        .name = "guest",
+        .vcpus = vcpus,
+        .ram_size = FIXTURE_RAM_SIZE,
+        .bootargs = "console=ttyAMA0",
+        .console = &fixture.chardev,
+    };
+    CHECK(vm_create(&fixture.vm, &config, &host));
+    for (unsigned i = 0; i < vcpus; i++) {
+        vcpu_reset(&fixture.vm.vcpus[i], MACHINE_RAM_BASE, 0);
+    }
+    fixture.vm.vcpus[0].power = VCPU_ON;
+}
+
+void fixture_end(void)
+{
+    for (unsigned i = 0; i < fixture.vm.memory.count; i++) {
+        free(fixture.vm.memory.ram[i].host);
+    }
+    fixture.vm.memory.count = 0;
+}
+
+struct vcpu *fixture_vcpu(unsigned id)
+{
+    return &fixture.vm.vcpus[id];
+}
+
+bool fixture_exit(unsigned id, uint64_t esr)
+{
+    struct vcpu *vcpu = fixture_vcpu(id);
+    uint64_t words[VCPU_REPLY_IRQS];
+    vcpu->frame->esr = esr;
+    vgic_exit_begin(vcpu);
+    bool resume = exit_handle(vcpu);
+    unsigned count = vgic_exit_end(vcpu, words);
+    for (unsigned i = 0; i < count; i++) {
+        inject(vcpu, words[i]);
+    }
+    return resume;
+}
+
+#define DABT(width_log2, rt, write)                                                                                    \
+    ((uint64_t)EC_DABT_LOWER << 26 | 1ull << 25 | 1ull << 24 | (uint64_t)(width_log2) << 22 | (uint64_t)(rt) << 16 |   \
+     1ull << 15 | (uint64_t)(write) << 6)
+
+static void access_device(unsigned id, uint64_t ipa, unsigned width, bool write)
+{
+    struct vesicle_exit_frame *frame = fixture_vcpu(id)->frame;
+    unsigned log2 = width == 8 ? 3 : width == 4 ? 2 : width == 2 ? 1 : 0;
+    frame->ipa = ipa;
+    frame->far = ipa;
+    frame->flags = VESICLE_EXIT_IPA_VALID;
+    uint64_t pc = frame->pc;
+    CHECK(fixture_exit(id, DABT(log2, 5, write)));
+    CHECK_EQ(frame->pc, pc + 4);
+}
+
+uint64_t fixture_read(unsigned id, uint64_t ipa, unsigned width)
+{
+    access_device(id, ipa, width, false);
+    return fixture_vcpu(id)->frame->x[5];
+}
+
+void fixture_write(unsigned id, uint64_t ipa, unsigned width, uint64_t value)
+{
+    fixture_vcpu(id)->frame->x[5] = value;
+    access_device(id, ipa, width, true);
+}
+
+unsigned fixture_ack(unsigned id)
+{
+    struct fake_irq *best = NULL;
+    unsigned intid = SPURIOUS;
+    for (unsigned i = 0; i < VGIC_SPI_BASE + VGIC_SPIS; i++) {
+        struct fake_irq *irq = &fixture.fake[id].irqs[i];
+        if (irq->pending && !irq->active && (best == NULL || irq->priority < best->priority)) {
+            best = irq;
+            intid = i;
+        }
+    }
+    if (best != NULL) {
+        best->pending = false;
+        best->active = true;
+    }
+    return intid;
+}
+
+void fixture_eoi(unsigned id, unsigned intid)
+{
+    struct fake_irq *irq = &fixture.fake[id].irqs[intid];
+    CHECK(irq->active);
+    irq->active = false;
+    if (irq->notice && !irq->pending) {
+        vgic_eoi(fixture_vcpu(id), intid);
+    }
+}
+
+/* Cases */
+
+static unsigned failures;
+static char first_failure[256];
+
+void test_fail(const char *file, int line, const char *what)
+{
+    printf("  %s:%d: %s\n", file, line, what);
+    if (failures++ == 0) {
+        snprintf(first_failure, sizeof first_failure, "line %d: %s", line, what);
+    }
+}
+
+void test_fail_values(const char *file, int line, const char *what, uint64_t value, uint64_t expected)
+{
+    char text[200];
+    snprintf(text, sizeof text, "%s is 0x%llx, not 0x%llx", what, (unsigned long long)value,
+             (unsigned long long)expected);
+    test_fail(file, line, text);
+}
+
+int test_main(const char *suite, const struct test_case *cases, size_t count)
+{
+    unsigned failed = 0;
+    printf("TEST-BEGIN %s %zu\n", suite, count);
+    for (size_t i = 0; i < count; i++) {
+        printf("CASE %s\n", cases[i].name);
+        failures = 0;
+        cases[i].run();
+        if (failures != 0) {
+            failed++;
+            printf("FAIL %s: %s\n", cases[i].name, first_failure);
+        } else {
+            printf("PASS %s\n", cases[i].name);
+        }
+    }
+    printf("TEST-END %zu %u 0\n", count - failed, failed);
+    return failed != 0;
+}
