@@ -2,6 +2,7 @@
 #include "arch/aarch64/el2.h"
 
 #include "arch/aarch64/sysreg.h"
+#include "object/vspace.h"
 
 /* Native threads may use the performance monitors; all counters belong to EL1 and EL0. */
 static uint64_t init_pmu(void)
@@ -15,6 +16,19 @@ static uint64_t init_pmu(void)
     return read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & PMCR_N_MASK;
 }
 
+/* Stage 2: what the tables of guests look like, and how many VMIDs there are. */
+static void init_stage2(void)
+{
+    uint64_t range = read_sysreg(id_aa64mmfr0_el1) >> ID_AA64MMFR0_PARANGE_SHIFT & ID_FIELD_MASK;
+    bool vmid_16 = (read_sysreg(id_aa64mmfr1_el1) >> ID_AA64MMFR1_VMID_SHIFT & ID_FIELD_MASK) == ID_AA64MMFR1_VMID_16;
+
+    if (range > VTCR_PS_48) {
+        range = VTCR_PS_48; /* all that 4 KiB tables of this form address */
+    }
+    write_sysreg(vtcr_el2, VTCR_KERNEL | range << VTCR_PS_SHIFT | (vmid_16 ? VTCR_VS_16 : 0));
+    vmid_bits = vmid_16 ? 16 : 8;
+}
+
 void el2_init(void)
 {
     write_sysreg(cnthctl_el2, CNTHCTL_KERNEL);
@@ -25,6 +39,7 @@ void el2_init(void)
     write_sysreg(hstr_el2, 0);
     write_sysreg(mdscr_el1, 0);
     write_sysreg(vttbr_el2, 0);
+    init_stage2();
     write_sysreg(tpidr_el0, 0);
     write_sysreg(tpidrro_el0, 0);
     write_sysreg(mdcr_el2, MDCR_KERNEL | init_pmu());

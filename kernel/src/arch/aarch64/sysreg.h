@@ -98,6 +98,19 @@ static inline void dsb_sy(void)
     (SCTLR_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_UCI |    \
      SCTLR_NTWI | SCTLR_NTWE)
 
+/* VTCR_EL2: 40-bit intermediate physical addresses; the walk starts at level 1, with two concatenated tables. D17.2.151 */
+#define VTCR_T0SZ(bits)   SYSREG_VALUE(64 - (bits), 0)
+#define VTCR_SL0_LEVEL1   SYSREG_VALUE(1, 6)
+#define VTCR_IRGN0_WBWA   SYSREG_VALUE(1, 8)
+#define VTCR_ORGN0_WBWA   SYSREG_VALUE(1, 10)
+#define VTCR_SH0_INNER    SYSREG_VALUE(3, 12)
+#define VTCR_TG0_4K       SYSREG_VALUE(0, 14)
+#define VTCR_PS_SHIFT     16
+#define VTCR_PS_48        5
+#define VTCR_VS_16        SYSREG_BIT(19)
+#define VTCR_RES1         SYSREG_BIT(31)
+#define VTCR_KERNEL       (VTCR_T0SZ(40) | VTCR_SL0_LEVEL1 | VTCR_IRGN0_WBWA | VTCR_ORGN0_WBWA | VTCR_SH0_INNER | VTCR_TG0_4K | VTCR_RES1)
+
 /* TCR_EL2 with E2H = 1; TCR_EL1. D17.2.131 */
 #define TCR_T0SZ(bits) SYSREG_VALUE(64 - (bits), 0)
 #define TCR_IRGN0_WBWA SYSREG_VALUE(1, 8)
@@ -187,6 +200,7 @@ static inline void dsb_sy(void)
 #define ID_AA64MMFR0_TGRAN4_SHIFT  28
 #define ID_AA64MMFR0_TGRAN4_NONE   0xf
 #define ID_AA64MMFR1_VMID_SHIFT    4
+#define ID_AA64MMFR1_VMID_16       2
 #define ID_AA64MMFR1_VH_SHIFT      8
 #define ID_AA64DFR0_PMUVER_SHIFT   8
 #define ID_AA64DFR0_PMUVER_NONE    0
