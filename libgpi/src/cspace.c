@@ -165,16 +165,15 @@ static seL4_Word find_free(const cspace_t *c, seL4_Word from, seL4_Word to, size
 seL4_CPtr cspace_alloc_slots(cspace_t *c, size_t count)
 {
     seL4_Word first = find_free(c, c->next, c->size, count);
-    if (first == c->size) {
-        first = find_free(c, 0, c->size, count);
-    }
     if (count == 0 || first == c->size || !have_leaf(c, first)) {
         return seL4_CapNull;
     }
     for (seL4_Word slot = first; slot < first + count; slot++) {
         set_used(c, slot, true);
     }
-    c->next = first + count;
+    if (first == c->next) {
+        c->next = first + count;
+    }
     return first;
 }
 
