@@ -161,6 +161,9 @@ static void row(const char *name, worker_fn vmm, const char *entry, seL4_Word co
     CHECK_EQ(w->result[2], 0);
     struct counters total = {w->result[0] - own_insns * count - (own_insns ? w->result[3] : 0), w->result[1]};
     report(name, total, count);
+    vm_forget_all();
+    workers_destroy();
+    objects_free();
 }
 
 void bench_guest(void)
@@ -168,7 +171,6 @@ void bench_guest(void)
     row("exit_hvc_vmm", vmm_hvc, guest_hvc, ROUNDS, 0);
     row("exit_mmio_read", vmm_mmio, guest_mmio, ROUNDS, 0);
     row("vcpu_inject", vmm_inject, guest_hvc, ROUNDS, 0);
-    vm_forget_all();
     row("vtimer_irq", vmm_count, guest_timer, MANY - FEW, TIMER_ROUND_INSNS);
     row("const_hvc", vmm_count, guest_const, MANY - FEW, 0);
 }
