@@ -22,7 +22,8 @@ const char *archive_open(struct boot_archive *archive, const void *start, size_t
         }
     }
     if (result == CPIO_BAD) {
-        return offset == 0 ? "it is no cpio archive of the newc format" : "it is damaged or cut off";
+        return offset == 0 ? "it is no cpio archive of the newc format, or damaged in its first file"
+                           : "it is damaged or cut off";
     }
     return archive_first(archive, &first) ? NULL : "it is empty";
 }

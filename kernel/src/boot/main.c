@@ -64,8 +64,8 @@ static void check_interrupts(const struct platform *platform)
 
     for (unsigned i = 0; i < sizeof interrupts / sizeof *interrupts; i++) {
         if (interrupts[i].is != interrupts[i].expected) {
-            refuse("the %s has interrupt %u, where the architecture recommends %u", interrupts[i].name, interrupts[i].is,
-                   interrupts[i].expected);
+            refuse("the %s has interrupt %u, where the architecture recommends %u", interrupts[i].name,
+                   interrupts[i].is, interrupts[i].expected);
         }
         irq_reserve(interrupts[i].is);
     }

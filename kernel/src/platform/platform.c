@@ -9,7 +9,15 @@
 #define MPIDR_AFFINITY 0xff00ffffffull
 
 /* Interrupt numbers, arm,gic-v3 binding: kind, number, flags. */
-enum { IRQ_KIND_SPI = 0, IRQ_KIND_PPI = 1, PPI_BASE = 16, SPI_BASE = 32, IRQ_CELLS_MIN = 3, PPI_COUNT = 16, SPI_COUNT = 988 };
+enum {
+    IRQ_KIND_SPI = 0,
+    IRQ_KIND_PPI = 1,
+    PPI_BASE = 16,
+    SPI_BASE = 32,
+    IRQ_CELLS_MIN = 3,
+    PPI_COUNT = 16,
+    SPI_COUNT = 988
+};
 
 /* arm,armv8-timer: the order of its interrupts. */
 enum { TIMER_VIRT = 2, TIMER_HYP = 3 };
@@ -226,7 +234,8 @@ static enum platform_error read_reserved_nodes(struct platform *p, const void *f
     if (parent < 0) {
         return PLATFORM_OK;
     }
-    fdt_for_each_subnode (node, fdt, parent) {
+    fdt_for_each_subnode(node, fdt, parent)
+    {
         unsigned count = tree_is_enabled(fdt, node) ? tree_reg_count(fdt, node) : 0;
         for (unsigned i = 0; i < count; i++) {
             struct region r;
@@ -332,7 +341,8 @@ static enum platform_error read_cpus(struct platform *p, const void *fdt)
     if (parent < 0) {
         return PLATFORM_NO_CPU;
     }
-    fdt_for_each_subnode (node, fdt, parent) {
+    fdt_for_each_subnode(node, fdt, parent)
+    {
         uint64_t mpidr;
         if (p->cpu_count == PLATFORM_MAX_CPUS || !tree_string_is(fdt, node, "device_type", "cpu") ||
             !tree_is_enabled(fdt, node)) {

@@ -21,7 +21,8 @@ paddr_t image_paddr;
 
 static uint64_t identity1[TABLE_ENTRIES] PAGES_TABLE, identity2[TABLE_ENTRIES] PAGES_TABLE;
 static uint64_t image1[TABLE_ENTRIES] PAGES_TABLE, image2[TABLE_ENTRIES] PAGES_TABLE, image3[TABLE_ENTRIES] PAGES_TABLE;
-static uint64_t stacks1[TABLE_ENTRIES] PAGES_TABLE, stacks2[TABLE_ENTRIES] PAGES_TABLE, stacks3[TABLE_ENTRIES] PAGES_TABLE;
+static uint64_t stacks1[TABLE_ENTRIES] PAGES_TABLE, stacks2[TABLE_ENTRIES] PAGES_TABLE,
+    stacks3[TABLE_ENTRIES] PAGES_TABLE;
 
 /* Two parts a core: kernel stack, panic stack. head.S uses the first of them before it has its own place. */
 static char stacks[STACK_SLOTS][2][STACK_PART] __attribute__((used, aligned(4096), section(".bss_stacks")));
@@ -59,7 +60,8 @@ static void map_stack_part(uint64_t address, const char *memory)
 
 static void map_stacks(void)
 {
-    _Static_assert(STACK_SLOTS * STACK_SLOT <= 1 << (PGTABLE_PAGE_BITS + PGTABLE_INDEX_BITS), "one table of pages for all stacks");
+    _Static_assert(STACK_SLOTS * STACK_SLOT <= 1 << (PGTABLE_PAGE_BITS + PGTABLE_INDEX_BITS),
+                   "one table of pages for all stacks");
     kernel_table[index_of(KERNEL_STACKS, 0)] = table_entry(stacks1);
     stacks1[index_of(KERNEL_STACKS, 1)] = table_entry(stacks2);
     stacks2[index_of(KERNEL_STACKS, 2)] = table_entry(stacks3);

@@ -8,19 +8,19 @@
 #include <stddef.h>
 
 /* Distributor, IHI 0069 12.8, 12.9; the first ones also in a redistributor's SGI frame, for INTIDs 0 to 31. */
-#define GICD_CTLR       0x0000
-#define GICD_TYPER      0x0004
-#define GICD_IGROUPR    0x0080
-#define GICD_ISENABLER  0x0100
-#define GICD_ICENABLER  0x0180
-#define GICD_ISPENDR    0x0200
-#define GICD_ICPENDR    0x0280
-#define GICD_ISACTIVER  0x0300
-#define GICD_ICACTIVER  0x0380
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR      0x0c00
-#define GICD_IROUTER    0x6000
-#define GICD_PIDR2      0xffe8
+#define GICD_CTLR                0x0000
+#define GICD_TYPER               0x0004
+#define GICD_IGROUPR             0x0080
+#define GICD_ISENABLER           0x0100
+#define GICD_ICENABLER           0x0180
+#define GICD_ISPENDR             0x0200
+#define GICD_ICPENDR             0x0280
+#define GICD_ISACTIVER           0x0300
+#define GICD_ICACTIVER           0x0380
+#define GICD_IPRIORITYR          0x0400
+#define GICD_ICFGR               0x0c00
+#define GICD_IROUTER             0x6000
+#define GICD_PIDR2               0xffe8
 
 #define GICD_CTLR_ENABLE_GRP1A   (1u << 1)
 #define GICD_CTLR_ARE_NS         (1u << 4)
@@ -32,22 +32,22 @@
 #define GICD_ARCHREV_V4          4u
 
 /* Redistributor, 12.10, 12.11 */
-#define GICR_CTLR      0x0000
-#define GICR_TYPER     0x0008
-#define GICR_WAKER     0x0014
-#define GICR_SGI_FRAME 0x10000
+#define GICR_CTLR                  0x0000
+#define GICR_TYPER                 0x0008
+#define GICR_WAKER                 0x0014
+#define GICR_SGI_FRAME             0x10000
 
-#define GICR_CTLR_RWP               (1u << 3)
-#define GICR_TYPER_VLPIS            (1ull << 1)
-#define GICR_TYPER_LAST             (1ull << 4)
-#define GICR_TYPER_AFFINITY_SHIFT   32
-#define GICR_WAKER_PROCESSOR_SLEEP  (1u << 1)
-#define GICR_WAKER_CHILDREN_ASLEEP  (1u << 2)
-#define GICR_STRIDE                 0x20000u
-#define GICR_STRIDE_VLPIS           0x40000u
+#define GICR_CTLR_RWP              (1u << 3)
+#define GICR_TYPER_VLPIS           (1ull << 1)
+#define GICR_TYPER_LAST            (1ull << 4)
+#define GICR_TYPER_AFFINITY_SHIFT  32
+#define GICR_WAKER_PROCESSOR_SLEEP (1u << 1)
+#define GICR_WAKER_CHILDREN_ASLEEP (1u << 2)
+#define GICR_STRIDE                0x20000u
+#define GICR_STRIDE_VLPIS          0x40000u
 
-#define ICFGR_EDGE 2u
-#define PRIORITY   0xa0u
+#define ICFGR_EDGE                 2u
+#define PRIORITY                   0xa0u
 
 enum { BITS_A_WORD = 32, CONFIGS_A_WORD = 16, REGION_MAX = PLATFORM_MAX_REDIST };
 
@@ -58,7 +58,7 @@ static struct {
     uint64_t size, stride;
 } regions[REGION_MAX];
 static unsigned region_count;
-static char *redistributor[MAX_CPUS];  /* of each core, by its number */
+static char *redistributor[MAX_CPUS];    /* of each core, by its number */
 static uint64_t core_affinity[MAX_CPUS]; /* in the form of GICD_IROUTER, which is MPIDR_EL1's */
 
 /* The frame with the registers of `intid`: the distributor, or the calling core's redistributor. */
@@ -128,7 +128,8 @@ void gic_set_target(unsigned intid, unsigned core)
 /* Aff0 of a target is given as a bit in a list of 16, which range selector and higher affinities place. IHI 0069 12.2.20 */
 static uint64_t sgi_target(uint64_t affinity)
 {
-    uint64_t aff0 = affinity & 0xff, aff1 = affinity >> 8 & 0xff, aff2 = affinity >> 16 & 0xff, aff3 = affinity >> 32 & 0xff;
+    uint64_t aff0 = affinity & 0xff, aff1 = affinity >> 8 & 0xff, aff2 = affinity >> 16 & 0xff,
+             aff3 = affinity >> 32 & 0xff;
 
     return aff3 << ICC_SGI1R_AFF3_SHIFT | aff0 / 16 << ICC_SGI1R_RS_SHIFT | aff2 << ICC_SGI1R_AFF2_SHIFT |
            aff1 << ICC_SGI1R_AFF1_SHIFT | 1ull << aff0 % 16;
@@ -221,9 +222,9 @@ static char *find_redistributor(uint64_t affinity)
             if (typer_affinity(typer) == affinity) {
                 return regions[i].registers + at;
             }
-            uint64_t stride = regions[i].stride                     ? regions[i].stride
+            uint64_t stride = regions[i].stride          ? regions[i].stride
                               : typer & GICR_TYPER_VLPIS ? GICR_STRIDE_VLPIS
-                                                                    : GICR_STRIDE;
+                                                         : GICR_STRIDE;
             if (typer & GICR_TYPER_LAST || stride > regions[i].size - at) {
                 break;
             }

@@ -5,8 +5,8 @@
 #include "arch/aarch64/sysreg.h"
 #include "mm/pgtable.h"
 
-#define PAGE_SIZE  (1ull << PGTABLE_PAGE_BITS)
-#define BLOCK_SIZE (PAGE_SIZE << PGTABLE_INDEX_BITS)
+#define PAGE_SIZE     (1ull << PGTABLE_PAGE_BITS)
+#define BLOCK_SIZE    (PAGE_SIZE << PGTABLE_INDEX_BITS)
 
 #define LEAF          (PTE_AF | PTE_SH_INNER | PTE_S1_PXN | PTE_S1_UXN)
 #define MEMORY_LEAF   (LEAF | PTE_S1_ATTR(MAIR_NORMAL))
@@ -53,8 +53,8 @@ static void map(uint64_t address, paddr_t start, uint64_t size, uint64_t leaf)
     uint64_t at = 0;
     while (at < size) {
         unsigned level = 1; /* 1 GiB */
-        while (level < PGTABLE_LAST_LEVEL &&
-               (((address + at) | (start.raw + at)) % (1ull << pgtable_shift(level)) || size - at < 1ull << pgtable_shift(level))) {
+        while (level < PGTABLE_LAST_LEVEL && (((address + at) | (start.raw + at)) % (1ull << pgtable_shift(level)) ||
+                                              size - at < 1ull << pgtable_shift(level))) {
             level++;
         }
         uint64_t *entry = entry_at(address + at, level);

@@ -89,7 +89,7 @@ static void backtrace(uint64_t fp, uint64_t sp)
     for (sp &= ~7ull; sp < end && found < BACKTRACE_MAX; sp += 8) {
         uint64_t word = *(const uint64_t *)sp;
         if (is_text(word)) {
-            kprintf("  perhaps called from %016lx\n", word);
+            kprintf("  perhaps     %016lx\n", word);
             found++;
         }
     }
@@ -100,8 +100,8 @@ static void print_where(void)
 {
     const char *name = panic_thread_name ? panic_thread_name() : 0;
 
-    kprintf("  core %lx, EL%lu, thread %s, image at %lx\n", core_id(),
-            read_sysreg(currentel) >> CURRENT_EL_SHIFT, name ? name : "none", image_paddr.raw);
+    kprintf("  core %lx, EL%lu, thread %s, image at %lx\n", core_id(), read_sysreg(currentel) >> CURRENT_EL_SHIFT,
+            name ? name : "none", image_paddr.raw);
 }
 
 void panic(const char *format, ...)
@@ -165,6 +165,9 @@ void panic_exception(const struct kernel_trap_frame *f)
     print_syndrome(f);
     print_where();
     print_registers(f);
+    if (is_text(f->x[30])) {
+        kprintf("  x30 names   %016lx\n", f->x[30]);
+    }
     backtrace(f->x[29], f->sp);
     psci_system_off();
 }

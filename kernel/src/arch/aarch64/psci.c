@@ -26,10 +26,10 @@ void smc_call(uint64_t regs[8])
     register uint64_t x7 __asm__("x7") = regs[7];
 
     /* SMCCC 1.0 lets x8 to x17 be changed too. */
-#define CALL(instruction)                                                                                    \
-    __asm__ volatile(instruction " #0"                                                                       \
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)         \
-                     :                                                                                       \
+#define CALL(instruction)                                                                                              \
+    __asm__ volatile(instruction " #0"                                                                                 \
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)                  \
+                     :                                                                                                 \
                      : "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory")
     if (use_hvc) {
         CALL("hvc");

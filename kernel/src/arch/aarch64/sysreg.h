@@ -15,11 +15,11 @@
 #define SYSREG_BIT(n)          (1ull << (n))
 #define SYSREG_VALUE(v, shift) ((uint64_t)(v) << (shift))
 
-#define read_sysreg(name)                                                                                    \
-    __extension__({                                                                                          \
-        uint64_t sysreg_value_;                                                                              \
-        __asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_));                                            \
-        sysreg_value_;                                                                                       \
+#define read_sysreg(name)                                                                                              \
+    __extension__({                                                                                                    \
+        uint64_t sysreg_value_;                                                                                        \
+        __asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_));                                                      \
+        sysreg_value_;                                                                                                 \
     })
 #define write_sysreg(name, value) __asm__ volatile("msr " #name ", %x0" : : "rZ"((uint64_t)(value)) : "memory")
 
@@ -62,9 +62,9 @@ static inline void dsb_sy(void)
  * While native code runs; and while a guest does. VM stays set in both: TGE = 1 makes stage 2 ineffective by itself.
  * APK and API let pointer authentication through (reserved, and harmless, where it does not exist).
  */
-#define HCR_NATIVE                                                                                           \
-    (HCR_E2H | HCR_TGE | HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |    \
-     HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_APK | HCR_API)
+#define HCR_NATIVE                                                                                                     \
+    (HCR_E2H | HCR_TGE | HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI |    \
+     HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_APK | HCR_API)
 #define HCR_GUEST (HCR_NATIVE & ~HCR_TGE)
 
 /* SCTLR_EL2 with E2H = 1, TGE = 1; SCTLR_EL1. D17.2.118 */
@@ -94,22 +94,23 @@ static inline void dsb_sy(void)
 /* MMU and caches off. */
 #define SCTLR_OFF (SCTLR_RES1 | SCTLR_SED | SCTLR_ITD)
 /* EL0 may wait, clear by DC ZVA, read CTR_EL0 and maintain caches by address. */
-#define SCTLR_KERNEL                                                                                         \
-    (SCTLR_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_UCI |    \
-     SCTLR_NTWI | SCTLR_NTWE)
+#define SCTLR_KERNEL                                                                                                   \
+    (SCTLR_OFF | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_SA0 | SCTLR_DZE | SCTLR_UCT | SCTLR_UCI | SCTLR_NTWI | \
+     SCTLR_NTWE)
 
 /* VTCR_EL2: 40-bit intermediate physical addresses; the walk starts at level 1, with two concatenated tables. D17.2.151 */
-#define VTCR_T0SZ(bits)   SYSREG_VALUE(64 - (bits), 0)
-#define VTCR_SL0_LEVEL1   SYSREG_VALUE(1, 6)
-#define VTCR_IRGN0_WBWA   SYSREG_VALUE(1, 8)
-#define VTCR_ORGN0_WBWA   SYSREG_VALUE(1, 10)
-#define VTCR_SH0_INNER    SYSREG_VALUE(3, 12)
-#define VTCR_TG0_4K       SYSREG_VALUE(0, 14)
-#define VTCR_PS_SHIFT     16
-#define VTCR_PS_48        5
-#define VTCR_VS_16        SYSREG_BIT(19)
-#define VTCR_RES1         SYSREG_BIT(31)
-#define VTCR_KERNEL       (VTCR_T0SZ(40) | VTCR_SL0_LEVEL1 | VTCR_IRGN0_WBWA | VTCR_ORGN0_WBWA | VTCR_SH0_INNER | VTCR_TG0_4K | VTCR_RES1)
+#define VTCR_T0SZ(bits) SYSREG_VALUE(64 - (bits), 0)
+#define VTCR_SL0_LEVEL1 SYSREG_VALUE(1, 6)
+#define VTCR_IRGN0_WBWA SYSREG_VALUE(1, 8)
+#define VTCR_ORGN0_WBWA SYSREG_VALUE(1, 10)
+#define VTCR_SH0_INNER  SYSREG_VALUE(3, 12)
+#define VTCR_TG0_4K     SYSREG_VALUE(0, 14)
+#define VTCR_PS_SHIFT   16
+#define VTCR_PS_48      5
+#define VTCR_VS_16      SYSREG_BIT(19)
+#define VTCR_RES1       SYSREG_BIT(31)
+#define VTCR_KERNEL                                                                                                    \
+    (VTCR_T0SZ(40) | VTCR_SL0_LEVEL1 | VTCR_IRGN0_WBWA | VTCR_ORGN0_WBWA | VTCR_SH0_INNER | VTCR_TG0_4K | VTCR_RES1)
 
 /* TCR_EL2 with E2H = 1; TCR_EL1. D17.2.131 */
 #define TCR_T0SZ(bits) SYSREG_VALUE(64 - (bits), 0)
@@ -126,17 +127,17 @@ static inline void dsb_sy(void)
 #define TCR_IPS_48     5
 #define TCR_AS         SYSREG_BIT(36)
 /* All but IPS, which is what the core can do. ASIDs have 16 bits and come from TTBR0 (A1 = 0). */
-#define TCR_KERNEL                                                                                           \
-    (TCR_T0SZ(48) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER | TCR_TG0_4K | TCR_T1SZ(48) |            \
-     TCR_IRGN1_WBWA | TCR_ORGN1_WBWA | TCR_SH1_INNER | TCR_TG1_4K | TCR_AS)
+#define TCR_KERNEL                                                                                                     \
+    (TCR_T0SZ(48) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER | TCR_TG0_4K | TCR_T1SZ(48) | TCR_IRGN1_WBWA |     \
+     TCR_ORGN1_WBWA | TCR_SH1_INNER | TCR_TG1_4K | TCR_AS)
 
 /* MAIR_EL2, D17.2.97: indices of memory types in translation tables. */
 #define MAIR_DEVICE_NGNRNE 0
 #define MAIR_NORMAL        1
 #define MAIR_NORMAL_NC     2
 #define MAIR_DEVICE_NGNRE  3
-#define MAIR_KERNEL                                                                                          \
-    (SYSREG_VALUE(0x00, 8 * MAIR_DEVICE_NGNRNE) | SYSREG_VALUE(0xff, 8 * MAIR_NORMAL) |                      \
+#define MAIR_KERNEL                                                                                                    \
+    (SYSREG_VALUE(0x00, 8 * MAIR_DEVICE_NGNRNE) | SYSREG_VALUE(0xff, 8 * MAIR_NORMAL) |                                \
      SYSREG_VALUE(0x44, 8 * MAIR_NORMAL_NC) | SYSREG_VALUE(0x04, 8 * MAIR_DEVICE_NGNRE))
 
 /* CPTR_EL2 with E2H = 1, D17.2.30; CPACR_EL1 has these fields in the same places. */
@@ -214,58 +215,58 @@ static inline void dsb_sy(void)
 #define DCZID_BS_MASK      0xf
 
 /* ESR_ELx, D17.2.37 */
-#define ESR_EC_SHIFT  26
-#define ESR_EC_MASK   0x3fu
-#define ESR_EC(esr)   ((unsigned)((esr) >> ESR_EC_SHIFT) & ESR_EC_MASK)
-#define ESR_IL        SYSREG_BIT(25)
-#define ESR_ISS_MASK  0x1ffffff
-#define ESR_ISS(esr)  ((esr) & ESR_ISS_MASK)
+#define ESR_EC_SHIFT 26
+#define ESR_EC_MASK  0x3fu
+#define ESR_EC(esr)  ((unsigned)((esr) >> ESR_EC_SHIFT) & ESR_EC_MASK)
+#define ESR_IL       SYSREG_BIT(25)
+#define ESR_ISS_MASK 0x1ffffff
+#define ESR_ISS(esr) ((esr)&ESR_ISS_MASK)
 
 /* Exception classes */
-#define EC_UNKNOWN         0x00
-#define EC_WFX             0x01
-#define EC_FP_ASIMD        0x07
-#define EC_PAUTH           0x09
-#define EC_BTI             0x0d
-#define EC_ILLEGAL_STATE   0x0e
-#define EC_SVC64           0x15
-#define EC_HVC64           0x16
-#define EC_SMC64           0x17
-#define EC_SYSREG          0x18
-#define EC_SVE             0x19
-#define EC_ERET            0x1a
-#define EC_FPAC            0x1c
-#define EC_IABT_LOWER      0x20
-#define EC_IABT_CURRENT    0x21
-#define EC_PC_ALIGNMENT    0x22
-#define EC_DABT_LOWER      0x24
-#define EC_DABT_CURRENT    0x25
-#define EC_SP_ALIGNMENT    0x26
-#define EC_FP_EXCEPTION    0x2c
-#define EC_SERROR          0x2f
-#define EC_BKPT_LOWER      0x30
-#define EC_BKPT_CURRENT    0x31
-#define EC_STEP_LOWER      0x32
-#define EC_STEP_CURRENT    0x33
-#define EC_WATCH_LOWER     0x34
-#define EC_WATCH_CURRENT   0x35
-#define EC_BRK64           0x3c
+#define EC_UNKNOWN       0x00
+#define EC_WFX           0x01
+#define EC_FP_ASIMD      0x07
+#define EC_PAUTH         0x09
+#define EC_BTI           0x0d
+#define EC_ILLEGAL_STATE 0x0e
+#define EC_SVC64         0x15
+#define EC_HVC64         0x16
+#define EC_SMC64         0x17
+#define EC_SYSREG        0x18
+#define EC_SVE           0x19
+#define EC_ERET          0x1a
+#define EC_FPAC          0x1c
+#define EC_IABT_LOWER    0x20
+#define EC_IABT_CURRENT  0x21
+#define EC_PC_ALIGNMENT  0x22
+#define EC_DABT_LOWER    0x24
+#define EC_DABT_CURRENT  0x25
+#define EC_SP_ALIGNMENT  0x26
+#define EC_FP_EXCEPTION  0x2c
+#define EC_SERROR        0x2f
+#define EC_BKPT_LOWER    0x30
+#define EC_BKPT_CURRENT  0x31
+#define EC_STEP_LOWER    0x32
+#define EC_STEP_CURRENT  0x33
+#define EC_WATCH_LOWER   0x34
+#define EC_WATCH_CURRENT 0x35
+#define EC_BRK64         0x3c
 
 /* ISS of aborts */
-#define ESR_FSC_MASK     0x3f
-#define ESR_FSC_KINDS    0x3c /* the kind of fault; the two bits below are the level */
+#define ESR_FSC_MASK       0x3f
+#define ESR_FSC_KINDS      0x3c /* the kind of fault; the two bits below are the level */
 #define ESR_FSC_PERMISSION 0x0c
-#define ESR_WNR          SYSREG_BIT(6)
-#define ESR_S1PTW        SYSREG_BIT(7)
-#define ESR_CM           SYSREG_BIT(8)
-#define ESR_FNV          SYSREG_BIT(10)
-#define ESR_SF           SYSREG_BIT(15)
-#define ESR_SRT_SHIFT    16
-#define ESR_SRT_MASK     0x1f
-#define ESR_SSE          SYSREG_BIT(21)
-#define ESR_SAS_SHIFT    22
-#define ESR_SAS_MASK     0x3
-#define ESR_ISV          SYSREG_BIT(24)
+#define ESR_WNR            SYSREG_BIT(6)
+#define ESR_S1PTW          SYSREG_BIT(7)
+#define ESR_CM             SYSREG_BIT(8)
+#define ESR_FNV            SYSREG_BIT(10)
+#define ESR_SF             SYSREG_BIT(15)
+#define ESR_SRT_SHIFT      16
+#define ESR_SRT_MASK       0x1f
+#define ESR_SSE            SYSREG_BIT(21)
+#define ESR_SAS_SHIFT      22
+#define ESR_SAS_MASK       0x3
+#define ESR_ISV            SYSREG_BIT(24)
 /* ISS of WFI and WFE: which it was */
 #define ESR_WFX_TI_MASK 0x3
 /* ISS of trapped system register accesses */

@@ -4,18 +4,18 @@
 #define ARCH_AARCH64_TRAP_FRAME_H
 
 /* Kinds of exception: a row of the vector table. */
-#define TRAP_SYNC   0
-#define TRAP_IRQ    1
-#define TRAP_FIQ    2
-#define TRAP_SERROR 3
+#define TRAP_SYNC       0
+#define TRAP_IRQ        1
+#define TRAP_FIQ        2
+#define TRAP_SERROR     3
 
-#define TRAP_FRAME_SP    (31 * 8)
-#define TRAP_FRAME_ELR   (32 * 8)
-#define TRAP_FRAME_SPSR  (33 * 8)
-#define TRAP_FRAME_ESR   (34 * 8)
-#define TRAP_FRAME_FAR   (35 * 8)
-#define TRAP_FRAME_KIND  (36 * 8)
-#define TRAP_FRAME_SIZE  (38 * 8)
+#define TRAP_FRAME_SP   (31 * 8)
+#define TRAP_FRAME_ELR  (32 * 8)
+#define TRAP_FRAME_SPSR (33 * 8)
+#define TRAP_FRAME_ESR  (34 * 8)
+#define TRAP_FRAME_FAR  (35 * 8)
+#define TRAP_FRAME_KIND (36 * 8)
+#define TRAP_FRAME_SIZE (38 * 8)
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

@@ -4,21 +4,21 @@
 #include "arch/aarch64/mmio.h"
 
 /* PL011, ARM DDI 0183 3.2 */
-#define UARTDR   0x000
-#define UARTFR   0x018
-#define UARTLCRH 0x02c
-#define UARTCR   0x030
-#define UARTIMSC 0x038
+#define UARTDR           0x000
+#define UARTFR           0x018
+#define UARTLCRH         0x02c
+#define UARTCR           0x030
+#define UARTIMSC         0x038
 
-#define UARTFR_BUSY        (1u << 3)
-#define UARTFR_RXFE        (1u << 4)
-#define UARTFR_TXFF        (1u << 5)
-#define UARTLCRH_FEN       (1u << 4)
-#define UARTLCRH_WLEN_8    (3u << 5)
-#define UARTCR_UARTEN      (1u << 0)
-#define UARTCR_TXE         (1u << 8)
-#define UARTCR_RXE         (1u << 9)
-#define UARTDR_DATA_MASK   0xffu
+#define UARTFR_BUSY      (1u << 3)
+#define UARTFR_RXFE      (1u << 4)
+#define UARTFR_TXFF      (1u << 5)
+#define UARTLCRH_FEN     (1u << 4)
+#define UARTLCRH_WLEN_8  (3u << 5)
+#define UARTCR_UARTEN    (1u << 0)
+#define UARTCR_TXE       (1u << 8)
+#define UARTCR_RXE       (1u << 9)
+#define UARTDR_DATA_MASK 0xffu
 
 static char *uart;
 
