@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
+#include "machine.h"
+
+#include "../../../../kernel/src/arch/fake/fake.h"
+#include "arch/irq.h"
+#include "cpu.h"
+#include "ipc/message.h"
+#include "object/irq.h"
+#include "object/vspace.h"
+#include "unit.h"
+#include <string.h>
+#include <sys/mman.h>
+
+struct tcb machine_thread;
+
+static uint8_t *memory;
+static struct slot *cspace;
+static struct slot root_slot; /* the CNode's first capability */
+static struct asid_pool *first_pool;
+static seL4_IPCBuffer buffer;
+static seL4_CPtr next_free;
+
+/* Physical memory: aligned to its size, no business of the leak checker. */
+static void *allocate(size_t size)
+{
+    uint8_t *p = mmap(0, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(p != MAP_FAILED);
+    return (void *)(((uintptr_t)p + size - 1) & ~(size - 1));
+}
+
+void machine_setup(void)
+{
+    size_t memory_size = 1ul << MACHINE_MEMORY_BITS, cspace_size = sizeof(struct slot) << CSPACE_BITS;
+
+    if (!memory) {
+        memory = allocate(memory_size);
+        cspace = allocate(cspace_size);
+        first_pool = allocate(sizeof *first_pool);
+    }
+    /* Untyped memory need not be clear; the kernel clears what it makes of it. */
+    memset(memory, 0xa5, memory_size);
+    memset(cspace, 0, cspace_size);
+    memset(first_pool, 0, sizeof *first_pool);
+
+    fake_reset();
+    memset(cpus, 0, sizeof cpus);
+    memset(irq_slots, 0, sizeof irq_slots);
+    for (unsigned i = 0; i < FAKE_IRQS; i++) {
+        irq_finalise(i);
+    }
+    fake_reset();
+    memset(asid_table, 0, sizeof asid_table);
+    memset(&machine_thread, 0, sizeof machine_thread);
+    memset(&buffer, 0, sizeof buffer);
+    root_slot = (struct slot){0};
+    next_free = CPTR_FREE;
+    vmid_bits = 8;
+    cpu_count = 0;
+
+    struct cpu *cpu = cpu_init(0, 0);
+    struct cap node = cap_make(CAP_CNODE, virt_to_phys(cspace), CSPACE_BITS, seL4_WordBits - CSPACE_BITS);
+
+    tcb_init(&machine_thread);
+    machine_thread.state = THREAD_RUNNING;
+    machine_thread.buffer = &buffer;
+    cpu->current = &machine_thread;
+    slot_insert_root(node, &root_slot);
+    slot_insert_derived(node, &root_slot, &cspace[CPTR_CNODE]);
+    slot_insert_derived(node, &root_slot, &machine_thread.slots[TCB_CSPACE]);
+    slot_insert_root(cap_make(CAP_TCB, virt_to_phys(&machine_thread), 0, 0), &cspace[CPTR_TCB]);
+    slot_insert_root(cap_untyped_make(virt_to_phys(memory), MACHINE_MEMORY_BITS, false, 0), &cspace[CPTR_UNTYPED]);
+    slot_insert_root(cap_untyped_make((paddr_t){MACHINE_DEVICE}, MACHINE_DEVICE_BITS, true, 0),
+                     &cspace[CPTR_DEVICE_UNTYPED]);
+    slot_insert_root(cap_make(CAP_IRQ_CONTROL, (paddr_t){0}, 0, 0), &cspace[CPTR_IRQ_CONTROL]);
+    slot_insert_root(cap_make(CAP_ASID_CONTROL, (paddr_t){0}, 0, 0), &cspace[CPTR_ASID_CONTROL]);
+    slot_insert_root(cap_make(CAP_ASID_POOL, virt_to_phys(first_pool), 0, 0), &cspace[CPTR_ASID_POOL]);
+    asid_table[0] = first_pool;
+}
+
+struct slot *machine_slot(seL4_CPtr cptr)
+{
+    return &cspace[cptr];
+}
+
+struct answer machine_call(seL4_CPtr cptr, word_t label, struct arguments a)
+{
+    word_t *x = machine_thread.regs->x;
+    struct answer answer;
+
+    for (unsigned i = 0; i < a.caps; i++) {
+        buffer.caps_or_badges[i] = a.cap[i];
+    }
+    x[REG_BADGE] = cptr;
+    x[REG_INFO] = seL4_MessageInfo_new(label, 0, a.caps, a.words).words[0];
+    x[REG_SYSCALL] = vesicle_SysCall;
+    for (unsigned i = 0; i < 4; i++) {
+        x[REG_MSG + i] = 0;
+    }
+    for (unsigned i = 0; i < a.words; i++) {
+        message_set_word(&machine_thread, i, a.word[i]);
+    }
+    word_t pc = machine_thread.pc = 0x1000;
+    do {
+        machine_thread.pc = pc;
+        syscall_handle(&machine_thread);
+    } while (machine_thread.pc != pc);
+    answer.error = (seL4_Error)seL4_MessageInfo_get_label((seL4_MessageInfo_t){{x[REG_INFO]}});
+    for (unsigned i = 0; i < 6; i++) {
+        answer.word[i] = message_word(&machine_thread, i);
+    }
+    return answer;
+}
+
+seL4_CPtr machine_retype(seL4_CPtr untyped, word_t type, word_t size_bits, unsigned count)
+{
+    seL4_CPtr first = next_free;
+
+    next_free += count;
+    struct answer r = invoke(untyped, UntypedRetype, CAPS(CPTR_CNODE), WORDS(type, size_bits, 0, 0, first, count));
+    CHECK_EQ(r.error, seL4_NoError);
+    return first;
+}
+
+seL4_CPtr machine_new(word_t type)
+{
+    return machine_retype(CPTR_UNTYPED, type, 0, 1);
+}
+
+seL4_CPtr machine_empty_slot(void)
+{
+    return next_free++;
+}
+
+seL4_CPtr machine_copy(seL4_CPtr src, seL4_CapRights_t rights)
+{
+    seL4_CPtr dest = machine_empty_slot();
+    struct answer r = invoke(CPTR_CNODE, CNodeCopy, CAPS(CPTR_CNODE),
+                             WORDS(dest, seL4_WordBits, src, seL4_WordBits, rights.words[0]));
+
+    CHECK_EQ(r.error, seL4_NoError);
+    return dest;
+}
+
+void machine_delete(seL4_CPtr cptr)
+{
+    CHECK_EQ(invoke(CPTR_CNODE, CNodeDelete, WORDS(cptr, seL4_WordBits)).error, seL4_NoError);
+    CHECK(slot_is_empty(machine_slot(cptr)));
+}
+
+static seL4_CPtr new_space(word_t type)
+{
+    seL4_CPtr space = machine_new(type);
+
+    CHECK_EQ(invoke(CPTR_ASID_POOL, ASIDPoolAssign, CAPS(space)).error, seL4_NoError);
+    return space;
+}
+
+seL4_CPtr machine_new_space(void)
+{
+    return new_space(seL4_ARM_VSpaceObject);
+}
+seL4_CPtr machine_new_stage2(void)
+{
+    return new_space(vesicle_Stage2VSpaceObject);
+}
