@@ -2,6 +2,7 @@
 #include "ipc/fault.h"
 
 #include "debug.h"
+#include "arch/timer.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/schedcontext.h"
@@ -41,7 +42,7 @@ bool fault_send_timeout(struct tcb *t, struct sched_context *sc)
     if (!fault_has_timeout_handler(t)) {
         return false;
     }
-    t->fault = (struct fault){.type = seL4_Fault_Timeout, .word = {sc->badge, sc->consumed}};
+    t->fault = (struct fault){.type = seL4_Fault_Timeout, .word = {sc->badge, timer_ticks_to_us(sc->consumed)}};
     sc->consumed = 0;
     return send_to(t, t->slots[TCB_TIMEOUT].cap, false);
 }
