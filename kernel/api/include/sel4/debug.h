@@ -9,8 +9,7 @@
 
 VESICLE_INLINE seL4_Word vesicle_debug_call(seL4_Word number, seL4_Word argument)
 {
-    struct vesicle_trap t = {
-        argument, vesicle_any(), {vesicle_any(), vesicle_any(), vesicle_any(), vesicle_any()}};
+    struct vesicle_trap t = {argument, vesicle_any(), {vesicle_any(), vesicle_any(), vesicle_any(), vesicle_any()}};
     vesicle_trap(&t, number, vesicle_any(), vesicle_any());
     return t.cap;
 }

@@ -44,13 +44,7 @@ enum {
     seL4_UserException_Length
 };
 
-enum {
-    seL4_VMFault_IP,
-    seL4_VMFault_Addr,
-    seL4_VMFault_PrefetchFault,
-    seL4_VMFault_FSR,
-    seL4_VMFault_Length
-};
+enum { seL4_VMFault_IP, seL4_VMFault_Addr, seL4_VMFault_PrefetchFault, seL4_VMFault_FSR, seL4_VMFault_Length };
 
 enum { seL4_Timeout_Data, seL4_Timeout_Consumed, seL4_Timeout_Length };
 
@@ -126,14 +120,14 @@ static inline seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
     return fault;
 }
 
-#define VESICLE_FAULT(fault)                                                                                 \
-    static inline seL4_Bool seL4_is##fault##_tag(seL4_MessageInfo_t tag)                                     \
-    {                                                                                                        \
-        return seL4_MessageInfo_get_label(tag) == (seL4_Word)seL4_Fault_##fault;                             \
-    }                                                                                                        \
-    static inline seL4_Bool seL4_isFault_##fault(seL4_Fault_t f)                                             \
-    {                                                                                                        \
-        return f.type == (seL4_Word)seL4_Fault_##fault;                                                      \
+#define VESICLE_FAULT(fault)                                                                                           \
+    static inline seL4_Bool seL4_is##fault##_tag(seL4_MessageInfo_t tag)                                               \
+    {                                                                                                                  \
+        return seL4_MessageInfo_get_label(tag) == (seL4_Word)seL4_Fault_##fault;                                       \
+    }                                                                                                                  \
+    static inline seL4_Bool seL4_isFault_##fault(seL4_Fault_t f)                                                       \
+    {                                                                                                                  \
+        return f.type == (seL4_Word)seL4_Fault_##fault;                                                                \
     }
 VESICLE_FAULT(NullFault)
 VESICLE_FAULT(CapFault)
@@ -148,10 +142,10 @@ VESICLE_FAULT(DebugException)
 #undef VESICLE_FAULT
 
 /* seL4_Fault_<Fault>_get_<Word>(fault) */
-#define VESICLE_FAULT_WORD(fault, word)                                                                      \
-    static inline seL4_Word seL4_Fault_##fault##_get_##word(seL4_Fault_t f)                                  \
-    {                                                                                                        \
-        return f.words[seL4_##fault##_##word];                                                               \
+#define VESICLE_FAULT_WORD(fault, word)                                                                                \
+    static inline seL4_Word seL4_Fault_##fault##_get_##word(seL4_Fault_t f)                                            \
+    {                                                                                                                  \
+        return f.words[seL4_##fault##_##word];                                                                         \
     }
 VESICLE_FAULT_WORD(CapFault, IP)
 VESICLE_FAULT_WORD(CapFault, Addr)
@@ -198,8 +192,7 @@ VESICLE_FAULT_WORD(DebugException, BreakpointNumber)
  * Prepares the reply to a timeout fault in the IPC buffer: the thread goes on (`resume`) with the first
  * `length` registers of `regs`. Returns the message info to send on the reply object.
  */
-static inline seL4_MessageInfo_t seL4_TimeoutReply_new(seL4_Bool resume, seL4_UserContext regs,
-                                                       seL4_Word length)
+static inline seL4_MessageInfo_t seL4_TimeoutReply_new(seL4_Bool resume, seL4_UserContext regs, seL4_Word length)
 {
     const seL4_Word *word = &regs.pc;
     if (length > seL4_TimeoutReply_Length) {

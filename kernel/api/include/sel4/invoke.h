@@ -9,8 +9,8 @@
 #include <sel4/types.h>
 
 /** Leaves the words that describe an error where programs look for them. */
-static __attribute__((noinline, cold, unused)) void vesicle_keep_error_words(seL4_Word w0, seL4_Word w1,
-                                                                             seL4_Word w2, seL4_Word w3)
+static __attribute__((noinline, cold, unused)) void vesicle_keep_error_words(seL4_Word w0, seL4_Word w1, seL4_Word w2,
+                                                                             seL4_Word w3)
 {
     seL4_SetMR(0, w0);
     seL4_SetMR(1, w1);
@@ -62,9 +62,8 @@ VESICLE_INLINE seL4_Error vesicle_invoke3(seL4_CPtr service, seL4_Word label, se
 }
 
 /** `length` words, four of them here, the others set by seL4_SetMR before. */
-VESICLE_INLINE seL4_Error vesicle_invoke4(seL4_CPtr service, seL4_Word label, seL4_Word caps,
-                                          seL4_Word length, seL4_Word w0, seL4_Word w1, seL4_Word w2,
-                                          seL4_Word w3)
+VESICLE_INLINE seL4_Error vesicle_invoke4(seL4_CPtr service, seL4_Word label, seL4_Word caps, seL4_Word length,
+                                          seL4_Word w0, seL4_Word w1, seL4_Word w2, seL4_Word w3)
 {
     seL4_Word mr[4] = {w0, w1, w2, w3};
     return vesicle_invoke(service, label, caps, length, mr);

@@ -26,13 +26,12 @@ VESICLE_INLINE struct vesicle_trap vesicle_trap_buffer(seL4_CPtr cap, seL4_Word 
 }
 
 VESICLE_INLINE struct vesicle_trap vesicle_trap_words(seL4_CPtr cap, seL4_Word info, const seL4_Word *mr0,
-                                                      const seL4_Word *mr1, const seL4_Word *mr2,
-                                                      const seL4_Word *mr3)
+                                                      const seL4_Word *mr1, const seL4_Word *mr2, const seL4_Word *mr3)
 {
     struct vesicle_trap t = {cap,
                              info,
-                             {mr0 ? *mr0 : vesicle_any(), mr1 ? *mr1 : vesicle_any(),
-                              mr2 ? *mr2 : vesicle_any(), mr3 ? *mr3 : vesicle_any()}};
+                             {mr0 ? *mr0 : vesicle_any(), mr1 ? *mr1 : vesicle_any(), mr2 ? *mr2 : vesicle_any(),
+                              mr3 ? *mr3 : vesicle_any()}};
     return t;
 }
 
@@ -54,9 +53,8 @@ VESICLE_INLINE seL4_MessageInfo_t vesicle_trap_to_buffer(const struct vesicle_tr
     return vesicle_trap_badge(t, badge);
 }
 
-VESICLE_INLINE seL4_MessageInfo_t vesicle_trap_to_words(const struct vesicle_trap *t, seL4_Word *badge,
-                                                        seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
-                                                        seL4_Word *mr3)
+VESICLE_INLINE seL4_MessageInfo_t vesicle_trap_to_words(const struct vesicle_trap *t, seL4_Word *badge, seL4_Word *mr0,
+                                                        seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
 {
     if (mr0) {
         *mr0 = t->mr[0];
@@ -132,9 +130,8 @@ static inline seL4_MessageInfo_t seL4_Recv(seL4_CPtr src, seL4_Word *badge, seL4
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                  seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3,
-                                                  seL4_CPtr reply)
+static inline seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                  seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
 {
     struct vesicle_trap t = vesicle_trap_empty(src, 0);
     vesicle_trap(&t, vesicle_SysRecv, reply, vesicle_any());
@@ -149,9 +146,8 @@ static inline seL4_MessageInfo_t seL4_NBRecv(seL4_CPtr src, seL4_Word *badge, se
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_NBRecvWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                    seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3,
-                                                    seL4_CPtr reply)
+static inline seL4_MessageInfo_t seL4_NBRecvWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                    seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
 {
     struct vesicle_trap t = vesicle_trap_empty(src, 0);
     vesicle_trap(&t, vesicle_SysNBRecv, reply, vesicle_any());
@@ -167,9 +163,9 @@ static inline seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr src, seL4_MessageInfo_
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr src, seL4_MessageInfo_t info,
-                                                       seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
-                                                       seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
+static inline seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr src, seL4_MessageInfo_t info, seL4_Word *badge,
+                                                       seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3,
+                                                       seL4_CPtr reply)
 {
     struct vesicle_trap t = vesicle_trap_words(src, info.words[0], mr0, mr1, mr2, mr3);
     vesicle_trap(&t, vesicle_SysReplyRecv, reply, vesicle_any());
@@ -185,10 +181,9 @@ static inline seL4_MessageInfo_t seL4_NBSendRecv(seL4_CPtr dest, seL4_MessageInf
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_NBSendRecvWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info,
-                                                        seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                        seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3,
-                                                        seL4_CPtr reply)
+static inline seL4_MessageInfo_t seL4_NBSendRecvWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL4_CPtr src,
+                                                        seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                        seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
 {
     struct vesicle_trap t = vesicle_trap_words(src, info.words[0], mr0, mr1, mr2, mr3);
     vesicle_trap(&t, vesicle_SysNBSendRecv, reply, dest);
@@ -204,9 +199,9 @@ static inline seL4_MessageInfo_t seL4_NBSendWait(seL4_CPtr dest, seL4_MessageInf
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_NBSendWaitWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info,
-                                                        seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                        seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+static inline seL4_MessageInfo_t seL4_NBSendWaitWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL4_CPtr src,
+                                                        seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                        seL4_Word *mr2, seL4_Word *mr3)
 {
     struct vesicle_trap t = vesicle_trap_words(src, info.words[0], mr0, mr1, mr2, mr3);
     vesicle_trap(&t, vesicle_SysNBSendWait, vesicle_any(), dest);
@@ -221,8 +216,8 @@ static inline seL4_MessageInfo_t seL4_Wait(seL4_CPtr src, seL4_Word *badge)
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_WaitWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                  seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+static inline seL4_MessageInfo_t seL4_WaitWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                  seL4_Word *mr2, seL4_Word *mr3)
 {
     struct vesicle_trap t = vesicle_trap_empty(src, 0);
     vesicle_trap(&t, vesicle_SysWait, vesicle_any(), vesicle_any());
@@ -237,8 +232,8 @@ static inline seL4_MessageInfo_t seL4_NBWait(seL4_CPtr src, seL4_Word *badge)
     return vesicle_trap_to_buffer(&t, badge);
 }
 
-static inline seL4_MessageInfo_t seL4_NBWaitWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0,
-                                                    seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+static inline seL4_MessageInfo_t seL4_NBWaitWithMRs(seL4_CPtr src, seL4_Word *badge, seL4_Word *mr0, seL4_Word *mr1,
+                                                    seL4_Word *mr2, seL4_Word *mr3)
 {
     struct vesicle_trap t = vesicle_trap_empty(src, 0);
     vesicle_trap(&t, vesicle_SysNBWait, vesicle_any(), vesicle_any());

@@ -71,8 +71,7 @@ static inline seL4_Error seL4_CNode_Rotate(seL4_CNode service, seL4_Word dest_in
     seL4_SetMR(5, pivot_badge);
     seL4_SetMR(6, src_index);
     seL4_SetMR(7, src_depth);
-    return vesicle_invoke4(service, vesicle_CNodeRotate, 2, 8, dest_index, dest_depth, dest_badge,
-                           pivot_index);
+    return vesicle_invoke4(service, vesicle_CNodeRotate, 2, 8, dest_index, dest_depth, dest_badge, pivot_index);
 }
 
 #endif

@@ -11,8 +11,8 @@ static inline seL4_Error seL4_DomainSet_Set(seL4_DomainSet service, seL4_Uint8 d
     return vesicle_invoke1(service, vesicle_DomainSetSet, 1, domain);
 }
 
-static inline seL4_Error seL4_DomainSet_ScheduleConfigure(seL4_DomainSet service, seL4_Word index,
-                                                          seL4_Uint8 domain, seL4_Time duration)
+static inline seL4_Error seL4_DomainSet_ScheduleConfigure(seL4_DomainSet service, seL4_Word index, seL4_Uint8 domain,
+                                                          seL4_Time duration)
 {
     return vesicle_invoke3(service, vesicle_DomainSetScheduleConfigure, 0, index, domain, duration);
 }

@@ -6,8 +6,8 @@
 #include <sel4/invoke.h>
 
 /** Makes a handler capability for a level-triggered interrupt. */
-static inline seL4_Error seL4_IRQControl_Get(seL4_IRQControl service, seL4_Word irq, seL4_CNode root,
-                                             seL4_Word index, seL4_Word depth)
+static inline seL4_Error seL4_IRQControl_Get(seL4_IRQControl service, seL4_Word irq, seL4_CNode root, seL4_Word index,
+                                             seL4_Word depth)
 {
     seL4_SetCap(0, root);
     return vesicle_invoke3(service, vesicle_IRQControlGet, 1, irq, index, depth);
@@ -22,9 +22,9 @@ static inline seL4_Error seL4_IRQControl_GetTrigger(seL4_IRQControl service, seL
 }
 
 /** As GetTrigger; the interrupt goes to core `target`. */
-static inline seL4_Error seL4_IRQControl_GetTriggerCore(seL4_IRQControl service, seL4_Word irq,
-                                                        seL4_Word trigger, seL4_CNode root, seL4_Word index,
-                                                        seL4_Word depth, seL4_Word target)
+static inline seL4_Error seL4_IRQControl_GetTriggerCore(seL4_IRQControl service, seL4_Word irq, seL4_Word trigger,
+                                                        seL4_CNode root, seL4_Word index, seL4_Word depth,
+                                                        seL4_Word target)
 {
     seL4_SetCap(0, root);
     seL4_SetMR(4, target);
@@ -32,9 +32,8 @@ static inline seL4_Error seL4_IRQControl_GetTriggerCore(seL4_IRQControl service,
 }
 
 /** Makes a capability that sends software interrupt `irq` to core `target` when signalled. */
-static inline seL4_Error seL4_IRQControl_IssueSGISignal(seL4_IRQControl service, seL4_Word irq,
-                                                        seL4_Word target, seL4_CNode root, seL4_Word index,
-                                                        seL4_Word depth)
+static inline seL4_Error seL4_IRQControl_IssueSGISignal(seL4_IRQControl service, seL4_Word irq, seL4_Word target,
+                                                        seL4_CNode root, seL4_Word index, seL4_Word depth)
 {
     seL4_SetCap(0, root);
     return vesicle_invoke4(service, vesicle_IRQControlIssueSGISignal, 1, 4, irq, target, index, depth);

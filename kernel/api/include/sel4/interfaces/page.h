@@ -20,8 +20,7 @@ static inline seL4_Error seL4_ARM_Page_Unmap(seL4_ARM_Page service)
 
 /* Cache maintenance; the range is in bytes from the frame's start. */
 
-static inline seL4_Error seL4_ARM_Page_Clean_Data(seL4_ARM_Page service, seL4_Word start_offset,
-                                                  seL4_Word end_offset)
+static inline seL4_Error seL4_ARM_Page_Clean_Data(seL4_ARM_Page service, seL4_Word start_offset, seL4_Word end_offset)
 {
     return vesicle_invoke2(service, vesicle_PageCleanData, 0, start_offset, end_offset);
 }
@@ -67,9 +66,9 @@ typedef struct vesicle_Page_MapRange {
  * Extension: maps `count` frames of one size, whose capabilities lie in `service` and the slots after it, at
  * adjacent addresses from `vaddr` on. `mapped` frames are mapped, on an error too.
  */
-static inline vesicle_Page_MapRange_t vesicle_Page_MapRange(seL4_ARM_Page service, seL4_CPtr vspace,
-                                                            seL4_Word vaddr, seL4_CapRights_t rights,
-                                                            seL4_ARM_VMAttributes attr, seL4_Word count)
+static inline vesicle_Page_MapRange_t vesicle_Page_MapRange(seL4_ARM_Page service, seL4_CPtr vspace, seL4_Word vaddr,
+                                                            seL4_CapRights_t rights, seL4_ARM_VMAttributes attr,
+                                                            seL4_Word count)
 {
     seL4_Word mr[4] = {vaddr, rights.words[0], (seL4_Word)attr, count};
     seL4_SetCap(0, vspace);

@@ -9,20 +9,17 @@
  * Sets what a scheduling context gives: `budget` in every `period`, in at most 2 + `extra_refills` pieces.
  * `badge` is the data word of its timeout faults; `flags`: seL4_SchedContextFlag.
  */
-static inline seL4_Error seL4_SchedControl_ConfigureFlags(seL4_SchedControl service,
-                                                          seL4_SchedContext schedcontext, seL4_Time budget,
-                                                          seL4_Time period, seL4_Word extra_refills,
+static inline seL4_Error seL4_SchedControl_ConfigureFlags(seL4_SchedControl service, seL4_SchedContext schedcontext,
+                                                          seL4_Time budget, seL4_Time period, seL4_Word extra_refills,
                                                           seL4_Word badge, seL4_Word flags)
 {
     seL4_SetCap(0, schedcontext);
     seL4_SetMR(4, flags);
-    return vesicle_invoke4(service, vesicle_SchedControlConfigureFlags, 1, 5, budget, period, extra_refills,
-                           badge);
+    return vesicle_invoke4(service, vesicle_SchedControlConfigureFlags, 1, 5, budget, period, extra_refills, badge);
 }
 
-static inline seL4_Error seL4_SchedControl_Configure(seL4_SchedControl service,
-                                                     seL4_SchedContext schedcontext, seL4_Time budget,
-                                                     seL4_Time period, seL4_Word extra_refills,
+static inline seL4_Error seL4_SchedControl_Configure(seL4_SchedControl service, seL4_SchedContext schedcontext,
+                                                     seL4_Time budget, seL4_Time period, seL4_Word extra_refills,
                                                      seL4_Word badge)
 {
     return seL4_SchedControl_ConfigureFlags(service, schedcontext, budget, period, extra_refills, badge,

@@ -9,9 +9,8 @@
 #define VESICLE_USER_CONTEXT_WORDS (sizeof(seL4_UserContext) / sizeof(seL4_Word))
 
 /** Reads the first `count` registers; stops the thread first if `suspend_source`. */
-static inline seL4_Error seL4_TCB_ReadRegisters(seL4_TCB service, seL4_Bool suspend_source,
-                                                seL4_Uint8 arch_flags, seL4_Word count,
-                                                seL4_UserContext *regs)
+static inline seL4_Error seL4_TCB_ReadRegisters(seL4_TCB service, seL4_Bool suspend_source, seL4_Uint8 arch_flags,
+                                                seL4_Word count, seL4_UserContext *regs)
 {
     seL4_Word *word = &regs->pc;
     seL4_Word mr[4] = {(suspend_source ? 1ul : 0ul) | (seL4_Word)arch_flags << 8, count, 0, 0};
@@ -25,9 +24,8 @@ static inline seL4_Error seL4_TCB_ReadRegisters(seL4_TCB service, seL4_Bool susp
 }
 
 /** Writes the first `count` registers; the thread may run afterwards if `resume_target`. */
-static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool resume_target,
-                                                 seL4_Uint8 arch_flags, seL4_Word count,
-                                                 const seL4_UserContext *regs)
+static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool resume_target, seL4_Uint8 arch_flags,
+                                                 seL4_Word count, const seL4_UserContext *regs)
 {
     const seL4_Word *word = &regs->pc;
     if (count > VESICLE_USER_CONTEXT_WORDS) {
@@ -45,17 +43,15 @@ static inline seL4_Error seL4_TCB_CopyRegisters(seL4_TCB service, seL4_TCB sourc
                                                 seL4_Bool resume_target, seL4_Bool transfer_frame,
                                                 seL4_Bool transfer_integer, seL4_Uint8 arch_flags)
 {
-    seL4_Word flags = (suspend_source ? 1ul : 0ul) | (resume_target ? 2ul : 0ul) |
-                      (transfer_frame ? 4ul : 0ul) | (transfer_integer ? 8ul : 0ul) |
-                      (seL4_Word)arch_flags << 8;
+    seL4_Word flags = (suspend_source ? 1ul : 0ul) | (resume_target ? 2ul : 0ul) | (transfer_frame ? 4ul : 0ul) |
+                      (transfer_integer ? 8ul : 0ul) | (seL4_Word)arch_flags << 8;
     seL4_SetCap(0, source);
     return vesicle_invoke1(service, vesicle_TCBCopyRegisters, 1, flags);
 }
 
 /** Sets CSpace, VSpace and IPC buffer (at address `buffer`, in the frame `buffer_frame`; 0, 0 for none). */
-static inline seL4_Error seL4_TCB_Configure(seL4_TCB service, seL4_CNode cspace_root,
-                                            seL4_Word cspace_root_data, seL4_CPtr vspace_root,
-                                            seL4_Word vspace_root_data, seL4_Word buffer,
+static inline seL4_Error seL4_TCB_Configure(seL4_TCB service, seL4_CNode cspace_root, seL4_Word cspace_root_data,
+                                            seL4_CPtr vspace_root, seL4_Word vspace_root_data, seL4_Word buffer,
                                             seL4_CPtr buffer_frame)
 {
     seL4_SetCap(0, cspace_root);
@@ -79,8 +75,7 @@ static inline seL4_Error seL4_TCB_SetMCPriority(seL4_TCB service, seL4_TCB autho
 
 /** Sets priorities, scheduling context (0: none) and fault endpoint (0: none). */
 static inline seL4_Error seL4_TCB_SetSchedParams(seL4_TCB service, seL4_TCB authority, seL4_Word mcp,
-                                                 seL4_Word priority, seL4_CPtr sched_context,
-                                                 seL4_CPtr fault_ep)
+                                                 seL4_Word priority, seL4_CPtr sched_context, seL4_CPtr fault_ep)
 {
     seL4_SetCap(0, authority);
     seL4_SetCap(1, sched_context);
@@ -131,8 +126,8 @@ static inline seL4_Error seL4_TCB_UnbindNotification(seL4_TCB service)
     return vesicle_invoke0(service, vesicle_TCBUnbindNotification, 0);
 }
 
-static inline seL4_Error seL4_TCB_SetBreakpoint(seL4_TCB service, seL4_Uint16 bp_num, seL4_Word vaddr,
-                                                seL4_Word type, seL4_Word size, seL4_Word rw)
+static inline seL4_Error seL4_TCB_SetBreakpoint(seL4_TCB service, seL4_Uint16 bp_num, seL4_Word vaddr, seL4_Word type,
+                                                seL4_Word size, seL4_Word rw)
 {
     seL4_SetMR(4, rw);
     return vesicle_invoke4(service, vesicle_TCBSetBreakpoint, 0, 5, bp_num, vaddr, type, size);
@@ -165,8 +160,8 @@ typedef struct seL4_TCB_ConfigureSingleStepping {
     seL4_Bool bp_was_consumed;
 } seL4_TCB_ConfigureSingleStepping_t;
 
-static inline seL4_TCB_ConfigureSingleStepping_t
-seL4_TCB_ConfigureSingleStepping(seL4_TCB service, seL4_Uint16 bp_num, seL4_Word num_instructions)
+static inline seL4_TCB_ConfigureSingleStepping_t seL4_TCB_ConfigureSingleStepping(seL4_TCB service, seL4_Uint16 bp_num,
+                                                                                  seL4_Word num_instructions)
 {
     seL4_Word mr[4] = {bp_num, num_instructions, 0, 0};
     seL4_Error error = vesicle_invoke(service, vesicle_TCBConfigureSingleStepping, 0, 2, mr);

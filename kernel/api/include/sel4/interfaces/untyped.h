@@ -10,9 +10,9 @@
  * (untyped, CNode slots, scheduling contexts). The capabilities go to slots `node_offset`... of the CNode
  * found at `node_index`, `node_depth` from `root`; with depth 0 that is `root` itself.
  */
-static inline seL4_Error seL4_Untyped_Retype(seL4_Untyped service, seL4_Word type, seL4_Word size_bits,
-                                             seL4_CNode root, seL4_Word node_index, seL4_Word node_depth,
-                                             seL4_Word node_offset, seL4_Word num_objects)
+static inline seL4_Error seL4_Untyped_Retype(seL4_Untyped service, seL4_Word type, seL4_Word size_bits, seL4_CNode root,
+                                             seL4_Word node_index, seL4_Word node_depth, seL4_Word node_offset,
+                                             seL4_Word num_objects)
 {
     seL4_SetCap(0, root);
     seL4_SetMR(4, node_offset);

@@ -10,20 +10,17 @@ static inline seL4_Error seL4_ARM_VSpace_Clean_Data(seL4_ARM_VSpace service, seL
     return vesicle_invoke2(service, vesicle_VSpaceCleanData, 0, start, end);
 }
 
-static inline seL4_Error seL4_ARM_VSpace_Invalidate_Data(seL4_ARM_VSpace service, seL4_Word start,
-                                                         seL4_Word end)
+static inline seL4_Error seL4_ARM_VSpace_Invalidate_Data(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
 {
     return vesicle_invoke2(service, vesicle_VSpaceInvalidateData, 0, start, end);
 }
 
-static inline seL4_Error seL4_ARM_VSpace_CleanInvalidate_Data(seL4_ARM_VSpace service, seL4_Word start,
-                                                              seL4_Word end)
+static inline seL4_Error seL4_ARM_VSpace_CleanInvalidate_Data(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
 {
     return vesicle_invoke2(service, vesicle_VSpaceCleanInvalidateData, 0, start, end);
 }
 
-static inline seL4_Error seL4_ARM_VSpace_Unify_Instruction(seL4_ARM_VSpace service, seL4_Word start,
-                                                           seL4_Word end)
+static inline seL4_Error seL4_ARM_VSpace_Unify_Instruction(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
 {
     return vesicle_invoke2(service, vesicle_VSpaceUnifyInstruction, 0, start, end);
 }
