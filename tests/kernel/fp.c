@@ -23,8 +23,13 @@ static void keep(struct worker *w)
                          :
                          : "r"(p)
                          : "memory");
-        seL4_Signal(w->arg[1]);
-        seL4_Wait(w->arg[2], 0);
+        if (w->arg[3]) {
+            seL4_Signal(w->arg[1]);
+            seL4_Wait(w->arg[2], 0);
+        } else {
+            seL4_Wait(w->arg[2], 0);
+            seL4_Signal(w->arg[1]);
+        }
         seL4_Word back[64];
         p = back;
         __asm__ volatile("stp q0, q1, [x9]\n stp q2, q3, [x9, #32]\n stp q4, q5, [x9, #64]\n stp q6, q7, [x9, #96]\n"
@@ -51,6 +56,7 @@ static void two_threads(void)
     first->arg[1] = second->arg[2] = a;
     second->arg[0] = 0x2222000000000000;
     second->arg[1] = first->arg[2] = b;
+    first->arg[3] = 1; /* it signals first */
     worker_run(first);
     worker_run(second);
     worker_wait(&first->done);

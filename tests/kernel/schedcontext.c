@@ -78,8 +78,10 @@ static void lower_runs_when_higher_waits(void)
     sleep_us(300000);
     seL4_TCB_Suspend(high->tcb);
     seL4_TCB_Suspend(low->tcb);
-    seL4_Word total = ran_us(high) + ran_us(low);
-    CHECK_IN(ran_us(high) * 100 / (total + 1), 10, 40);
+    seL4_Word of_high = seL4_SchedContext_Consumed(high->sc).consumed,
+              of_low = seL4_SchedContext_Consumed(low->sc).consumed;
+    CHECK_IN(of_high * 100 / (of_high + of_low), 10, 35);
+    CHECK(ran_us(low) > 0);
 }
 
 static void consumed(void)
@@ -215,7 +217,7 @@ static void timeout_fault(void)
     CHECK_EQ(seL4_MessageInfo_get_length(info), seL4_Timeout_Length);
     CHECK_EQ(seL4_GetMR(seL4_Timeout_Data), 0xbad9e);
     CHECK_IN(seL4_GetMR(seL4_Timeout_Consumed), 2900, 90000); /* microseconds */
-    CHECK_IN(ran_us(w), 1, 30000);
+    CHECK_IN(ran_us(w), 0, 30000);
     /* More budget, and it goes on where it was. */
     seL4_Word before = w->result[0];
     REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 500000, 1000000, 0, 1));

@@ -204,13 +204,13 @@ guest_timer:
     mov     x23, #2
     hvc     #HVC_READY
     msr     daifclr, #2
-1:  mrs     x9, cntvct_el0
+1:  mov     x24, x21
+    mrs     x9, cntvct_el0
     add     x9, x9, x26
     msr     cntv_cval_el0, x9
     mov     x9, #1
     msr     cntv_ctl_el0, x9
     isb
-    mov     x24, x21
 2:  cmp     x24, x21
     b.ne    3f
     wfi
@@ -228,13 +228,13 @@ guest_timer_busy:
     mov     x23, #2
     hvc     #HVC_READY
     msr     daifclr, #2
-1:  mrs     x9, cntvct_el0
+1:  mov     x24, x21
+    mrs     x9, cntvct_el0
     add     x9, x9, x26
     msr     cntv_cval_el0, x9
     mov     x9, #1
     msr     cntv_ctl_el0, x9
     isb
-    mov     x24, x21
 2:  cmp     x24, x21
     b.eq    2b
     cmp     x21, x25
