@@ -216,42 +216,111 @@ static bool is_frame_of(const struct slot *s, struct cap first)
     return s && cap_type(s->cap) == CAP_FRAME && cap_frame_size(s->cap) == cap_frame_size(first);
 }
 
-/* Does the entry for vaddr + one frame stand right after that for vaddr? */
-static bool next_in_table(const struct mapping *m, word_t next_vaddr)
+/* Part of a range: slots in one CNode, entries in one table. */
+struct stretch {
+    struct slot *slots;
+    pte_t *entries;
+    word_t vaddr, count;
+};
+
+/* The stretch that begins with frame i. Null slots or entries where there are none. */
+static struct stretch stretch_at(const struct invocation *inv, const struct mapping *m, bool adjacent, word_t i,
+                                 word_t count)
 {
-    return (next_vaddr >> m->bits & (PGTABLE_ENTRIES - 1)) != 0;
+    word_t vaddr = m->vaddr + (i << m->bits), room = PGTABLE_ENTRIES - (vaddr >> m->bits & (PGTABLE_ENTRIES - 1));
+    unsigned level = m->level;
+    pte_t *entry =
+        vaddr < pgtable_limit(m->space.stage) ? pgtable_walk(m->space.root, m->space.stage, vaddr, &level) : 0;
+
+    return (struct stretch){
+        .slots = range_slot(inv, adjacent, i),
+        .entries = level == m->level ? entry : 0,
+        .vaddr = vaddr,
+        .count = !adjacent          ? 1
+                 : count - i < room ? count - i
+                                    : room,
+    };
+}
+
+/* Zero if both are frames of the same size with the same rights. */
+static inline word_t differs(struct cap a, struct cap b)
+{
+    return (a.w0 ^ b.w0) >> CAP_INFO_SHIFT;
+}
+
+static int check_frame(struct invocation *inv, const struct mapping *m, const struct slot *s, word_t vaddr, pte_t entry)
+{
+    if (!is_frame_of(s, inv->cap)) {
+        return inv_invalid_capability(inv, ARGUMENT_PAGE);
+    }
+    int error = check_cap(inv, m, s->cap, vaddr);
+    if (error) {
+        return error;
+    }
+    return place_is_free(m, s->cap, entry) ? seL4_NoError : seL4_DeleteFirst;
 }
 
 static int check_range(struct invocation *inv, const struct mapping *m, bool adjacent, word_t count)
 {
-    word_t vaddr = m->vaddr;
-    pte_t *entry = 0;
+    struct stretch x;
 
-    for (word_t i = 0; i < count; i++, vaddr += 1ull << m->bits) {
-        const struct slot *s = range_slot(inv, adjacent, i);
-        if (!is_frame_of(s, inv->cap)) {
+    for (word_t i = 0; i < count; i += x.count) {
+        x = stretch_at(inv, m, adjacent, i, count);
+        if (!x.slots) {
             return inv_invalid_capability(inv, ARGUMENT_PAGE);
         }
-        int error = check_cap(inv, m, s->cap, vaddr);
-        if (i != 0 && next_in_table(m, vaddr)) {
-            entry++;
-        } else if (!error) {
-            error = find_entry(inv, m, vaddr, &entry);
+        if (!x.entries) {
+            pte_t *entry;
+            return find_entry(inv, m, x.vaddr, &entry);
         }
-        if (error) {
-            return error;
-        }
-        if (!place_is_free(m, s->cap, *entry)) {
-            return seL4_DeleteFirst;
+        for (word_t j = 0; j < x.count; j++) {
+            const struct slot *s = &x.slots[j];
+            /* The usual case at once: like the first one, not mapped, the place empty. */
+            if ((differs(s->cap, inv->cap) | s->cap.w1 | x.entries[j]) != 0) {
+                int error = check_frame(inv, m, s, x.vaddr + (j << m->bits), x.entries[j]);
+                if (error) {
+                    return error;
+                }
+            }
         }
     }
     return seL4_NoError;
 }
 
+/* A frame that is mapped there already, or has other rights than the first. False if it turns out to be mapped elsewhere. */
+static bool map_unlike(const struct mapping *m, struct slot *s, word_t vaddr, pte_t *entry)
+{
+    if (cap_mapped_asid(s->cap) != 0 && vspace_mapped_at(s->cap) != vaddr) {
+        return false; /* two addresses of the range lead to one slot: it was mapped a moment ago */
+    }
+    s->cap = cap_with_mapping(s->cap, m->space.asid, vaddr);
+    set_entry(&m->space, vaddr, entry, entry_value(m, s->cap));
+    return true;
+}
+
+/* How many of the stretch were mapped. */
+static word_t map_stretch(const struct mapping *m, const struct stretch *x, struct cap like, pte_t common)
+{
+    struct cap mapping = cap_with_mapping(like, m->space.asid, x->vaddr);
+    word_t step = cap_with_mapping(like, 0, 1ull << m->bits).w1;
+
+    for (word_t j = 0; j < x->count; j++, mapping.w1 += step) {
+        struct slot *s = &x->slots[j];
+        if ((differs(s->cap, like) | s->cap.w1) == 0) {
+            s->cap.w1 = mapping.w1;
+            pte_write(&x->entries[j], common | cap_paddr(s->cap).raw);
+        } else if (!map_unlike(m, s, x->vaddr + (j << m->bits), &x->entries[j])) {
+            return j;
+        }
+    }
+    return x->count;
+}
+
 static int map_range(struct invocation *inv)
 {
-    word_t count = inv_word(inv, 3), mapped = 0;
+    word_t count = inv_word(inv, 3), mapped = 0, done;
     struct mapping m;
+    struct stretch x;
 
     if (inv->length < 4 || inv->extra_count < 1) {
         return seL4_TruncatedMessage;
@@ -269,44 +338,45 @@ static int map_range(struct invocation *inv)
         return error;
     }
 
-    struct cap like = inv->cap; /* frames with the same rights share what their entries have in common */
-    pte_t common = entry_value(&m, like) - cap_paddr(like).raw;
-    pte_t *entry = 0;
-    word_t vaddr = m.vaddr;
-    for (; mapped < count; mapped++, vaddr += 1ull << m.bits) {
-        struct slot *s = range_slot(inv, adjacent, mapped);
-        struct cap frame = s->cap;
-        if (mapped != 0 && next_in_table(&m, vaddr)) {
-            entry++;
-        } else {
-            unsigned level = m.level;
-            entry = pgtable_walk(m.space.root, m.space.stage, vaddr, &level);
-        }
-        if (cap_info(frame) != cap_info(like)) {
-            like = frame;
-            common = entry_value(&m, like) - cap_paddr(like).raw;
-        }
-        if (cap_mapped_asid(frame) != 0) {
-            if (vspace_mapped_at(frame) != vaddr) {
-                break; /* two addresses of the range lead to one slot: it was mapped a moment ago */
-            }
-            set_entry(&m.space, vaddr, entry, common | cap_paddr(frame).raw);
-            continue;
-        }
-        s->cap = cap_with_mapping(frame, m.space.asid, vaddr);
-        pte_write(entry, common | cap_paddr(frame).raw);
-    }
+    pte_t common = entry_value(&m, inv->cap) - cap_paddr(inv->cap).raw;
+    do {
+        x = stretch_at(inv, &m, adjacent, mapped, count);
+        done = map_stretch(&m, &x, inv->cap, common);
+        mapped += done;
+    } while (done == x.count && mapped < count);
     tlb_publish();
     inv_reply(inv, 0, mapped);
     return seL4_NoError;
 }
 
+/* Unmaps the frames of a stretch; those that are not mapped in it, one by one. True if entries the hardware may hold went. */
+static bool unmap_stretch(const struct mapping *m, const struct stretch *x, word_t *unmapped)
+{
+    struct cap expected = cap_with_mapping(cap_null(), m->space.asid, x->vaddr);
+    word_t step = cap_with_mapping(cap_null(), 0, 1ull << m->bits).w1;
+    pte_t gone = 0;
+
+    for (word_t j = 0; j < x->count; j++, expected.w1 += step) {
+        struct slot *s = &x->slots[j];
+        if (s->cap.w1 == expected.w1 && x->entries && holds_frame(x->entries[j], m->level, s->cap)) {
+            gone |= x->entries[j];
+            pte_write(&x->entries[j], 0);
+        } else {
+            frame_unmap(s->cap);
+        }
+        *unmapped += cap_mapped_asid(s->cap) != 0;
+        s->cap.w1 = 0;
+    }
+    return pte_is_valid(gone);
+}
+
 static int unmap_range(struct invocation *inv)
 {
-    word_t count = inv_word(inv, 0), unmapped = 0, first_vaddr = 0;
+    word_t count = inv_word(inv, 0), unmapped = 0;
+    struct mapping m = {
+        .vaddr = vspace_mapped_at(inv->cap), .bits = cap_frame_bits(inv->cap), .level = level_of(inv->cap)};
+    struct stretch x;
     bool adjacent, flush = false;
-    struct mapping m = {.bits = cap_frame_bits(inv->cap), .level = level_of(inv->cap)};
-    pte_t *entry = 0;
 
     if (inv->length < 1) {
         return seL4_TruncatedMessage;
@@ -316,39 +386,24 @@ static int unmap_range(struct invocation *inv)
     }
     adjacent = slots_adjacent(inv, count);
     for (word_t i = 0; i < count; i++) {
-        if (!is_frame_of(range_slot(inv, adjacent, i), inv->cap)) {
+        const struct slot *s = range_slot(inv, adjacent, i);
+        if (!s || (differs(s->cap, inv->cap) != 0 && !is_frame_of(s, inv->cap))) {
             return inv_invalid_capability(inv, ARGUMENT_PAGE);
         }
     }
 
-    /* What lies as the first frame leads one to expect shares a walk and the invalidation; other frames go one by one. */
+    /* What lies as the first frame leads one to expect shares a walk and the invalidation. */
     bool found = vspace_find(cap_mapped_asid(inv->cap), &m.space);
-    m.vaddr = first_vaddr = vspace_mapped_at(inv->cap);
-    for (word_t i = 0; i < count; i++, m.vaddr += 1ull << m.bits) {
-        struct slot *s = range_slot(inv, adjacent, i);
-        struct cap frame = s->cap;
-        if (i != 0 && entry && next_in_table(&m, m.vaddr)) {
-            entry++;
-        } else if (found) {
-            unsigned level = m.level;
-            found = m.vaddr < pgtable_limit(m.space.stage);
-            entry = found ? pgtable_walk(m.space.root, m.space.stage, m.vaddr, &level) : 0;
-            entry = level == m.level ? entry : 0;
+    for (word_t i = 0; i < count; i += x.count) {
+        if (found) {
+            x = stretch_at(inv, &m, adjacent, i, count);
+        } else {
+            x = (struct stretch){.slots = range_slot(inv, adjacent, i), .count = 1};
         }
-        if (cap_mapped_asid(frame) == 0) {
-            continue;
-        }
-        if (!found || cap_mapped_asid(frame) != m.space.asid || vspace_mapped_at(frame) != m.vaddr) {
-            frame_unmap(frame);
-        } else if (entry && holds_frame(*entry, m.level, frame)) {
-            flush |= pte_is_valid(*entry);
-            pte_write(entry, 0);
-        }
-        s->cap = cap_with_mapping(frame, 0, 0);
-        unmapped++;
+        flush |= unmap_stretch(&m, &x, &unmapped);
     }
     if (flush) {
-        vspace_invalidate_range(&m.space, first_vaddr, m.bits, count);
+        vspace_invalidate_range(&m.space, m.vaddr, m.bits, count);
     }
     inv_reply(inv, 0, unmapped);
     return seL4_NoError;
