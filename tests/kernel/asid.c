@@ -80,8 +80,7 @@ static void delete_pool(void)
     struct worker *w = worker_new(count_up, MAIN_PRIORITY - 1);
     REQUIRE_OK(seL4_TCB_SetSpace(w->tcb, 0, ROOT_CNODE, 0, vspace, 0));
     worker_run(w);
-    sleep_us(5000);
-    CHECK(w->result[0] > 0);
+    worker_wait(&w->result[0]);
     REQUIRE_OK(cspace_delete(&root_cspace, pool));
     seL4_Word before = w->result[0];
     sleep_us(5000);

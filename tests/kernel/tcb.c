@@ -80,9 +80,9 @@ static void suspend_resume(void)
     seL4_Word stopped = w->result[0];
     sleep_us(20000);
     CHECK_EQ(w->result[0], stopped);
+    w->result[0] = 0;
     REQUIRE_OK(seL4_TCB_Resume(w->tcb));
-    sleep_us(20000);
-    CHECK(w->result[0] > stopped);
+    worker_wait(&w->result[0]);
 }
 
 static void wait_for(struct worker *w)

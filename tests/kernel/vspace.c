@@ -99,8 +99,7 @@ static void delete_in_use(void)
     struct worker *w = worker_new(count_up, MAIN_PRIORITY - 1);
     REQUIRE_OK(seL4_TCB_SetSpace(w->tcb, ep, ROOT_CNODE, 0, vspace, 0));
     worker_run(w);
-    sleep_us(5000);
-    CHECK(w->result[0] > 0);
+    worker_wait(&w->result[0]);
     REQUIRE_OK(cspace_revoke(&root_cspace, vspace)); /* the thread's own capability too */
     REQUIRE_OK(cspace_delete(&root_cspace, vspace));
     seL4_Word before = w->result[0];
