@@ -37,6 +37,8 @@ static void release_cap(struct slot *s)
         }
     } else if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
         holder->vspace = 0;
+    } else if (cap_type(c) == CAP_CNODE && cap_info(c) & CNODE_IN_TCB) {
+        holder->fast_slots = 0;
     }
 }
 
@@ -117,15 +119,20 @@ static bool reduce(struct slot *s)
     return true;
 }
 
+/* Where a container's link belongs: in its last slot, unless that is the root. */
+static struct slot *link_place(struct cap zombie, const struct slot *root)
+{
+    struct slot *last = (struct slot *)cap_object(zombie) + zombie_slots(zombie) - 1;
+
+    return last == root ? last - 1 : last;
+}
+
 /* From the container of the root's zombie down into the one of `down`, a zombie in it. */
 static void descend(struct slot *root, struct slot *down)
 {
     struct slot *inner = cap_object(down->cap);
-    struct slot *link = inner + zombie_slots(down->cap) - 1;
+    struct slot *link = link_place(down->cap, root);
 
-    if (link == root) {
-        link--;
-    }
     set_link(down, false);
     slot_swap(root, down); /* down's place holds the outer zombie now */
     slot_swap(down, link); /* the outer zombie is in the inner container, what was there is in the outer */
@@ -139,30 +146,29 @@ static void descend(struct slot *root, struct slot *down)
 
 /*
  * One pass over the container of the root's zombie. Leaves the root with what to do next, empty if all is done; false if preempted.
+ * However early it is preempted, it has come further: what counts as passed grows with every step.
  */
 static bool clear_container(struct slot *root)
 {
-    struct slot *slots = cap_object(root->cap), *link = 0, *down = 0;
+    struct slot *slots = cap_object(root->cap), *place = link_place(root->cap, root), *link = 0, *down = 0;
     word_t count = zombie_slots(root->cap);
 
-    for (word_t i = root->cap.w1; i < count; i++) {
+    for (word_t i = root->cap.w1; i < count && !down;) {
         struct slot *s = &slots[i];
-        if (s != root && !reduce(s)) {
-            if (!is_link(s->cap)) {
-                down = s;
-                break;
+        if (s == root) {
+            i++;
+        } else if (reduce(s)) {
+            root->cap.w1 = ++i;
+            if (preempt_point()) {
+                return false;
             }
-            if (link) {
-                set_link(link, false); /* a second way up: the first one is cleared as if it were below */
-                down = link;
-                break;
-            }
+        } else if (s == place && is_link(s->cap)) {
             link = s;
-        } else if (!link) {
-            root->cap.w1 = i + 1;
-        }
-        if (preempt_point()) {
-            return false;
+            i++; /* nothing follows but, perhaps, the root */
+        } else if (is_link(s->cap) && !is_link(place->cap)) {
+            slot_swap(s, place); /* the rest of a deletion that started elsewhere: its way up serves this one */
+        } else {
+            down = s;
         }
     }
     if (!down && link && root >= slots && root < slots + count) {
@@ -189,7 +195,7 @@ bool slot_delete(struct slot *s)
     }
     set_link(s, false);
     while (!slot_is_empty(s)) {
-        if (!clear_container(s)) {
+        if (!clear_container(s) || (!slot_is_empty(s) && preempt_point())) {
             return false;
         }
     }
