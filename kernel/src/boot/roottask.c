@@ -262,7 +262,7 @@ static void finish_thread(struct root *root, uint64_t buffer_vaddr, seL4_IPCBuff
     struct slot *c = root->cnode;
     struct tcb *t = cap_object(c[seL4_CapInitThreadTCB].cap);
 
-    give(t, TCB_CSPACE, &c[seL4_CapInitThreadCNode], 0);
+    give(t, TCB_CSPACE, &c[seL4_CapInitThreadCNode], CNODE_IN_TCB);
     give(t, TCB_VSPACE, root->vspace, VSPACE_IN_TCB);
     struct cap frame = cap_with_info(c[seL4_CapInitThreadIPCBuffer].cap, cap_info(c[seL4_CapInitThreadIPCBuffer].cap) | FRAME_IPC_BUFFER);
     frame.w1 = 0;
@@ -270,6 +270,7 @@ static void finish_thread(struct root *root, uint64_t buffer_vaddr, seL4_IPCBuff
     t->buffer = buffer;
     t->buffer_vaddr = buffer_vaddr;
     tcb_update_vspace(t);
+    tcb_update_cspace(t);
     t->regs->x[0] = info_vaddr;
     t->state = THREAD_RUNNING;
     sched_wake(t);

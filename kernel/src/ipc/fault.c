@@ -207,9 +207,8 @@ bool fault_reply(struct tcb *faulted, struct tcb *handler, seL4_MessageInfo_t in
         if (faulted->exit_pending) {
             vcpu_commit_exit(faulted);
         }
-        for (unsigned i = 0; i < length && i < seL4_FastMessageRegisters; i++) {
-            vcpu_inject(faulted->vcpu, handler->regs->x[REG_MSG + i]);
-        }
+        vcpu_inject_words(faulted->vcpu, &handler->regs->x[REG_MSG],
+                          length < seL4_FastMessageRegisters ? length : seL4_FastMessageRegisters);
         return label == 0;
     default:
         return true;

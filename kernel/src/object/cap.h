@@ -10,7 +10,7 @@
  *   Endpoint        rights (CAP_RIGHT_*)                    badge
  *   Notification    rights                                  badge
  *   Reply           rights                                  -
- *   CNode           radix                                   guard 63..6 | guard size 5..0
+ *   CNode           radix, in a TCB's slot: 6               guard 63..6 | guard size 5..0
  *   TCB             -                                       -
  *   SchedContext    size bits                               -
  *   SchedControl    -                                       core
@@ -101,6 +101,7 @@ static inline struct cap cap_untyped_make(paddr_t base, unsigned bits, bool devi
 static inline word_t cap_badge(struct cap c) { return c.w1; }
 
 /* CNode */
+#define CNODE_IN_TCB 0x40u
 static inline unsigned cap_cnode_radix(struct cap c) { return cap_info(c) & 0x3f; }
 static inline unsigned cap_cnode_guard_size(struct cap c) { return (unsigned)(c.w1 & 0x3f); }
 static inline word_t cap_cnode_guard(struct cap c) { return c.w1 >> 6; }

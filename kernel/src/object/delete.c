@@ -119,6 +119,14 @@ static bool reduce(struct slot *s)
     return true;
 }
 
+/*
+ * A zombie's w1: how many of its slots are passed, that is empty for good. The root may be among them; then the mark says so, for
+ * another deletion that comes across this zombie has another root, and must clear that one.
+ */
+#define PASSED_ROOT (1ull << 63)
+
+static word_t passed(struct cap zombie) { return zombie.w1 & ~PASSED_ROOT; }
+
 /* Where a container's link belongs: in its last slot, unless that is the root. */
 static struct slot *link_place(struct cap zombie, const struct slot *root)
 {
@@ -139,8 +147,8 @@ static void descend(struct slot *root, struct slot *down)
     set_link(link, true);
     /* The link's place must not count as passed. The outer's progress holds: `down` lies beyond it. */
     word_t index = (word_t)(link - inner);
-    if (root->cap.w1 > index) {
-        root->cap.w1 = index;
+    if (passed(root->cap) > index) {
+        root->cap.w1 = index | (root->cap.w1 & PASSED_ROOT);
     }
 }
 
@@ -152,26 +160,29 @@ static bool clear_container(struct slot *root)
 {
     struct slot *slots = cap_object(root->cap), *place = link_place(root->cap, root), *link = 0, *down = 0;
     word_t count = zombie_slots(root->cap);
+    bool inside = root >= slots && root < slots + count;
 
-    for (word_t i = root->cap.w1; i < count && !down;) {
+    if (root->cap.w1 & PASSED_ROOT && !(inside && root < slots + passed(root->cap))) {
+        root->cap.w1 = 0;
+    }
+    for (word_t i = passed(root->cap); i < count && !down;) {
         struct slot *s = &slots[i];
         if (s == root) {
             i++;
         } else if (reduce(s)) {
-            root->cap.w1 = ++i;
+            i++;
+            root->cap.w1 = i | (inside && root < slots + i ? PASSED_ROOT : 0);
             if (preempt_point()) {
                 return false;
             }
         } else if (s == place && is_link(s->cap)) {
             link = s;
             i++; /* nothing follows but, perhaps, the root */
-        } else if (is_link(s->cap) && !is_link(place->cap)) {
-            slot_swap(s, place); /* the rest of a deletion that started elsewhere: its way up serves this one */
         } else {
-            down = s;
+            down = s; /* perhaps a link elsewhere: what another deletion left is cleared as if it were below */
         }
     }
-    if (!down && link && root >= slots && root < slots + count) {
+    if (!down && link && inside) {
         down = link; /* the root lies in here: this container must be the last to go */
     }
     if (down) {

@@ -158,6 +158,9 @@ seL4_Error slot_derive(const struct slot *src, struct cap cap, struct cap *out)
             *out = cap_with_info(cap, cap_info(cap) & ~VSPACE_IN_TCB);
         }
         return cap_mapped_asid(cap) == 0 ? seL4_IllegalOperation : seL4_NoError;
+    case CAP_CNODE:
+        *out = cap_with_info(cap, cap_info(cap) & ~CNODE_IN_TCB);
+        return seL4_NoError;
     default:
         return seL4_NoError;
     }

@@ -2,11 +2,13 @@
 #include "object/tcb.h"
 
 #include "arch/context.h"
+#include "object/cnode.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
+#include "object/vspace.h"
 #include "sched/scheduler.h"
 
 /* PSTATE of EL0: the condition flags, DIT and SSBS are the thread's; mode EL0t, nothing masked. DDI 0487 C5.2.18. */
@@ -165,4 +167,15 @@ void tcb_update_vspace(struct tcb *t)
     struct cap c = t->slots[TCB_VSPACE].cap;
 
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
+    t->table_epoch = asid_epoch - 1;
+}
+
+void tcb_update_cspace(struct tcb *t)
+{
+    struct cap c = t->slots[TCB_CSPACE].cap;
+    unsigned radix = cap_cnode_radix(c);
+    bool whole = cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits && cap_cnode_guard(c) == 0;
+
+    t->fast_slots = whole ? cnode_slots(c) : 0;
+    t->fast_limit = (1ull << radix) - 1;
 }

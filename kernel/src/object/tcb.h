@@ -39,31 +39,56 @@ struct fp_state {
     word_t fpcr, fpsr;
 };
 
+/*
+ * What a thread is doing, as one word: the fast paths compare and set it whole.
+ */
+union thread_mode {
+    struct {
+        uint8_t state;
+        bool in_fault;     /* blocked by a fault, which is in `fault` */
+        bool in_syscall;   /* `pc` is behind the SVC it is blocked in: cancelling goes back to it */
+        bool exit_pending; /* guest waiting for the reply to an exit: its frame is authoritative */
+    };
+    uint32_t word;
+};
+#define MODE_RUNNING ((uint32_t)THREAD_RUNNING)
+#define MODE_CALLING (THREAD_BLOCKED_ON_REPLY | 1u << 16)
+#define MODE_EXITED (THREAD_BLOCKED_ON_REPLY | 1u << 8 | 1u << 24)
+#define MODE_RECEIVING (THREAD_BLOCKED_ON_RECEIVE | 1u << 16)
+
+/* Fields that the fast paths use together stand together. */
 struct tcb {
     struct slot slots[TCB_NUM_SLOTS];
     struct regs *regs; /* &context, or the guest's exit frame */
     word_t pc, pstate;
     word_t tpidr_el0, tpidrro_el0;
-    struct vspace *vspace; /* what TCB_VSPACE names, null if it is not assigned; revalidated on change */
-    seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
-    word_t buffer_vaddr;
-    struct vcpu *vcpu;
+    struct vspace *vspace;  /* what TCB_VSPACE names, null if it is not assigned */
+    word_t table_base;      /* of it: TTBR0_EL2 or VTTBR_EL2; good while asid_epoch is table_epoch */
+    word_t table_epoch;
     struct sched_context *sc;
-    struct reply *reply;            /* while blocked on receive or on reply: the reply object used */
-    struct notification *bound;     /* bound notification */
-    struct sched_context *yield_to; /* SC whose consumption a YieldTo waits for */
-    struct cpu *cpu;                /* the core it runs on */
-    struct tcb *queue_prev, *queue_next; /* ready, release, endpoint or notification queue */
-    void *blocking_object;          /* endpoint or notification it is queued on */
-    word_t blocking_badge;
-    uint8_t state;
+    struct reply *reply;    /* while blocked on receive or on reply: the reply object used */
+    struct slot *fast_slots; /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it */
+    word_t fast_limit;       /* else the slots are null */
+    struct cpu *cpu;        /* the core it runs on */
+    struct vcpu *vcpu;
+    struct notification *bound; /* bound notification */
+    void *blocking_object;  /* endpoint or notification it is queued on */
+    struct tcb *queue_prev, *queue_next; /* ready, release, endpoint or notification queue; null in none */
+    union {
+        union thread_mode mode;
+        struct {
+            uint8_t state;
+            bool in_fault, in_syscall, exit_pending;
+        };
+    };
     uint8_t priority, mcp;
     bool queued_ready, queued_release;
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
-    bool in_fault;     /* blocked by a fault, which is in `fault` */
-    bool in_syscall;   /* `pc` is behind the SVC it is blocked in: cancelling goes back to it */
-    bool exit_pending; /* guest waiting for the reply to an exit: its frame is authoritative */
     bool fpu_disabled;
+    word_t blocking_badge;
+    seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
+    word_t buffer_vaddr;
+    struct sched_context *yield_to; /* SC whose consumption a YieldTo waits for */
     struct fault fault;
     char name[16];
     struct regs context;
@@ -96,8 +121,9 @@ void tcb_set_state(struct tcb *t, enum thread_state state);
 void tcb_set_priority(struct tcb *t, unsigned priority);
 /** Last capability gone: everything that refers to the thread is undone. Its slots are cleared by the caller. */
 void tcb_finalise(struct tcb *t);
-/** Re-reads what TCB_VSPACE names into `t->vspace` (after it was set, assigned, or deleted). */
+/** Re-reads what TCB_VSPACE and TCB_CSPACE name into the fields that follow them. */
 void tcb_update_vspace(struct tcb *t);
+void tcb_update_cspace(struct tcb *t);
 /** Inserts by priority (FIFO among equals) into an endpoint's or notification's queue. */
 void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t);
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);

@@ -39,8 +39,9 @@ static int check_cspace(struct invocation *inv, unsigned extra, word_t data, uns
     if (cap_type(c) == CAP_NULL) {
         return inv_invalid_argument(inv, argument + 1);
     }
-    *out = (struct installation){c, inv->extra[extra]};
-    return (int)slot_derive(out->src, c, &out->cap);
+    int error = (int)slot_derive(inv->extra[extra], c, &c);
+    *out = (struct installation){cap_with_info(c, cap_info(c) | CNODE_IN_TCB), inv->extra[extra]};
+    return error;
 }
 
 static int check_vspace(struct invocation *inv, unsigned extra, unsigned argument, struct installation *out)
@@ -93,6 +94,7 @@ static int check_handler(struct invocation *inv, unsigned extra, unsigned argume
 static int install_space(struct tcb *t, struct installation cspace, struct installation vspace)
 {
     int error = install(t, TCB_CSPACE, cspace);
+    tcb_update_cspace(t);
     if (!error) {
         error = install(t, TCB_VSPACE, vspace);
         tcb_update_vspace(t);

@@ -14,29 +14,11 @@ void vcpu_init(struct vcpu *v)
     v->vtimer_group = 1;
 }
 
-/* What a guest may have in PSTATE: NZCV, TCO, DIT, UAO, PAN, SS, SSBS, BTYPE, DAIF; M says EL0t, EL1t or EL1h. DDI 0487 C5.2.19 */
-#define PSTATE_ALLOWED (0xf0000000ull | 1ull << 25 | 1ull << 24 | 1ull << 23 | 1ull << 22 | 1ull << 21 | 0x1c00ull | 0x3c0ull)
-#define PSTATE_IL (1ull << 20)
-#define PSTATE_M_MASK 0x1full
-#define PSTATE_EL0T 0x0ull
-#define PSTATE_EL1T 0x4ull
-#define PSTATE_EL1H 0x5ull
-
-word_t vcpu_sanitise_pstate(word_t pstate)
-{
-    word_t mode = pstate & PSTATE_M_MASK;
-
-    if (mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H) {
-        return pstate & (PSTATE_ALLOWED | PSTATE_M_MASK | PSTATE_IL);
-    }
-    /* An illegal return, taken inside the guest at EL1. */
-    return (pstate & PSTATE_ALLOWED) | PSTATE_IL | PSTATE_EL1H;
-}
-
 void vcpu_bind(struct vcpu *v, struct tcb *t)
 {
     v->tcb = t;
     t->vcpu = v;
+    t->in_syscall = false;
     t->pstate = vcpu_sanitise_pstate(t->pstate | PSTATE_EL1H);
     if (!slot_is_empty(&v->exit_frame)) {
         struct regs *frame = cap_object(v->exit_frame.cap);
@@ -136,13 +118,8 @@ void vcpu_finalise(struct vcpu *v)
 
 void vcpu_commit_exit(struct tcb *guest)
 {
-    const struct vesicle_exit_frame *frame = (const struct vesicle_exit_frame *)guest->regs;
-    /* Read once: another thread of the VMM may be writing. */
-    word_t pc = *(const volatile word_t *)&frame->pc, pstate = *(const volatile word_t *)&frame->pstate;
-
     guest->exit_pending = false;
-    guest->pc = pc;
-    guest->pstate = vcpu_sanitise_pstate(pstate);
+    vcpu_take_exit(guest);
 }
 
 void vcpu_detach_exit_frame(struct vcpu *v)

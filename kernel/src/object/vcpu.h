@@ -5,6 +5,7 @@
 
 #include "object/tcb.h"
 #include "syscall.h"
+#include <sel4/vesicle.h>
 
 struct cpu;
 struct tcb;
@@ -74,8 +75,32 @@ void vcpu_commit_exit(struct tcb *guest);
 
 static inline bool vcpu_has_exit_frame(const struct tcb *t) { return t->vcpu && !slot_is_empty(&t->vcpu->exit_frame); }
 
-/** A PSTATE a guest may have: what is not allowed becomes an illegal return inside the guest. */
-word_t vcpu_sanitise_pstate(word_t pstate);
+/* What a guest may have in PSTATE: NZCV, TCO, DIT, UAO, PAN, SS, SSBS, BTYPE, DAIF, IL; M says EL0t, EL1t or EL1h. DDI 0487 C5.2.19 */
+#define PSTATE_ALLOWED 0xf3f01fc0ull
+#define PSTATE_IL (1ull << 20)
+#define PSTATE_M_MASK 0x1full
+#define PSTATE_EL0T 0x0ull
+#define PSTATE_EL1T 0x4ull
+#define PSTATE_EL1H 0x5ull
+
+/** A PSTATE a guest may have: what is not allowed becomes an illegal return inside the guest, at EL1. */
+static inline word_t vcpu_sanitise_pstate(word_t pstate)
+{
+    word_t mode = pstate & PSTATE_M_MASK;
+    bool allowed = mode == PSTATE_EL1H || mode == PSTATE_EL0T || mode == PSTATE_EL1T;
+
+    return (pstate & PSTATE_ALLOWED) | (allowed ? mode : PSTATE_IL | PSTATE_EL1H);
+}
+/** Reads PC and PSTATE of the exit frame, once: another thread of the VMM may be writing. */
+static inline void vcpu_take_exit(struct tcb *guest)
+{
+    const struct vesicle_exit_frame *frame = (const struct vesicle_exit_frame *)guest->regs;
+
+    guest->pc = *(const volatile word_t *)&frame->pc;
+    guest->pstate = vcpu_sanitise_pstate(*(const volatile word_t *)&frame->pstate);
+}
+/** Injects the words of an exit's reply; what does not fit in any queue is lost. */
+void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count);
 /** Injects `virq` (vesicle_virq word); one that is pending already stays so. seL4_NotEnoughMemory if the queue is full. */
 int vcpu_inject(struct vcpu *v, word_t virq);
 /** An exit of the guest `t` that its VMM serves: fills the exit frame if there is one, and sends the fault. */

@@ -103,7 +103,11 @@ int vcpu_inject(struct vcpu *v, word_t virq)
     int empty, lr;
     word_t id = virq & VESICLE_VIRQ_ID_MASK;
 
-    /* Common case: resident, and some register is empty; still it may be in another one. */
+    if (v->cpu && v->queue_count == 0 && arch_lr_all_empty()) {
+        arch_lr_write(0, lr_from_virq(virq));
+        vcpu_wake(v->tcb);
+        return seL4_NoError;
+    }
     lr = lr_find(v, id, &empty);
     if (lr >= 0) {
         word_t value = lr_get(v, (unsigned)lr);
@@ -129,6 +133,13 @@ int vcpu_inject(struct vcpu *v, word_t virq)
     }
     vcpu_wake(v->tcb);
     return seL4_NoError;
+}
+
+void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count)
+{
+    for (word_t i = 0; i < count; i++) {
+        vcpu_inject(v, words[i]);
+    }
 }
 
 /* Moves the most urgent of the queue into empty registers. */

@@ -16,29 +16,32 @@ static paddr_t empty_paddr;
 void context_init(paddr_t empty) { empty_paddr = empty; }
 const void *context_empty_table(void) { return empty_table; }
 
-/* The table base register for `t`: its space if it still has its ASID, else the empty one. */
-static uint64_t table_base(const struct tcb *t, struct vspace **space)
+/* Brings `t->table_base` up to date: its space if that still has its ASID, else none. */
+static void find_table(struct tcb *t)
 {
     word_t asid = cap_vspace_asid(t->slots[TCB_VSPACE].cap);
     bool stage2;
 
-    if (t->vspace && asid_find(asid, &stage2) == t->vspace) {
-        *space = t->vspace;
-        return virt_to_phys(t->vspace).raw | asid << 48;
+    if (t->table_epoch == asid_epoch && t->vspace) {
+        return;
     }
-    *space = 0;
-    return empty_paddr.raw;
+    if (t->vspace && asid_find(asid, &stage2) == t->vspace) {
+        t->table_base = virt_to_phys(t->vspace).raw | asid << TTBR_ASID_SHIFT;
+    } else {
+        t->vspace = 0;
+        t->table_base = empty_paddr.raw;
+    }
+    t->table_epoch = asid_epoch;
 }
 
 static void load_guest(struct cpu *cpu, struct tcb *t)
 {
     struct vcpu *last = cpu->vcpu;
-    struct vspace *space;
-    uint64_t base = table_base(t, &space);
 
-    if (cpu->stage2 != space || !space) {
-        write_sysreg(vttbr_el2, base);
-        cpu->stage2 = space;
+    find_table(t);
+    if (cpu->stage2 != t->vspace || !t->vspace) {
+        write_sysreg(vttbr_el2, t->table_base);
+        cpu->stage2 = t->vspace;
     } else if (last != t->vcpu) {
         /* Two VCPUs of one VMID may use one ASID for different tables. */
         context_set_hcr(cpu, HCR_GUEST);
@@ -52,9 +55,10 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
 
 static void load_native(struct cpu *cpu, struct tcb *t)
 {
+    find_table(t);
     if (cpu->vspace != t->vspace || !t->vspace) {
-        uint64_t base = table_base(t, &cpu->vspace);
-        write_sysreg(ttbr0_el2, base);
+        write_sysreg(ttbr0_el2, t->table_base);
+        cpu->vspace = t->vspace;
     }
     context_set_hcr(cpu, HCR_NATIVE);
 }

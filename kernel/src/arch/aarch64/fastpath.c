@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Compiled so that no register must be preserved (vectors.S saved them all), and free of calls on the way, so that there is no stack
+ * frame. Every check comes before the first write.
+ */
 #include "arch/aarch64/fastpath.h"
 
-#include "arch/context.h"
 #include "arch/aarch64/context_inline.h"
 #include "arch/aarch64/fpu.h"
 #include "ipc/message.h"
@@ -11,193 +14,161 @@
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
+#include <sel4/invocation.h>
 #include <sel4/vesicle.h>
 
+#define INLINE static inline __attribute__((always_inline))
 #define likely(x) __builtin_expect(!!(x), 1)
 
-/* One CNode that resolves all 64 bits: the slot, else null. */
-static inline struct slot *lookup_one_level(const struct tcb *t, word_t cptr)
+/* The slot in a CSpace of one CNode; null otherwise. */
+INLINE const struct slot *lookup(const struct tcb *t, word_t cptr)
 {
-    struct cap root = t->slots[TCB_CSPACE].cap;
-    unsigned radix = cap_cnode_radix(root);
-
-    if (!likely(cap_type(root) == CAP_CNODE && cap_cnode_guard_size(root) + radix == seL4_WordBits &&
-                cptr >> radix == cap_cnode_guard(root))) {
-        return 0;
-    }
-    return (struct slot *)cap_object(root) + (cptr & ((1ull << radix) - 1));
+    return likely(cptr <= t->fast_limit && t->fast_slots) ? &t->fast_slots[cptr] : 0;
 }
 
-/* Short, no capabilities: length and extraCaps are the low nine bits of the info word. */
-static inline bool is_short(word_t info) { return (info & 0x1ff) <= seL4_FastMessageRegisters; }
-static inline word_t strip(word_t info) { return info & ~(0x1full << 7); }
+INLINE bool has_right(struct cap c, unsigned right) { return c.w0 >> CAP_INFO_SHIFT & right; }
 
-static inline void copy_message(struct tcb *to, const struct tcb *from, word_t info)
+/* Short, no capabilities: length and extraCaps are the low nine bits of the info word. */
+INLINE bool is_short(word_t info) { return (info & 0x1ff) <= seL4_FastMessageRegisters; }
+INLINE word_t strip(word_t info) { return info & ~(0x1full << 7); }
+
+INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
 {
     const word_t *src = &from->regs->x[REG_MSG];
     word_t *dst = &to->regs->x[REG_MSG];
 
-    switch (info & 7) {
-    case 4:
-        dst[3] = src[3];
-        /* fall through */
-    case 3:
-        dst[2] = src[2];
-        /* fall through */
-    case 2:
-        dst[1] = src[1];
-        /* fall through */
-    case 1:
-        dst[0] = src[0];
-        /* fall through */
-    default:
-        break;
+    if (info & 4) {
+        word_t a = src[0], b = src[1], c = src[2], d = src[3];
+        dst[0] = a, dst[1] = b, dst[2] = c, dst[3] = d;
+        return;
+    }
+    if (info & 2) {
+        word_t a = src[0], b = src[1];
+        dst[0] = a, dst[1] = b;
+    }
+    if (info & 1) {
+        dst[info & 2] = src[info & 2];
     }
 }
 
-/* A thread waiting at `ep` that can take a call on the caller's time, at once; null otherwise. */
-static inline struct tcb *waiting_server(const struct endpoint *ep, const struct tcb *caller)
+/* Can `server`, which waits at `ep`, run at once, on the time of `caller`? */
+INLINE bool can_serve(const struct tcb *server, const struct tcb *caller)
 {
-    struct tcb *server = ep->head;
-
-    if (!likely(endpoint_state(ep) == ENDPOINT_RECEIVE && server->reply && !server->sc && !server->vcpu && server->vspace &&
-                server->priority >= caller->priority && server->cpu == caller->cpu && caller->sc)) {
-        return 0;
-    }
-    return server;
+    return likely(server->reply && !server->sc && server->table_epoch == asid_epoch && !server->vcpu &&
+                  server->priority >= caller->priority && server->cpu == caller->cpu && caller->sc);
 }
 
 /* The server leaves the queue and runs on the caller's scheduling context; the caller waits at the server's reply object. */
-static inline void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *server)
+INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *server, uint32_t caller_mode)
 {
     struct tcb *next = server->queue_next;
     struct reply *r = server->reply;
     struct sched_context *sc = caller->sc;
+    struct reply *older = sc->reply;
 
     ep->head = next;
-    server->queue_next = 0;
-    if (next) {
+    if (!likely(next == 0)) {
+        server->queue_next = 0;
         next->queue_prev = 0;
     } else {
         ep->tail_state = ENDPOINT_IDLE;
     }
-    server->reply = 0;
     r->tcb = caller;
-    caller->reply = r;
-    r->prev = sc->reply;
-    if (r->prev) {
-        r->prev->next = (word_t)r;
-    }
+    r->prev = older;
     r->next = (word_t)sc | REPLY_NEXT_IS_SC;
+    if (!likely(older == 0)) {
+        older->next = (word_t)r;
+    }
     sc->reply = r;
     sc->tcb = server;
-    server->sc = sc;
     caller->sc = 0;
-    caller->state = THREAD_BLOCKED_ON_REPLY;
-    server->state = THREAD_RUNNING;
+    caller->reply = r;
+    caller->mode.word = caller_mode;
+    server->sc = sc;
+    server->reply = 0;
+    server->mode.word = MODE_RUNNING;
 }
 
-static inline bool has_asid(const struct tcb *t, word_t *asid)
+INLINE void set_table(struct cpu *cpu, const struct tcb *to)
 {
-    *asid = cap_vspace_asid(t->slots[TCB_VSPACE].cap);
-    const struct asid_pool *pool = asid_table[*asid >> seL4_ASIDPoolIndexBits];
-    return pool && (pool->entry[*asid & (ASID_POOL_ENTRIES - 1)] & ~1ull) == (uint64_t)t->vspace;
-}
-
-static inline void switch_native(struct cpu *cpu, struct tcb *from, struct tcb *to)
-{
-    word_t asid = 0;
-
-    if (cpu->vspace != to->vspace && !has_asid(to, &asid)) {
-        context_switch(cpu, to);
-        return;
-    }
-    context_save_user(from);
-    cpu->current = to;
     if (cpu->vspace != to->vspace) {
         cpu->vspace = to->vspace;
-        write_sysreg(ttbr0_el2, virt_to_phys(to->vspace).raw | asid << 48);
+        write_sysreg(ttbr0_el2, to->table_base);
     }
-    context_set_hcr(cpu, HCR_NATIVE);
-    context_load_user(to);
-    fpu_update_trap(cpu, to);
 }
 
-static inline void switch_guest(struct cpu *cpu, struct tcb *from, struct tcb *to)
+/* Native threads cannot write TPIDRRO_EL0: theirs need not be saved. */
+INLINE void switch_from_native(struct cpu *cpu, struct tcb *from, const struct tcb *to)
 {
-    struct vcpu *v = to->vcpu;
-
-    if (!likely(cpu->vcpu == v && cpu->stage2 == to->vspace && to->vspace && cpu->vtimer_enabled)) {
-        context_switch(cpu, to);
-        return;
-    }
-    context_save_user(from);
-    cpu->current = to;
-    context_set_hcr(cpu, HCR_GUEST);
+    from->tpidr_el0 = read_sysreg(tpidr_el0);
+    from->regs->sp_el0 = read_sysreg(sp_el0);
     context_load_user(to);
     fpu_update_trap(cpu, to);
 }
 
-bool fastpath_call(struct cpu *cpu, struct tcb *caller)
+INLINE struct tcb *call(struct cpu *cpu, struct tcb *caller)
 {
     word_t info = caller->regs->x[REG_INFO];
-    const struct slot *s = lookup_one_level(caller, caller->regs->x[REG_BADGE]);
-    const unsigned may_reply = CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY;
+    const struct slot *s = lookup(caller, caller->regs->x[REG_BADGE]);
 
-    if (!likely(is_short(info) && s && cap_type(s->cap) == CAP_ENDPOINT && cap_info(s->cap) & CAP_RIGHT_WRITE &&
-                cap_info(s->cap) & may_reply)) {
-        return false;
+    if (!likely(s && cap_type(s->cap) == CAP_ENDPOINT && is_short(info))) {
+        return 0;
     }
-    struct endpoint *ep = cap_object(s->cap);
-    struct tcb *server = waiting_server(ep, caller);
-    if (!likely(server != 0)) {
-        return false;
+    struct cap c = s->cap;
+    struct endpoint *ep = cap_object(c);
+    struct tcb *server = ep->head;
+    if (!likely(has_right(c, CAP_RIGHT_WRITE) && has_right(c, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY) &&
+                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(server, caller))) {
+        return 0;
     }
-
-    caller->in_syscall = true;
-    server->regs->x[REG_BADGE] = cap_badge(s->cap);
+    server->regs->x[REG_BADGE] = cap_badge(c);
     server->regs->x[REG_INFO] = strip(info);
     copy_message(server, caller, info);
-    hand_over(ep, caller, server);
-    switch_native(cpu, caller, server);
-    return true;
+    hand_over(ep, caller, server, MODE_CALLING);
+    set_table(cpu, server);
+    switch_from_native(cpu, caller, server);
+    cpu->current = server;
+    return server;
 }
 
-bool fastpath_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, uint64_t far, uint64_t ipa, uint64_t flags)
+INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, struct guest_abort_address where)
 {
-    struct cap handler = guest->slots[TCB_FAULT].cap;
-    const unsigned may_reply = CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY;
+    struct cap c = guest->slots[TCB_FAULT].cap;
+    struct endpoint *ep = cap_object(c);
 
-    if (!likely(guest->regs != &guest->context && cap_type(handler) == CAP_ENDPOINT && cap_info(handler) & CAP_RIGHT_WRITE &&
-                cap_info(handler) & may_reply)) {
-        return false;
+    if (!likely(guest->regs != &guest->context && cap_type(c) == CAP_ENDPOINT)) {
+        return 0;
     }
-    struct endpoint *ep = cap_object(handler);
-    struct tcb *server = waiting_server(ep, guest);
-    if (!likely(server != 0)) {
-        return false;
+    struct tcb *server = ep->head;
+    if (!likely(has_right(c, CAP_RIGHT_WRITE) && has_right(c, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY) &&
+                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(server, guest))) {
+        return 0;
     }
-
     struct vesicle_exit_frame *frame = (struct vesicle_exit_frame *)guest->regs;
     frame->pc = guest->pc;
     frame->pstate = guest->pstate;
     frame->esr = esr;
-    frame->far = far;
-    frame->ipa = ipa;
-    frame->flags = flags;
-    guest->exit_pending = true;
-    guest->in_fault = true;
+    frame->far = where.far;
+    frame->ipa = where.ipa;
+    frame->flags = where.flags;
     guest->fault.type = seL4_Fault_VCPUFault;
-    server->regs->x[REG_BADGE] = cap_badge(handler);
+    server->regs->x[REG_BADGE] = cap_badge(c);
     server->regs->x[REG_INFO] = seL4_MessageInfo_new(seL4_Fault_VCPUFault, 0, 0, 1).words[0];
     server->regs->x[REG_MSG] = esr;
-    hand_over(ep, guest, server);
-    switch_native(cpu, guest, server);
-    return true;
+    hand_over(ep, guest, server, MODE_EXITED);
+    set_table(cpu, server);
+    guest->tpidr_el0 = read_sysreg(tpidr_el0);
+    guest->tpidrro_el0 = read_sysreg(tpidrro_el0);
+    guest->regs->sp_el0 = read_sysreg(sp_el0);
+    context_load_user(server);
+    context_set_hcr(cpu, HCR_NATIVE);
+    fpu_update_trap(cpu, server);
+    cpu->current = server;
+    return server;
 }
 
 /* Nobody who is ready comes before `t`. */
-static inline bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
+INLINE bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
 {
     if (likely(cpu->ready_words == 0)) {
         return true;
@@ -206,70 +177,118 @@ static inline bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
     return word * 64 + 63u - (unsigned)__builtin_clzll(cpu->ready_map[word]) <= t->priority;
 }
 
-bool fastpath_reply_recv(struct cpu *cpu, struct tcb *server)
+INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
 {
     word_t info = server->regs->x[REG_INFO];
-    const struct slot *s = lookup_one_level(server, server->regs->x[REG_BADGE]);
-    const struct slot *reply_slot = lookup_one_level(server, server->regs->x[REG_REPLY]);
+    const struct slot *s = lookup(server, server->regs->x[REG_BADGE]);
+    const struct slot *reply_slot = lookup(server, server->regs->x[REG_REPLY]);
 
-    if (!likely(is_short(info) && s && cap_type(s->cap) == CAP_ENDPOINT && cap_info(s->cap) & CAP_RIGHT_READ && reply_slot &&
-                cap_type(reply_slot->cap) == CAP_REPLY && !server->bound)) {
-        return false;
+    if (!likely(s && reply_slot && cap_type(s->cap) == CAP_ENDPOINT && has_right(s->cap, CAP_RIGHT_READ) &&
+                cap_type(reply_slot->cap) == CAP_REPLY && is_short(info) && !server->bound)) {
+        return 0;
     }
+    struct endpoint *ep = cap_object(s->cap);
     struct reply *r = cap_object(reply_slot->cap);
     struct tcb *caller = r->tcb;
     struct sched_context *sc = server->sc;
-    if (!likely(caller && caller->state == THREAD_BLOCKED_ON_REPLY && r->next == ((word_t)sc | REPLY_NEXT_IS_SC) && sc &&
-                !caller->sc && !cpu->reschedule && is_most_urgent(cpu, caller))) {
-        return false;
+    if (!likely(endpoint_state(ep) == ENDPOINT_IDLE && sc && r->next == ((word_t)sc | REPLY_NEXT_IS_SC) &&
+                is_most_urgent(cpu, caller) && caller->table_epoch == asid_epoch)) {
+        return 0;
     }
-    bool guest = caller->exit_pending;
-    if (caller->in_fault && !likely(guest && info >> 12 == 0 && caller->fault.type == seL4_Fault_VCPUFault && caller->vcpu->ended_count == 0)) {
-        return false;
-    }
-    if (!guest && !likely(!caller->vcpu && caller->vspace)) {
-        return false;
-    }
-    struct endpoint *ep = cap_object(s->cap);
-    struct tcb *last = endpoint_tail(ep);
-    if (!likely(endpoint_state(ep) == ENDPOINT_IDLE) &&
-        (endpoint_state(ep) == ENDPOINT_SEND || last->priority < server->priority)) {
-        return false;
+    struct reply *older = r->prev;
+    bool guest = caller->mode.word == MODE_EXITED;
+    if (guest) {
+        const struct vcpu *v = caller->vcpu;
+        if (!likely(info >> 12 == 0 && cpu->vcpu == v && cpu->stage2 == caller->vspace && cpu->vtimer_enabled &&
+                    v->ended_count == 0)) {
+            return 0;
+        }
+    } else if (!likely(caller->mode.word == MODE_CALLING && !caller->vcpu)) {
+        return 0;
     }
 
-    /* The scheduling context goes back. */
-    sc->reply = r->prev;
-    if (r->prev) {
-        r->prev->next = (word_t)sc | REPLY_NEXT_IS_SC;
+    /* The scheduling context goes back; the server waits at the endpoint and offers the reply object again. */
+    if (!likely(older == 0)) {
+        older->next = (word_t)sc | REPLY_NEXT_IS_SC;
     }
+    sc->reply = older;
     sc->tcb = caller;
     caller->sc = sc;
-    server->sc = 0;
     caller->reply = 0;
-    caller->state = THREAD_RUNNING;
-    /* The server waits at the endpoint, offering the reply object again. */
-    *r = (struct reply){.tcb = server};
+    caller->mode.word = MODE_RUNNING;
+    r->tcb = server;
+    r->prev = 0;
+    r->next = 0;
+    server->sc = 0;
     server->reply = r;
-    server->state = THREAD_BLOCKED_ON_RECEIVE;
+    server->mode.word = MODE_RECEIVING;
     server->blocking_object = ep;
-    server->in_syscall = true;
-    server->queue_prev = endpoint_state(ep) == ENDPOINT_IDLE ? 0 : last;
-    server->queue_next = 0;
-    *(server->queue_prev ? &last->queue_next : &ep->head) = server;
+    ep->head = server;
     ep->tail_state = (word_t)server | ENDPOINT_RECEIVE;
+    cpu->current = caller;
 
     if (guest) {
-        caller->in_fault = false;
-        vcpu_commit_exit(caller);
-        for (word_t i = 0; i < (info & 7); i++) {
-            vcpu_inject(caller->vcpu, server->regs->x[REG_MSG + i]);
+        vcpu_take_exit(caller);
+        context_set_hcr(cpu, HCR_GUEST);
+        switch_from_native(cpu, server, caller);
+        if (!likely((info & 7) == 0)) {
+            vcpu_inject_words(caller->vcpu, &server->regs->x[REG_MSG], info & 7);
         }
-        switch_guest(cpu, server, caller);
-    } else {
-        caller->regs->x[REG_BADGE] = 0;
-        caller->regs->x[REG_INFO] = strip(info);
-        copy_message(caller, server, info);
-        switch_native(cpu, server, caller);
+        return caller;
     }
-    return true;
+    caller->regs->x[REG_BADGE] = 0;
+    caller->regs->x[REG_INFO] = strip(info);
+    copy_message(caller, server, info);
+    set_table(cpu, caller);
+    switch_from_native(cpu, server, caller);
+    return caller;
+}
+
+/* DFSC/IFSC says permission fault: HPFAR_EL2 is not set, unless it happened on a stage-1 walk. DDI 0487 D17.2.66 */
+INLINE bool is_permission_fault(uint64_t esr) { return (esr & 0x3c) == 0x0c && !(esr >> 7 & 1); }
+
+INLINE struct guest_abort_address address_from_hpfar(void)
+{
+    uint64_t far = read_sysreg(far_el2);
+    uint64_t ipa = (read_sysreg(hpfar_el2) & 0x0000fffffffffff0ull) << 8 | (far & 0xfff);
+
+    return (struct guest_abort_address){far, ipa, VESICLE_EXIT_IPA_VALID};
+}
+
+struct guest_abort_address guest_abort_address(uint64_t esr)
+{
+    if (!is_permission_fault(esr)) {
+        return address_from_hpfar();
+    }
+    /* Ask the guest's own stage 1; PAR_EL1 is the guest's too. */
+    uint64_t far = read_sysreg(far_el2), saved = read_sysreg(par_el1);
+    __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(far));
+    uint64_t par = read_sysreg(par_el1);
+    write_sysreg(par_el1, saved);
+    return (struct guest_abort_address){far, (par & 0x000ffffffffff000ull) | (far & 0xfff),
+                                        par & 1 ? 0 : VESICLE_EXIT_IPA_VALID};
+}
+
+struct tcb *fastpath_trap(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    switch (ESR_EC(esr)) {
+    case EC_SVC64:
+        switch (t->regs->x[REG_SYSCALL]) {
+        case vesicle_SysCall:
+            return call(cpu, t);
+        case vesicle_SysReplyRecv:
+            return reply_recv(cpu, t);
+        default:
+            return 0;
+        }
+    case EC_HVC64:
+        return guest_exit(cpu, t, esr, (struct guest_abort_address){0});
+    case EC_DABT_LOWER:
+        if (t->vcpu && !is_permission_fault(esr)) {
+            return guest_exit(cpu, t, esr, address_from_hpfar());
+        }
+        return 0;
+    default:
+        return 0;
+    }
 }

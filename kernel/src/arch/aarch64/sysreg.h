@@ -126,6 +126,9 @@ static inline void dsb_sy(void)
 #define TCR_IPS_SHIFT  32
 #define TCR_IPS_48     5
 #define TCR_AS         SYSREG_BIT(36)
+/* TTBR0_EL2, VTTBR_EL2: ASID or VMID. D17.2.144 */
+#define TTBR_ASID_SHIFT 48
+
 /* All but IPS, which is what the core can do. ASIDs have 16 bits and come from TTBR0 (A1 = 0). */
 #define TCR_KERNEL                                                                                                     \
     (TCR_T0SZ(48) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER | TCR_TG0_4K | TCR_T1SZ(48) | TCR_IRGN1_WBWA |     \

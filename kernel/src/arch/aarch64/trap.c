@@ -31,12 +31,7 @@ typedef void trap_handler(struct cpu *cpu, struct tcb *t, uint64_t esr);
 
 static void native_syscall(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
-    (void)esr;
-    word_t number = t->regs->x[REG_SYSCALL];
-
-    if ((number == vesicle_SysCall && fastpath_call(cpu, t)) || (number == vesicle_SysReplyRecv && fastpath_reply_recv(cpu, t))) {
-        return;
-    }
+    (void)cpu, (void)esr;
     syscall_handle(t);
 }
 
@@ -78,13 +73,6 @@ static trap_handler *const native_traps[EC_COUNT] = {
 
 /* Guests */
 
-static void exit_to_vmm(struct cpu *cpu, struct tcb *t, uint64_t esr, struct vcpu_abort abort)
-{
-    if (!fastpath_exit(cpu, t, esr, abort.far, abort.ipa, abort.flags)) {
-        vcpu_exit(t, esr, abort);
-    }
-}
-
 static void guest_wfx(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     (void)cpu;
@@ -98,7 +86,7 @@ static void guest_wfx(struct cpu *cpu, struct tcb *t, uint64_t esr)
 static void guest_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     if (!fpu_trap(cpu, t)) {
-        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+        vcpu_exit(t, esr, (struct vcpu_abort){0});
     }
 }
 
@@ -121,10 +109,11 @@ static const struct const_call *find_const_call(const struct vcpu *v, word_t fun
 
 static void guest_call(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
+    (void)cpu;
     const struct const_call *c = (esr & 0xffff) == 0 ? find_const_call(t->vcpu, t->regs->x[0]) : 0;
 
     if (!c) {
-        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+        vcpu_exit(t, esr, (struct vcpu_abort){0});
         return;
     }
     t->regs->x[0] = c->value;
@@ -135,6 +124,7 @@ static void guest_call(struct cpu *cpu, struct tcb *t, uint64_t esr)
 
 static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
+    (void)cpu;
     struct vcpu *v = t->vcpu;
     /* Op0 = 3, Op1 = 0, CRn = 0, read: the ID registers. ISS: Op0 21..20, Op2 19..17, Op1 16..14, CRn 13..10, Rt 9..5, CRm 4..1 */
     const uint64_t fixed = 3ull << 20 | 7ull << 14 | 15ull << 10 | 1;
@@ -150,38 +140,26 @@ static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
             return;
         }
     }
-    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+    vcpu_exit(t, esr, (struct vcpu_abort){0});
 }
-
-/* DFSC/IFSC says permission fault: HPFAR_EL2 is not set, unless it happened on a stage-1 walk. DDI 0487 D17.2.66 */
-static bool permission_fault(uint64_t esr) { return (esr & 0x3c) == 0x0c && !(esr >> 7 & 1); }
 
 static void guest_abort(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
-    uint64_t far = read_sysreg(far_el2), ipa = 0;
-    bool valid = true;
+    (void)cpu;
+    struct guest_abort_address where = guest_abort_address(esr);
 
-    if (permission_fault(esr)) {
-        uint64_t saved = read_sysreg(par_el1);
-        __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(far));
-        uint64_t par = read_sysreg(par_el1);
-        write_sysreg(par_el1, saved);
-        valid = !(par & 1);
-        ipa = (par & 0x000ffffffffff000ull) | (far & 0xfff);
-    } else {
-        ipa = (read_sysreg(hpfar_el2) & 0x0000fffffffffff0ull) << 8 | (far & 0xfff);
-    }
-    if (!vcpu_has_exit_frame(t)) {
-        t->fault = (struct fault){.type = seL4_Fault_VMFault, .word = {ipa, ESR_EC(esr) == EC_IABT_LOWER, esr}};
-        fault_send(t);
+    if (vcpu_has_exit_frame(t)) {
+        vcpu_exit(t, esr, (struct vcpu_abort){where.far, where.ipa, where.flags});
         return;
     }
-    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){far, ipa, valid ? VESICLE_EXIT_IPA_VALID : 0});
+    t->fault = (struct fault){.type = seL4_Fault_VMFault, .word = {where.ipa, ESR_EC(esr) == EC_IABT_LOWER, esr}};
+    fault_send(t);
 }
 
 static void guest_exit(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
-    exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+    (void)cpu;
+    vcpu_exit(t, esr, (struct vcpu_abort){0});
 }
 
 static trap_handler *const guest_traps[EC_COUNT] = {
@@ -259,7 +237,7 @@ void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     /* An asynchronous error of the machine: whoever runs is told; where it came from nobody can say. */
     if (t->vcpu) {
-        exit_to_vmm(cpu, t, esr, (struct vcpu_abort){0});
+        vcpu_exit(t, esr, (struct vcpu_abort){0});
     } else {
         native_exception(cpu, t, esr);
     }

@@ -37,6 +37,7 @@ void arch_lr_write(unsigned n, uint64_t value)
 void arch_set_underflow_notice(bool on) { write_sysreg(ich_hcr_el2, ICH_HCR_EN | (on ? ICH_HCR_UIE : 0)); }
 
 uint64_t arch_lr_empty(void) { return read_sysreg(ich_elrsr_el2); }
+bool arch_lr_all_empty(void) { return read_sysreg(ich_elrsr_el2) == (1ull << vcpu_list_registers) - 1; }
 uint64_t arch_lr_ended(void) { return read_sysreg(ich_eisr_el2); }
 
 /* The EL1 registers, by the names they have at EL2 with E2H = 1. One list serves saving and loading. */

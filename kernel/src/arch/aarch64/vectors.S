@@ -66,6 +66,16 @@ vectors:
 user_sync:
     save_user
     mrs x2, esr_el2
+    bl fastpath_trap
+    cbz x0, long_way
+    mov x1, x0
+    b resume
+
+/* Not one of the short trips. */
+long_way:
+    mrs x0, tpidr_el2
+    ldr x1, [x0, #CPU_CURRENT]
+    mrs x2, esr_el2
     bl trap_sync
     b return_to_user
 
@@ -89,6 +99,7 @@ user_serror:
 return_to_user:
     mrs x0, tpidr_el2
     ldr x1, [x0, #CPU_CURRENT]
+resume:
     ldp x4, x2, [x1, #TCB_REGS]
     ldr x3, [x1, #TCB_PC + 8]
     mov sp, x4

@@ -35,6 +35,8 @@ void arch_set_underflow_notice(bool on);
 /** List registers that are empty (ICH_ELRSR_EL2), and those with an end to report (ICH_EISR_EL2). */
 uint64_t arch_lr_empty(void);
 uint64_t arch_lr_ended(void);
+/** Is no list register of the resident VCPU in use? */
+bool arch_lr_all_empty(void);
 /** Loads / saves all of a VCPU's state. Saving stops the virtual timer and frees its physical interrupt. */
 void arch_vcpu_load(struct vcpu *v);
 void arch_vcpu_save(struct vcpu *v);
