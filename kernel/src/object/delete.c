@@ -38,7 +38,7 @@ static void release_cap(struct slot *s)
     } else if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
         holder->vspace = 0;
     } else if (cap_type(c) == CAP_CNODE && cap_info(c) & CNODE_IN_TCB) {
-        holder->fast_slots = 0;
+        tcb_forget_cspace(holder);
     }
 }
 
