@@ -32,6 +32,7 @@ struct cpu {
     struct vspace *vspace;      /* in TTBR0_EL2 */
     struct vspace *stage2;      /* in VTTBR_EL2 */
     uint64_t cptr, hcr;         /* what CPTR_EL2 and HCR_EL2 hold */
+    uint64_t asid_epoch;        /* changes whenever some space loses its ASID: look up anew what came from one */
     uint64_t fp_switches;       /* FP register sets exchanged since boot */
     uint64_t vtimer_enabled;    /* the virtual timer's PPI is enabled at the redistributor */
     struct vcpu *vtimer_queue;  /* VCPUs not resident whose virtual timer is to wake them */

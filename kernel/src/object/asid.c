@@ -3,6 +3,7 @@
 #include "object/vspace.h"
 
 #include "arch/memory.h"
+#include "cpu.h"
 #include "object/cnode.h"
 #include <sel4/invocation.h>
 
@@ -18,7 +19,6 @@ _Static_assert(ASID_BITS == 16, "capabilities and TTBR0_EL2 hold 16 bits of ASID
 
 struct asid_pool *asid_table[ASID_POOLS];
 unsigned vmid_bits;
-word_t asid_epoch;
 
 static uint64_t *entry_of(word_t asid)
 {
@@ -62,7 +62,9 @@ void asid_release(word_t asid)
     }
     /* First nobody can find it, then nobody is in it, then nothing is left of it in any TLB. */
     *entry = 0;
-    asid_epoch++;
+    for (unsigned i = 0; i < cpu_count; i++) {
+        cpus[i].asid_epoch++;
+    }
     vspace_evict((struct vspace *)space.root);
     vspace_invalidate_all(&space);
 }

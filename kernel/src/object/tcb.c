@@ -8,7 +8,6 @@
 #include "object/reply.h"
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
-#include "object/vspace.h"
 #include "sched/scheduler.h"
 
 /* PSTATE of EL0: the condition flags, DIT and SSBS are the thread's; mode EL0t, nothing masked. DDI 0487 C5.2.18. */
@@ -18,6 +17,7 @@ void tcb_init(struct tcb *t)
 {
     t->regs = &t->context;
     t->cpu = &cpus[0];
+    tcb_forget_cspace(t);
 }
 
 void tcb_set_pstate(struct tcb *t, word_t pstate)
@@ -167,15 +167,25 @@ void tcb_update_vspace(struct tcb *t)
     struct cap c = t->slots[TCB_VSPACE].cap;
 
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
-    t->table_epoch = asid_epoch - 1;
+    t->table_epoch = t->cpu->asid_epoch - 1;
+}
+
+void tcb_forget_cspace(struct tcb *t)
+{
+    static const struct slot none;
+
+    t->fast_slots = &none;
+    t->fast_limit = 0;
 }
 
 void tcb_update_cspace(struct tcb *t)
 {
     struct cap c = t->slots[TCB_CSPACE].cap;
     unsigned radix = cap_cnode_radix(c);
-    bool whole = cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits && cap_cnode_guard(c) == 0;
 
-    t->fast_slots = whole ? cnode_slots(c) : 0;
-    t->fast_limit = (1ull << radix) - 1;
+    tcb_forget_cspace(t);
+    if (cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits && cap_cnode_guard(c) == 0) {
+        t->fast_slots = cnode_slots(c);
+        t->fast_limit = (1ull << radix) - 1;
+    }
 }

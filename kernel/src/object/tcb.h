@@ -39,22 +39,20 @@ struct fp_state {
     word_t fpcr, fpsr;
 };
 
-/*
- * What a thread is doing, as one word: the fast paths compare and set it whole.
- */
+/* What a thread is doing, also as one word: the fast paths compare and set it whole. */
 union thread_mode {
     struct {
         uint8_t state;
-        bool in_fault;     /* blocked by a fault, which is in `fault` */
-        bool in_syscall;   /* `pc` is behind the SVC it is blocked in: cancelling goes back to it */
-        bool exit_pending; /* guest waiting for the reply to an exit: its frame is authoritative */
+        bool in_fault : 1;     /* blocked by a fault, which is in `fault` */
+        bool in_syscall : 1;   /* `pc` is behind the SVC it is blocked in: cancelling goes back to it */
+        bool exit_pending : 1; /* guest waiting for the reply to an exit: its frame is authoritative */
     };
-    uint32_t word;
+    uint16_t word;
 };
-#define MODE_RUNNING ((uint32_t)THREAD_RUNNING)
-#define MODE_CALLING (THREAD_BLOCKED_ON_REPLY | 1u << 16)
-#define MODE_EXITED (THREAD_BLOCKED_ON_REPLY | 1u << 8 | 1u << 24)
-#define MODE_RECEIVING (THREAD_BLOCKED_ON_RECEIVE | 1u << 16)
+#define MODE_RUNNING   ((uint16_t)THREAD_RUNNING)
+#define MODE_RECEIVING ((uint16_t)(THREAD_BLOCKED_ON_RECEIVE | 1u << 9))
+#define MODE_CALLING   ((uint16_t)(THREAD_BLOCKED_ON_REPLY | 1u << 9))
+#define MODE_EXITED    ((uint16_t)(THREAD_BLOCKED_ON_REPLY | 1u << 8 | 1u << 10))
 
 /* Fields that the fast paths use together stand together. */
 struct tcb {
@@ -63,12 +61,12 @@ struct tcb {
     word_t pc, pstate;
     word_t tpidr_el0, tpidrro_el0;
     struct vspace *vspace;  /* what TCB_VSPACE names, null if it is not assigned */
-    word_t table_base;      /* of it: TTBR0_EL2 or VTTBR_EL2; good while asid_epoch is table_epoch */
+    word_t table_base;      /* of it: TTBR0_EL2 or VTTBR_EL2; good while cpu->asid_epoch is table_epoch */
     word_t table_epoch;
     struct sched_context *sc;
     struct reply *reply;    /* while blocked on receive or on reply: the reply object used */
-    struct slot *fast_slots; /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it */
-    word_t fast_limit;       /* else the slots are null */
+    const struct slot *fast_slots; /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it; */
+    word_t fast_limit;             /* else one empty slot */
     struct cpu *cpu;        /* the core it runs on */
     struct vcpu *vcpu;
     struct notification *bound; /* bound notification */
@@ -78,7 +76,7 @@ struct tcb {
         union thread_mode mode;
         struct {
             uint8_t state;
-            bool in_fault, in_syscall, exit_pending;
+            bool in_fault : 1, in_syscall : 1, exit_pending : 1;
         };
     };
     uint8_t priority, mcp;
@@ -124,6 +122,8 @@ void tcb_finalise(struct tcb *t);
 /** Re-reads what TCB_VSPACE and TCB_CSPACE name into the fields that follow them. */
 void tcb_update_vspace(struct tcb *t);
 void tcb_update_cspace(struct tcb *t);
+/** The CSpace goes. */
+void tcb_forget_cspace(struct tcb *t);
 /** Inserts by priority (FIFO among equals) into an endpoint's or notification's queue. */
 void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t);
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);

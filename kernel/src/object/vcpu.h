@@ -11,7 +11,7 @@ struct cpu;
 struct tcb;
 
 #define VCPU_ID_REGS 64
-enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 16, VCPU_VIRQ_QUEUE = 128 };
+enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 64, VCPU_VIRQ_QUEUE = 128 };
 
 /** EL1 registers that stay in the hardware while the VCPU is resident. Order: seL4_VCPUReg where it has one. */
 struct vcpu_el1 {
@@ -26,10 +26,16 @@ struct const_call {
     word_t value;
 };
 #define CONST_CALL_VALID (1ull << 32)
+/** The one place in `const_call` for a function: the numbers of one service are adjacent, services and their two widths apart. */
+static inline unsigned const_call_place(uint32_t function)
+{
+    return (unsigned)((function + (function >> 25)) % VCPU_CONST_CALLS);
+}
 
 struct vcpu {
     struct tcb *tcb;
     struct cpu *cpu; /* where it is resident; null: its state is below */
+    struct const_call const_call[VCPU_CONST_CALLS]; /* constant answers to calls, each at its place */
     struct vcpu_el1 el1;
     word_t ich_hcr, ich_vmcr, ich_ap0r[4], ich_ap1r[4];
     word_t lr[VCPU_MAX_LR];
@@ -44,11 +50,9 @@ struct vcpu {
     uint32_t queue[VCPU_VIRQ_QUEUE];
     /* The exit frame: our copy of its capability; empty if there is none. */
     struct slot exit_frame;
-    /* Constant answers. */
-    word_t const_id_valid; /* bitmap over const_id */
-    word_t const_id[64];
-    struct const_call const_call[VCPU_CONST_CALLS];
-    word_t const_calls; /* entries used: 0 makes the lookup skip */
+    /* Constant answers to reads of ID registers: a bitmap over const_id. */
+    word_t const_id_valid;
+    word_t const_id[VCPU_ID_REGS];
     /* Interrupts the guest ended, of which the VMM is still to be told. */
     uint16_t ended_count;
     uint16_t ended[VCPU_MAX_LR];

@@ -180,15 +180,12 @@ static int set_const_call(struct invocation *inv, struct vcpu *v)
     if (function > 0xffffffffull) {
         return inv_range_error(inv, 0, 0xffffffffull);
     }
-    for (unsigned i = 0; i < VCPU_CONST_CALLS; i++) {
-        struct const_call *entry = &v->const_call[(function + i) % VCPU_CONST_CALLS];
-        if (entry->function == (function | CONST_CALL_VALID) || entry->function == 0) {
-            v->const_calls += entry->function == 0;
-            *entry = (struct const_call){function | CONST_CALL_VALID, inv_word(inv, 1)};
-            return seL4_NoError;
-        }
+    struct const_call *entry = &v->const_call[const_call_place((uint32_t)function)];
+    if (entry->function != 0 && entry->function != (function | CONST_CALL_VALID)) {
+        return inv_not_enough_memory(inv, 0);
     }
-    return inv_not_enough_memory(inv, 0);
+    *entry = (struct const_call){function | CONST_CALL_VALID, inv_word(inv, 1)};
+    return seL4_NoError;
 }
 
 static int set_const_id_reg(struct invocation *inv, struct vcpu *v)

@@ -38,8 +38,6 @@ static inline word_t vspace_mapped_at(struct cap c)
 
 /** Bits of a VMID in the hardware, 8 or 16; set at boot. Stage-2 spaces get no ASID beyond. */
 extern unsigned vmid_bits;
-/** Changes whenever some space loses its ASID: what was derived from ASIDs before is to be looked up again. */
-extern word_t asid_epoch;
 
 /** The space an ASID belongs to; null if none (any more). */
 struct vspace *asid_find(word_t asid, bool *stage2);

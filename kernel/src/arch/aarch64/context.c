@@ -22,7 +22,7 @@ static void find_table(struct tcb *t)
     word_t asid = cap_vspace_asid(t->slots[TCB_VSPACE].cap);
     bool stage2;
 
-    if (t->table_epoch == asid_epoch && t->vspace) {
+    if (t->table_epoch == t->cpu->asid_epoch && t->vspace) {
         return;
     }
     if (t->vspace && asid_find(asid, &stage2) == t->vspace) {
@@ -31,7 +31,7 @@ static void find_table(struct tcb *t)
         t->vspace = 0;
         t->table_base = empty_paddr.raw;
     }
-    t->table_epoch = asid_epoch;
+    t->table_epoch = t->cpu->asid_epoch;
 }
 
 static void load_guest(struct cpu *cpu, struct tcb *t)

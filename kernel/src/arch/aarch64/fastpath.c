@@ -7,6 +7,7 @@
 
 #include "arch/aarch64/context_inline.h"
 #include "arch/aarch64/fpu.h"
+#include "arch/aarch64/gicv3.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
@@ -23,7 +24,7 @@
 /* The slot in a CSpace of one CNode; null otherwise. */
 INLINE const struct slot *lookup(const struct tcb *t, word_t cptr)
 {
-    return likely(cptr <= t->fast_limit && t->fast_slots) ? &t->fast_slots[cptr] : 0;
+    return likely(cptr <= t->fast_limit) ? &t->fast_slots[cptr] : 0;
 }
 
 INLINE bool has_right(struct cap c, unsigned right) { return c.w0 >> CAP_INFO_SHIFT & right; }
@@ -37,6 +38,9 @@ INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
     const word_t *src = &from->regs->x[REG_MSG];
     word_t *dst = &to->regs->x[REG_MSG];
 
+    if (likely((info & 7) == 0)) {
+        return;
+    }
     if (info & 4) {
         word_t a = src[0], b = src[1], c = src[2], d = src[3];
         dst[0] = a, dst[1] = b, dst[2] = c, dst[3] = d;
@@ -51,15 +55,15 @@ INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
     }
 }
 
-/* Can `server`, which waits at `ep`, run at once, on the time of `caller`? */
-INLINE bool can_serve(const struct tcb *server, const struct tcb *caller)
+/* Can `server`, which waits at an endpoint (and so is no guest), run at once, on the time of `caller`? */
+INLINE bool can_serve(const struct cpu *cpu, const struct tcb *server, const struct tcb *caller)
 {
-    return likely(server->reply && !server->sc && server->table_epoch == asid_epoch && !server->vcpu &&
-                  server->priority >= caller->priority && server->cpu == caller->cpu && caller->sc);
+    return likely(server->reply && !server->sc && server->table_epoch == cpu->asid_epoch &&
+                  server->priority >= caller->priority && server->cpu == cpu && caller->sc);
 }
 
 /* The server leaves the queue and runs on the caller's scheduling context; the caller waits at the server's reply object. */
-INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *server, uint32_t caller_mode)
+INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *server, uint16_t caller_mode)
 {
     struct tcb *next = server->queue_next;
     struct reply *r = server->reply;
@@ -89,45 +93,70 @@ INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *serve
     server->mode.word = MODE_RUNNING;
 }
 
-INLINE void set_table(struct cpu *cpu, const struct tcb *to)
-{
-    if (cpu->vspace != to->vspace) {
-        cpu->vspace = to->vspace;
-        write_sysreg(ttbr0_el2, to->table_base);
-    }
-}
-
 /* Native threads cannot write TPIDRRO_EL0: theirs need not be saved. */
-INLINE void switch_from_native(struct cpu *cpu, struct tcb *from, const struct tcb *to)
+INLINE void save_native(struct tcb *t)
 {
-    from->tpidr_el0 = read_sysreg(tpidr_el0);
-    from->regs->sp_el0 = read_sysreg(sp_el0);
-    context_load_user(to);
-    fpu_update_trap(cpu, to);
+    t->tpidr_el0 = read_sysreg(tpidr_el0);
+    t->regs->sp_el0 = read_sysreg(sp_el0);
 }
 
-INLINE struct tcb *call(struct cpu *cpu, struct tcb *caller)
+INLINE void load_native(struct cpu *cpu, struct tcb *t)
 {
-    word_t info = caller->regs->x[REG_INFO];
-    const struct slot *s = lookup(caller, caller->regs->x[REG_BADGE]);
+    if (cpu->vspace != t->vspace) {
+        cpu->vspace = t->vspace;
+        write_sysreg(ttbr0_el2, t->table_base);
+    }
+    context_load_user(t);
+    /* Rarely needed: the thread owns the FP registers, or the one before did. */
+    if (!likely(cpu->fp_owner != t && cpu->cptr == CPTR_FPEN_EL0_TGE_TRAP)) {
+        fpu_update_trap(cpu, t);
+    }
+    cpu->current = t;
+}
 
-    if (!likely(s && cap_type(s->cap) == CAP_ENDPOINT && is_short(info))) {
+/* Methods that are called often, and with little more than their words. */
+static __attribute__((noinline)) struct tcb *invoke(struct tcb *caller, struct cap c, word_t info)
+{
+    int error;
+
+    if (cap_type(c) == CAP_VCPU && seL4_MessageInfo_get_label((seL4_MessageInfo_t){{info}}) == vesicle_VCPUInject &&
+        (info & 0x1ff) == 1) {
+        word_t virq = caller->regs->x[REG_MSG];
+        if ((virq & VESICLE_VIRQ_ID_MASK) >= GIC_INTID_SPECIAL_FIRST) {
+            return 0;
+        }
+        error = vcpu_inject(cap_object(c), virq);
+    } else {
+        return 0;
+    }
+    caller->regs->x[REG_BADGE] = 0;
+    caller->regs->x[REG_INFO] = seL4_MessageInfo_new((word_t)error, 0, 0, 0).words[0];
+    return caller->cpu->reschedule ? 0 : caller;
+}
+
+INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *caller)
+{
+    const struct slot *s = lookup(caller, cptr);
+
+    if (!likely(s && is_short(info))) {
         return 0;
     }
     struct cap c = s->cap;
+    if (!likely(cap_type(c) == CAP_ENDPOINT)) {
+        return invoke(caller, c, info);
+    }
     struct endpoint *ep = cap_object(c);
     struct tcb *server = ep->head;
     if (!likely(has_right(c, CAP_RIGHT_WRITE) && has_right(c, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY) &&
-                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(server, caller))) {
+                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(cpu, server, caller))) {
         return 0;
     }
     server->regs->x[REG_BADGE] = cap_badge(c);
     server->regs->x[REG_INFO] = strip(info);
     copy_message(server, caller, info);
     hand_over(ep, caller, server, MODE_CALLING);
-    set_table(cpu, server);
-    switch_from_native(cpu, caller, server);
-    cpu->current = server;
+    save_native(caller);
+    load_native(cpu, server);
     return server;
 }
 
@@ -141,7 +170,7 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
     }
     struct tcb *server = ep->head;
     if (!likely(has_right(c, CAP_RIGHT_WRITE) && has_right(c, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY) &&
-                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(server, guest))) {
+                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(cpu, server, guest))) {
         return 0;
     }
     struct vesicle_exit_frame *frame = (struct vesicle_exit_frame *)guest->regs;
@@ -156,14 +185,11 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
     server->regs->x[REG_INFO] = seL4_MessageInfo_new(seL4_Fault_VCPUFault, 0, 0, 1).words[0];
     server->regs->x[REG_MSG] = esr;
     hand_over(ep, guest, server, MODE_EXITED);
-    set_table(cpu, server);
     guest->tpidr_el0 = read_sysreg(tpidr_el0);
     guest->tpidrro_el0 = read_sysreg(tpidrro_el0);
     guest->regs->sp_el0 = read_sysreg(sp_el0);
-    context_load_user(server);
     context_set_hcr(cpu, HCR_NATIVE);
-    fpu_update_trap(cpu, server);
-    cpu->current = server;
+    load_native(cpu, server);
     return server;
 }
 
@@ -177,11 +203,9 @@ INLINE bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
     return word * 64 + 63u - (unsigned)__builtin_clzll(cpu->ready_map[word]) <= t->priority;
 }
 
-INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
+INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct tcb *server, word_t reply_cptr)
 {
-    word_t info = server->regs->x[REG_INFO];
-    const struct slot *s = lookup(server, server->regs->x[REG_BADGE]);
-    const struct slot *reply_slot = lookup(server, server->regs->x[REG_REPLY]);
+    const struct slot *s = lookup(server, cptr), *reply_slot = lookup(server, reply_cptr);
 
     if (!likely(s && reply_slot && cap_type(s->cap) == CAP_ENDPOINT && has_right(s->cap, CAP_RIGHT_READ) &&
                 cap_type(reply_slot->cap) == CAP_REPLY && is_short(info) && !server->bound)) {
@@ -192,7 +216,7 @@ INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
     struct tcb *caller = r->tcb;
     struct sched_context *sc = server->sc;
     if (!likely(endpoint_state(ep) == ENDPOINT_IDLE && sc && r->next == ((word_t)sc | REPLY_NEXT_IS_SC) &&
-                is_most_urgent(cpu, caller) && caller->table_epoch == asid_epoch)) {
+                is_most_urgent(cpu, caller) && caller->table_epoch == cpu->asid_epoch)) {
         return 0;
     }
     struct reply *older = r->prev;
@@ -203,7 +227,7 @@ INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
                     v->ended_count == 0)) {
             return 0;
         }
-    } else if (!likely(caller->mode.word == MODE_CALLING && !caller->vcpu)) {
+    } else if (!likely(caller->mode.word == MODE_CALLING)) {
         return 0;
     }
 
@@ -225,12 +249,14 @@ INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
     server->blocking_object = ep;
     ep->head = server;
     ep->tail_state = (word_t)server | ENDPOINT_RECEIVE;
-    cpu->current = caller;
+    save_native(server);
 
     if (guest) {
+        cpu->current = caller;
         vcpu_take_exit(caller);
         context_set_hcr(cpu, HCR_GUEST);
-        switch_from_native(cpu, server, caller);
+        context_load_user(caller);
+        fpu_update_trap(cpu, caller);
         if (!likely((info & 7) == 0)) {
             vcpu_inject_words(caller->vcpu, &server->regs->x[REG_MSG], info & 7);
         }
@@ -239,8 +265,7 @@ INLINE struct tcb *reply_recv(struct cpu *cpu, struct tcb *server)
     caller->regs->x[REG_BADGE] = 0;
     caller->regs->x[REG_INFO] = strip(info);
     copy_message(caller, server, info);
-    set_table(cpu, caller);
-    switch_from_native(cpu, server, caller);
+    load_native(cpu, caller);
     return caller;
 }
 
@@ -269,26 +294,20 @@ struct guest_abort_address guest_abort_address(uint64_t esr)
                                         par & 1 ? 0 : VESICLE_EXIT_IPA_VALID};
 }
 
-struct tcb *fastpath_trap(struct cpu *cpu, struct tcb *t, uint64_t esr)
+struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6, word_t x7)
 {
-    switch (ESR_EC(esr)) {
-    case EC_SVC64:
-        switch (t->regs->x[REG_SYSCALL]) {
-        case vesicle_SysCall:
-            return call(cpu, t);
-        case vesicle_SysReplyRecv:
-            return reply_recv(cpu, t);
-        default:
-            return 0;
+    (void)x5;
+    if (likely(ESR_EC(esr) == EC_SVC64)) {
+        if (x7 == vesicle_SysReplyRecv) {
+            return reply_recv(x0, x1, cpu, t, x6);
         }
-    case EC_HVC64:
-        return guest_exit(cpu, t, esr, (struct guest_abort_address){0});
-    case EC_DABT_LOWER:
-        if (t->vcpu && !is_permission_fault(esr)) {
-            return guest_exit(cpu, t, esr, address_from_hpfar());
-        }
-        return 0;
-    default:
-        return 0;
+        return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t) : 0;
     }
+    if (ESR_EC(esr) == EC_HVC64) {
+        return guest_exit(cpu, t, esr, (struct guest_abort_address){0});
+    }
+    if (ESR_EC(esr) == EC_DABT_LOWER && t->vcpu && !is_permission_fault(esr)) {
+        return guest_exit(cpu, t, esr, address_from_hpfar());
+    }
+    return 0;
 }

@@ -23,6 +23,9 @@ _Static_assert(__builtin_offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK,
 _Static_assert(__builtin_offsetof(struct tcb, regs) == TCB_REGS, "vectors.S");
 _Static_assert(__builtin_offsetof(struct tcb, pc) == TCB_PC, "vectors.S");
 _Static_assert(__builtin_offsetof(struct tcb, pstate) == TCB_PC + 8, "vectors.S");
+_Static_assert(__builtin_offsetof(struct tcb, vcpu) == TCB_VCPU, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, const_call) == VCPU_CONST_CALL, "vectors.S");
+_Static_assert(VCPU_CONST_CALLS == CONST_CALL_HASH_MASK + 1, "vectors.S");
 
 enum { EC_COUNT = 64 };
 typedef void trap_handler(struct cpu *cpu, struct tcb *t, uint64_t esr);
@@ -90,38 +93,6 @@ static void guest_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
     }
 }
 
-/* x0 of a call that always gets the same answer. */
-static const struct const_call *find_const_call(const struct vcpu *v, word_t function)
-{
-    word_t key = (function & 0xffffffffu) | CONST_CALL_VALID;
-
-    for (unsigned i = 0; i < VCPU_CONST_CALLS; i++) {
-        const struct const_call *entry = &v->const_call[(function + i) % VCPU_CONST_CALLS];
-        if (entry->function == key) {
-            return entry;
-        }
-        if (entry->function == 0) {
-            return 0;
-        }
-    }
-    return 0;
-}
-
-static void guest_call(struct cpu *cpu, struct tcb *t, uint64_t esr)
-{
-    (void)cpu;
-    const struct const_call *c = (esr & 0xffff) == 0 ? find_const_call(t->vcpu, t->regs->x[0]) : 0;
-
-    if (!c) {
-        vcpu_exit(t, esr, (struct vcpu_abort){0});
-        return;
-    }
-    t->regs->x[0] = c->value;
-    if (ESR_EC(esr) == EC_SMC64) {
-        t->pc += 4;
-    }
-}
-
 static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     (void)cpu;
@@ -163,7 +134,7 @@ static void guest_exit(struct cpu *cpu, struct tcb *t, uint64_t esr)
 }
 
 static trap_handler *const guest_traps[EC_COUNT] = {
-    [EC_WFX] = guest_wfx,       [EC_FP_ASIMD] = guest_fp,     [EC_HVC64] = guest_call,    [EC_SMC64] = guest_call,
+    [EC_WFX] = guest_wfx,       [EC_FP_ASIMD] = guest_fp,         
     [EC_SYSREG] = guest_sysreg, [EC_IABT_LOWER] = guest_abort, [EC_DABT_LOWER] = guest_abort,
 };
 

@@ -12,34 +12,12 @@
     b \target
     .endm
 
-    .balign 0x800
-    .global vectors
-vectors:
-    /* current EL with SP_EL0: never used */
-    vector el2_sync_trap
-    vector el2_irq_trap
-    vector el2_fiq_trap
-    vector el2_serror_trap
-    /* current EL with SP_EL2: a fault in the kernel */
-    vector el2_sync_trap
-    vector el2_irq_trap
-    vector el2_fiq_trap
-    vector el2_serror_trap
-    /* lower EL, AArch64: native threads and guests */
-    vector user_sync
-    vector user_irq
-    vector user_fiq
-    vector user_serror
-    /* lower EL, AArch32: not offered (HCR_EL2.RW = 1, native SPSR never says so) */
-    vector user_sync
-    vector user_irq
-    vector user_fiq
-    vector user_serror
-
-    /* Saves the thread; leaves x0 = core, x1 = thread, sp = kernel stack. */
-    .macro save_user
+    .macro save_first
     stp x0, x1, [sp, #0]
     stp x2, x3, [sp, #16]
+    .endm
+
+    .macro save_rest
     stp x4, x5, [sp, #32]
     stp x6, x7, [sp, #48]
     stp x8, x9, [sp, #64]
@@ -54,43 +32,112 @@ vectors:
     stp x26, x27, [sp, #208]
     stp x28, x29, [sp, #224]
     str x30, [sp, #240]
-    mrs x0, tpidr_el2
-    mrs x2, elr_el2
-    mrs x3, spsr_el2
-    ldp x1, x4, [x0, #CPU_CURRENT]
-    mov sp, x4
-    stp x2, x3, [x1, #TCB_PC]
-    mov x29, xzr
     .endm
 
+    /* PC and PSTATE of the thread, and the kernel's stack. Leaves x4 = core, x3 = thread. */
+    .macro enter_kernel
+    mrs x4, tpidr_el2
+    mrs x8, elr_el2
+    mrs x9, spsr_el2
+    ldp x3, x10, [x4, #CPU_CURRENT]
+    mov sp, x10
+    stp x8, x9, [x3, #TCB_PC]
+    .endm
+
+    .balign 0x800
+    .global vectors
+vectors:
+    /* current EL with SP_EL0: never used */
+    vector el2_sync_trap
+    vector el2_irq_trap
+    vector el2_fiq_trap
+    vector el2_serror_trap
+    /* current EL with SP_EL2: a fault in the kernel */
+    vector el2_sync_trap
+    vector el2_irq_trap
+    vector el2_fiq_trap
+    vector el2_serror_trap
+
+    /* lower EL, AArch64, synchronous: native threads and guests. x0, x1, x6, x7 reach fastpath_trap as they came. */
+    .balign 0x80
 user_sync:
-    save_user
+    save_first
     mrs x2, esr_el2
+    ubfx x3, x2, #27, #5
+    cmp x3, #(0x16 >> 1)    /* HVC64 and SMC64 */
+    b.eq quick_call
+save_all:
+    save_rest
+    enter_kernel
     bl fastpath_trap
     cbz x0, long_way
-    mov x1, x0
     b resume
 
-/* Not one of the short trips. */
+    vector user_irq
+    vector user_irq         /* FIQ: nothing is in group 0 */
+    vector user_serror
+
+    /* lower EL, AArch32: not offered (HCR_EL2.RW = 1, no thread's PSTATE says so) */
+    vector user_sync
+    vector user_irq
+    vector user_irq
+    vector user_serror
+
+    /* A guest's call whose answer is always the same: x0 and, for SMC, which traps before it is executed, the PC. */
+quick_call:
+    mrs x1, tpidr_el2
+    ldr x1, [x1, #CPU_CURRENT]
+    ldr x1, [x1, #TCB_VCPU]
+    mov w3, w0
+    add x0, x3, x3, lsr #CONST_CALL_HASH_SHIFT
+    and x0, x0, #CONST_CALL_HASH_MASK
+    add x1, x1, x0, lsl #4
+    add x1, x1, #VCPU_CONST_CALL
+    ldp x0, x1, [x1]
+    orr x3, x3, #(1 << 32)
+    cmp x0, x3
+    b.ne quick_miss
+    tst x2, #0xffff         /* HVC #0, SMC #0 */
+    b.ne quick_miss
+    tbz x2, #26, 1f
+    mrs x2, elr_el2
+    add x2, x2, #4
+    msr elr_el2, x2
+1:  mov x0, x1
+    ldr x1, [sp, #8]
+    ldp x2, x3, [sp, #16]
+    eret
+
+quick_miss:
+    ldp x0, x1, [sp, #0]
+    b save_all
+
+    /* Not one of the short trips. */
 long_way:
     mrs x0, tpidr_el2
     ldr x1, [x0, #CPU_CURRENT]
     mrs x2, esr_el2
+    mov x29, xzr
     bl trap_sync
     b return_to_user
 
 user_irq:
-    save_user
-    bl trap_irq
-    b return_to_user
-
-user_fiq:
-    save_user
+    save_first
+    save_rest
+    enter_kernel
+    mov x29, xzr
+    mov x0, x4
+    mov x1, x3
     bl trap_irq
     b return_to_user
 
 user_serror:
-    save_user
+    save_first
+    save_rest
+    enter_kernel
+    mov x29, xzr
+    mov x0, x4
+    mov x1, x3
     mrs x2, esr_el2
     bl trap_serror
     /* fall through */
@@ -98,10 +145,11 @@ user_serror:
     .global return_to_user
 return_to_user:
     mrs x0, tpidr_el2
-    ldr x1, [x0, #CPU_CURRENT]
+    ldr x0, [x0, #CPU_CURRENT]
+    /* x0: the thread to go on with */
 resume:
-    ldp x4, x2, [x1, #TCB_REGS]
-    ldr x3, [x1, #TCB_PC + 8]
+    ldp x4, x2, [x0, #TCB_REGS]
+    ldr x3, [x0, #TCB_PC + 8]
     mov sp, x4
     msr elr_el2, x2
     msr spsr_el2, x3
