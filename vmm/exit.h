@@ -40,7 +40,7 @@ enum exit_class {
 
 /**
  * Serves the exit that the vCPU's frame describes (seL4_Fault_VCPUFault). True: the guest goes on with what the frame says now;
- * false: it stays stopped. Between vgic_exit_begin and vgic_exit_end.
+ * false: it stays stopped. Between vcpu_exit_begin and vcpu_exit_end.
  */
 bool exit_handle(struct vcpu *vcpu);
 

@@ -7,7 +7,7 @@
 bool mmio_add(struct mmio *mmio, struct mmio_region region)
 {
     uint64_t base = region.base.addr;
-    if (mmio->count == MMIO_MAX_REGIONS || region.size == 0 || base + region.size < base) {
+    if (mmio->count == MMIO_MAX_REGIONS || region.size < MMIO_MIN_SIZE || base + region.size < base) {
         return false;
     }
     unsigned at = 0;
@@ -56,11 +56,17 @@ uint64_t mmio_extend(const struct mmio_access *access, uint64_t value)
 
 enum mmio_result mmio_perform(struct vcpu *vcpu, const struct mmio_access *access)
 {
-    const struct mmio_region *region = mmio_find(&vcpu->vm->mmio, access->ipa, access->width);
-    if (region == NULL) {
-        return MMIO_UNKNOWN;
+    /* Most accesses go where the last one went. */
+    const struct mmio_region *region = vcpu->last_region;
+    uint64_t offset = region == NULL ? 0 : access->ipa.addr - region->base.addr;
+    if (region == NULL || offset > region->size - access->width) {
+        region = mmio_find(&vcpu->vm->mmio, access->ipa, access->width);
+        if (region == NULL) {
+            return MMIO_UNKNOWN;
+        }
+        vcpu->last_region = region;
+        offset = access->ipa.addr - region->base.addr;
     }
-    uint64_t offset = access->ipa.addr - region->base.addr;
     if (access->write) {
         uint64_t value = bits_of(vcpu_get_x(vcpu, access->rt), access->width * 8u - 1, 0);
         return region->ops->write(region->device, vcpu, offset, access->width, value);

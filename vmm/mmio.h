@@ -32,6 +32,7 @@ struct mmio_region {
 };
 
 #define MMIO_MAX_REGIONS 32
+#define MMIO_MIN_SIZE    8 /**< no access is larger than a region */
 
 /** The regions of a guest, sorted by address. Built before the guest runs, then only read. */
 struct mmio {
@@ -49,7 +50,7 @@ struct mmio_access {
     uint8_t rt;       /**< register, 31 is XZR */
 };
 
-/** Adds a region. False if the table is full, the region is empty, wraps around or overlaps another. */
+/** Adds a region. False if the table is full, the region is too small, wraps around or overlaps another. */
 bool mmio_add(struct mmio *mmio, struct mmio_region region);
 
 /** The region that holds all of [ipa, ipa + size), or NULL. */

@@ -2,6 +2,7 @@
 #include "vcpu.h"
 
 #include "gic/vgic.h"
+#include "lock.h"
 #include "memory.h"
 #include "pstate.h"
 
@@ -60,48 +61,104 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0)
     vcpu->injected_vector = 0;
 }
 
-void vcpu_inject(struct vcpu *vcpu, seL4_Word virq)
+/* Takes hold of the interrupts of a reply that is not sent yet. vGIC lock held, so nobody else is at it but who sends it. */
+static bool reply_hold(struct vcpu *vcpu, unsigned *count)
 {
-    if (!vcpu->in_exit || vcpu->reply_count == VCPU_REPLY_IRQS) {
-        vcpu->ops->inject(vcpu, virq);
-        return;
-    }
-    for (unsigned i = 0; i < vcpu->reply_count; i++) {
-        if (((vcpu->reply[i] ^ virq) & VESICLE_VIRQ_ID_MASK) == 0) {
-            vcpu->reply[i] = virq;
-            return;
-        }
-    }
-    vcpu->reply[vcpu->reply_count++] = virq;
+    uint32_t state = atomic_load_explicit(&vcpu->reply.state, memory_order_relaxed);
+    *count = state & ~VCPU_REPLY_OPEN;
+    return (state & VCPU_REPLY_OPEN) &&
+           atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, VCPU_REPLY_HELD, memory_order_acquire,
+                                                   memory_order_relaxed);
 }
 
-/* Index of an interrupt that waits for the reply, or reply_count. */
-static unsigned find_in_reply(const struct vcpu *vcpu, unsigned intid)
+static void reply_release(struct vcpu *vcpu, unsigned count)
+{
+    atomic_store_explicit(&vcpu->reply.state, VCPU_REPLY_OPEN | count, memory_order_release);
+}
+
+/* Index of an interrupt in a reply of `count`, or `count`. */
+static unsigned reply_find(const struct vcpu *vcpu, unsigned count, seL4_Word intid)
 {
     unsigned i = 0;
-    while (i < vcpu->reply_count && (vcpu->reply[i] & VESICLE_VIRQ_ID_MASK) != intid) {
+    while (i < count && (vcpu->reply.irqs[i] & VESICLE_VIRQ_ID_MASK) != intid) {
         i++;
     }
     return i;
 }
 
+static bool reply_add(struct vcpu *vcpu, seL4_Word virq)
+{
+    unsigned count;
+    if (!reply_hold(vcpu, &count)) {
+        return false;
+    }
+    unsigned i = reply_find(vcpu, count, virq & VESICLE_VIRQ_ID_MASK);
+    if (i < VCPU_REPLY_IRQS) {
+        vcpu->reply.irqs[i] = virq;
+    }
+    reply_release(vcpu, i == count && i < VCPU_REPLY_IRQS ? count + 1 : count);
+    return i < VCPU_REPLY_IRQS;
+}
+
+static bool reply_has(struct vcpu *vcpu, unsigned intid)
+{
+    unsigned count;
+    if (!reply_hold(vcpu, &count)) {
+        return false;
+    }
+    bool found = reply_find(vcpu, count, intid) < count;
+    reply_release(vcpu, count);
+    return found;
+}
+
+static bool reply_remove(struct vcpu *vcpu, unsigned intid)
+{
+    unsigned count;
+    if (!reply_hold(vcpu, &count)) {
+        return false;
+    }
+    unsigned i = reply_find(vcpu, count, intid);
+    bool found = i < count;
+    if (found) {
+        vcpu->reply.irqs[i] = vcpu->reply.irqs[--count];
+    }
+    reply_release(vcpu, count);
+    return found;
+}
+
+unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[])
+{
+    uint32_t state = VCPU_REPLY_OPEN;
+    while (!atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,
+                                                    memory_order_relaxed)) {
+        if (state & VCPU_REPLY_HELD) {
+            lock_wait();
+            state = VCPU_REPLY_OPEN;
+        }
+    }
+    unsigned count = state & ~VCPU_REPLY_OPEN;
+    for (unsigned i = 0; i < count; i++) {
+        words[i] = vcpu->reply.irqs[i];
+    }
+    return count;
+}
+
+void vcpu_inject(struct vcpu *vcpu, seL4_Word virq)
+{
+    if (!reply_add(vcpu, virq)) {
+        vcpu->ops->inject(vcpu, virq);
+    }
+}
+
 seL4_Word vcpu_withdraw(struct vcpu *vcpu, unsigned intid)
 {
-    seL4_Word state = 0;
-    unsigned i = find_in_reply(vcpu, intid);
-    if (i < vcpu->reply_count) {
-        vcpu->reply[i] = vcpu->reply[--vcpu->reply_count];
-        state = VESICLE_VIRQ_PENDING;
-    }
     /* It may be active from an earlier delivery as well. */
+    seL4_Word state = reply_remove(vcpu, intid) ? VESICLE_VIRQ_PENDING : 0;
     return state | vcpu->ops->withdraw(vcpu, intid);
 }
 
 seL4_Word vcpu_irq_state(struct vcpu *vcpu, unsigned intid)
 {
-    seL4_Word state = vcpu->ops->get_state(vcpu, intid);
-    if (find_in_reply(vcpu, intid) < vcpu->reply_count) {
-        state |= VESICLE_VIRQ_PENDING;
-    }
-    return state;
+    seL4_Word state = reply_has(vcpu, intid) ? VESICLE_VIRQ_PENDING : 0;
+    return state | vcpu->ops->get_state(vcpu, intid);
 }

@@ -8,7 +8,9 @@
 
 #include <sel4/types.h>
 #include <sel4/vesicle.h>
+#include <stdatomic.h>
 
+struct mmio_region;
 struct vm;
 struct vcpu;
 
@@ -61,6 +63,17 @@ struct vcpu_sysregs {
 #define VCPU_REPLY_IRQS   4  /**< interrupts that ride on the reply to an exit */
 #define VCPU_EXIT_CLASSES 64 /**< exception classes of ESR_EL2.EC */
 
+/**
+ * Interrupts that go with the reply to an exit. Open from the exit to the reply; who holds the vGIC's lock adds and removes,
+ * and the exit thread takes them all without that lock.
+ */
+struct vcpu_reply {
+    _Atomic uint32_t state; /**< VCPU_REPLY_OPEN or VCPU_REPLY_HELD, and how many there are; 0: closed */
+    seL4_Word irqs[VCPU_REPLY_IRQS];
+};
+#define VCPU_REPLY_OPEN 0x100u
+#define VCPU_REPLY_HELD 0x200u /**< somebody is changing them */
+
 struct vcpu {
     struct vm *vm;
     unsigned id;
@@ -69,10 +82,10 @@ struct vcpu {
     struct vcpu_caps caps;
     enum vcpu_power power; /**< under the VM's power lock */
 
+    struct vcpu_reply reply;
+    const struct mmio_region *last_region; /**< of its last device access */
+
     /* Under the vGIC's lock. */
-    bool in_exit; /**< its exit thread will reply: interrupts can ride on the reply */
-    unsigned reply_count;
-    seL4_Word reply[VCPU_REPLY_IRQS];
     struct virq local[VIRQ_LOCALS]; /**< SGIs and PPIs */
     bool gicr_sleeps;               /**< GICR_WAKER.ProcessorSleep */
 
@@ -100,6 +113,15 @@ seL4_Word vcpu_withdraw(struct vcpu *vcpu, unsigned intid);
 
 /** VESICLE_VIRQ_* state, with what waits for the reply. vGIC lock held. */
 seL4_Word vcpu_irq_state(struct vcpu *vcpu, unsigned intid);
+
+/** From here to `vcpu_exit_end`, interrupts for this vCPU ride on the reply. Its exit thread only. */
+static inline void vcpu_exit_begin(struct vcpu *vcpu)
+{
+    atomic_store_explicit(&vcpu->reply.state, VCPU_REPLY_OPEN, memory_order_release);
+}
+
+/** Moves what rides on the reply to `words` (room for VCPU_REPLY_IRQS); returns their number. */
+unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[]);
 
 /** A general register of the frame; 31 is XZR. */
 static inline uint64_t vcpu_get_x(const struct vcpu *vcpu, unsigned reg)

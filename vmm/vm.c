@@ -69,8 +69,7 @@ bool vm_load(struct vm *vm)
         struct vcpu *vcpu = &vm->vcpus[i];
         drain_interrupts(vcpu);
         vcpu->power = VCPU_OFF;
-        vcpu->in_exit = false;
-        vcpu->reply_count = 0;
+        vcpu->reply.state = 0;
         vgic_cpu_init(vcpu);
         vcpu->ops->set_vppi(vcpu, VESICLE_VTIMER_PPI, false, 0, false);
     }

@@ -168,5 +168,8 @@ int main(void)
             power_fail("the guest cannot be started again");
         }
     }
+    for (unsigned i = 0; i < vm.vcpu_count; i++) {
+        report_exits(&vm.vcpus[i]);
+    }
     power_end(guest_end() == VM_OFF ? 0 : 1);
 }

@@ -93,25 +93,3 @@ void vgic_eoi(struct vcpu *vcpu, unsigned intid)
     }
     lock_release(&vgic->lock);
 }
-
-void vgic_exit_begin(struct vcpu *vcpu)
-{
-    struct lock *lock = &vcpu->vm->vgic.lock;
-    lock_acquire(lock);
-    vcpu->in_exit = true;
-    lock_release(lock);
-}
-
-unsigned vgic_exit_end(struct vcpu *vcpu, uint64_t words[])
-{
-    struct lock *lock = &vcpu->vm->vgic.lock;
-    lock_acquire(lock);
-    unsigned count = vcpu->reply_count;
-    for (unsigned i = 0; i < count; i++) {
-        words[i] = vcpu->reply[i];
-    }
-    vcpu->reply_count = 0;
-    vcpu->in_exit = false;
-    lock_release(lock);
-    return count;
-}

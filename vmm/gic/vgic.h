@@ -59,12 +59,6 @@ void vgic_eoi(struct vcpu *vcpu, unsigned intid);
 /** Generates SGIs as a write of `value` to ICC_SGI1R_EL1 or ICC_SGI0R_EL1 does (IHI 0069, 12.2.18). */
 void vgic_sgi(struct vcpu *from, uint64_t value, bool group1);
 
-/** From here to `vgic_exit_end`, interrupts for this vCPU ride on the reply. Its exit thread only. */
-void vgic_exit_begin(struct vcpu *vcpu);
-
-/** Moves what rides on the reply to `words` (room for VCPU_REPLY_IRQS); returns their number. */
-unsigned vgic_exit_end(struct vcpu *vcpu, uint64_t words[]);
-
 /* Within the vGIC, lock held. */
 
 /** The interrupt `intid`, of vCPU `vcpu` if it is a local one; NULL if there is none. */

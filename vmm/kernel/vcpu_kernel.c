@@ -116,9 +116,9 @@ _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
         info = seL4_RecvWithMRs(endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
     }
     for (;;) {
-        vgic_exit_begin(vcpu);
+        vcpu_exit_begin(vcpu);
         bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
-        unsigned count = vgic_exit_end(vcpu, w);
+        unsigned count = vcpu_exit_end(vcpu, w);
         info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
         info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &w[0], &w[1], &w[2], &w[3], reply);
     }

@@ -245,9 +245,9 @@ bool fixture_exit(unsigned id, uint64_t esr)
     struct vcpu *vcpu = fixture_vcpu(id);
     uint64_t words[VCPU_REPLY_IRQS];
     vcpu->frame->esr = esr;
-    vgic_exit_begin(vcpu);
+    vcpu_exit_begin(vcpu);
     bool resume = exit_handle(vcpu);
-    unsigned count = vgic_exit_end(vcpu, words);
+    unsigned count = vcpu_exit_end(vcpu, words);
     for (unsigned i = 0; i < count; i++) {
         inject(vcpu, words[i]);
     }

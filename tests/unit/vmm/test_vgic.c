@@ -364,7 +364,7 @@ static void interrupts_ride_on_the_reply(void)
     struct vcpu *vcpu = fixture_vcpu(0);
     uint64_t words[VCPU_REPLY_IRQS];
     fixture_write(0, GICD(ISENABLER(1)), 4, ~0u);
-    vgic_exit_begin(vcpu);
+    vcpu_exit_begin(vcpu);
     unsigned before = fixture.fake[0].injections;
     for (unsigned i = 0; i < VCPU_REPLY_IRQS + 1; i++) {
         set_line(SPI + i, true);
@@ -375,13 +375,13 @@ static void interrupts_ride_on_the_reply(void)
     fixture_end();
 
     start(1);
-    vgic_exit_begin(vcpu);
+    vcpu_exit_begin(vcpu);
     set_line(SPI, true);
     set_line(SPI, false);
-    CHECK_EQ(vgic_exit_end(vcpu, words), 0);
-    vgic_exit_begin(vcpu);
+    CHECK_EQ(vcpu_exit_end(vcpu, words), 0);
+    vcpu_exit_begin(vcpu);
     set_line(SPI, true);
-    CHECK_EQ(vgic_exit_end(vcpu, words), 1);
+    CHECK_EQ(vcpu_exit_end(vcpu, words), 1);
     CHECK_EQ(words[0] & VESICLE_VIRQ_ID_MASK, SPI);
     CHECK(words[0] & VESICLE_VIRQ_EOI_NOTICE);
     fixture_end();
