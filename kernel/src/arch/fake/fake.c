@@ -117,6 +117,11 @@ uint64_t arch_lr_empty(void)
     return empty;
 }
 
+bool arch_lr_all_empty(void)
+{
+    return arch_lr_empty() == (1ull << vcpu_list_registers) - 1;
+}
+
 uint64_t arch_lr_ended(void)
 {
     uint64_t ended = 0;
