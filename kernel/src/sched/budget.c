@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sporadic-server accounting. The ring holds what may be used and from when: amounts add up to the budget. What is used comes
- * back one period after it could first be used, so that no window of a period sees more than the budget.
+ * back one period after its use began, so that no window of a period sees more than the budget.
  */
 #include "sched/budget.h"
 
@@ -36,7 +36,7 @@ static void append(struct sched_context *sc, struct refill r)
             last->amount += r.amount;
             return;
         }
-        if (last->time + last->amount >= r.time || r.amount < budget_min) {
+        if (last->time + last->amount >= r.time) {
             last->amount += r.amount;
             return;
         }
@@ -48,9 +48,9 @@ static void append(struct sched_context *sc, struct refill r)
 static void merge_small_head(struct sched_context *sc)
 {
     while (sc->refill_count > 1 && budget_head(sc)->amount < budget_min) {
-        struct refill small = pop(sc);
-        budget_head(sc)->amount += small.amount;
-        budget_head(sc)->time = budget_head(sc)->time > small.amount ? budget_head(sc)->time - small.amount : 0;
+        struct refill small = pop(sc), *head = budget_head(sc);
+        head->time = head->time > small.time + small.amount ? head->time - small.amount : small.time;
+        head->amount += small.amount;
     }
 }
 
@@ -83,8 +83,18 @@ void budget_update(struct sched_context *sc, unsigned max_refills, ticks_t budge
     append(sc, (struct refill){head.time + period, budget - head.amount});
 }
 
+/* A refill that was due for long counts from where its use began. */
+static void used_from(struct refill *r, ticks_t start)
+{
+    if (r->time < start) {
+        r->time = start;
+    }
+}
+
 void budget_charge(struct sched_context *sc, ticks_t used, ticks_t now)
 {
+    ticks_t start = now - used;
+
     if (budget_round_robin(sc)) {
         struct refill *head = budget_head(sc);
         if (head->amount > used + budget_min) {
@@ -98,14 +108,17 @@ void budget_charge(struct sched_context *sc, ticks_t used, ticks_t now)
     /* More than the head may be used: an interrupt came late. The rest is taken from what comes next, due or not. */
     for (unsigned i = 0; used >= budget_head(sc)->amount && i < MAX_ADVANCES; i++) {
         struct refill r = pop(sc);
+        used_from(&r, start);
+        start = r.time + r.amount;
         used -= r.amount;
         r.time += sc->period;
         append(sc, r);
     }
     if (used >= budget_head(sc)->amount) {
-        budget_head(sc)->time += used; /* very late: not before all this time has passed again */
+        budget_head(sc)->time += (used / sc->budget + 1) * sc->period; /* very late: paid back at a budget a period */
     } else if (used > 0) {
         struct refill *head = budget_head(sc);
+        used_from(head, start);
         struct refill back = {head->time + sc->period, used};
         head->amount -= used;
         head->time += used;
@@ -120,7 +133,9 @@ void budget_yield(struct sched_context *sc, ticks_t now)
         *budget_head(sc) = (struct refill){now, sc->budget};
         return;
     }
-    budget_charge(sc, budget_head(sc)->amount, now);
+    if (budget_head(sc)->time <= now) {
+        budget_charge(sc, budget_head(sc)->amount, now);
+    }
 }
 
 void budget_unblock(struct sched_context *sc, ticks_t now)
