@@ -18,6 +18,7 @@ struct cpu *cpu_init(unsigned index, uint64_t kernel_stack_top)
     idle->regs = &idle->context;
     idle->cpu = cpu;
     cpu->index = index;
+    cpu->asid_epoch = index;
     cpu->kernel_stack = kernel_stack_top;
     cpu->idle = idle;
     cpu->current = idle;

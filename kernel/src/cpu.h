@@ -21,6 +21,7 @@ struct ready_queue {
 struct cpu {
     struct tcb *current;    /* first: vectors.S */
     uint64_t kernel_stack;  /* top; second: vectors.S */
+    const void *const_calls; /* third: vectors.S; of the resident VCPU */
     unsigned index;
     bool reschedule;
     bool timer_dirty;       /* the running context or the release queue changed: reprogram */
@@ -31,8 +32,9 @@ struct cpu {
     struct vcpu *vcpu;          /* whose EL1 registers are in the hardware */
     struct vspace *vspace;      /* in TTBR0_EL2 */
     struct vspace *stage2;      /* in VTTBR_EL2 */
-    uint64_t cptr, hcr;         /* what CPTR_EL2 and HCR_EL2 hold */
-    uint64_t asid_epoch;        /* changes whenever some space loses its ASID: look up anew what came from one */
+    uint64_t cptr;              /* what CPTR_EL2 holds */
+    struct tcb *ready_guest;    /* runs without more ado: its VCPU and space are loaded, its timer enabled, no notice is due */
+    uint64_t asid_epoch;        /* changes whenever some space loses its ASID; differs from other cores' */
     uint64_t fp_switches;       /* FP register sets exchanged since boot */
     uint64_t vtimer_enabled;    /* the virtual timer's PPI is enabled at the redistributor */
     struct vcpu *vtimer_queue;  /* VCPUs not resident whose virtual timer is to wake them */

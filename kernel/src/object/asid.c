@@ -63,7 +63,7 @@ void asid_release(word_t asid)
     /* First nobody can find it, then nobody is in it, then nothing is left of it in any TLB. */
     *entry = 0;
     for (unsigned i = 0; i < cpu_count; i++) {
-        cpus[i].asid_epoch++;
+        cpus[i].asid_epoch += MAX_CPUS;
     }
     vspace_evict((struct vspace *)space.root);
     vspace_invalidate_all(&space);

@@ -65,6 +65,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
     }
     v->cpu = cpu;
     cpu->vcpu = v;
+    cpu->const_calls = v->const_call;
     arch_vcpu_load(v);
 }
 
@@ -92,6 +93,8 @@ void vcpu_evict(struct vcpu *v)
     arch_vcpu_save(v);
     v->cpu = 0;
     cpu->vcpu = 0;
+    cpu->ready_guest = 0;
+    cpu->const_calls = 0;
     if (v->tcb && v->tcb->state == THREAD_WFI) {
         watch_timer(cpu, v);
     }

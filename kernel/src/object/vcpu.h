@@ -22,10 +22,9 @@ struct vcpu_el1 {
 };
 
 struct const_call {
-    word_t function; /* SMCCC function id | CONST_CALL_VALID */
+    word_t function; /* SMCCC function id; 0: nothing here */
     word_t value;
 };
-#define CONST_CALL_VALID (1ull << 32)
 /** The one place in `const_call` for a function: the numbers of one service are adjacent, services and their two widths apart. */
 static inline unsigned const_call_place(uint32_t function)
 {
@@ -98,10 +97,13 @@ static inline word_t vcpu_sanitise_pstate(word_t pstate)
 /** Reads PC and PSTATE of the exit frame, once: another thread of the VMM may be writing. */
 static inline void vcpu_take_exit(struct tcb *guest)
 {
-    const struct vesicle_exit_frame *frame = (const struct vesicle_exit_frame *)guest->regs;
+    const volatile struct vesicle_exit_frame *frame = (const volatile struct vesicle_exit_frame *)guest->regs;
+    word_t pstate = frame->pstate;
 
-    guest->pc = *(const volatile word_t *)&frame->pc;
-    guest->pstate = vcpu_sanitise_pstate(*(const volatile word_t *)&frame->pstate);
+    guest->pc = frame->pc;
+    if (pstate != guest->pstate) {
+        guest->pstate = vcpu_sanitise_pstate(pstate);
+    }
 }
 /** Injects the words of an exit's reply; what does not fit in any queue is lost. */
 void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count);

@@ -234,13 +234,19 @@ bool vcpu_has_pending(struct vcpu *v)
     return v->vtimer_direct && v->cpu && arch_vtimer_asserted();
 }
 
+static void set_vtimer_irq(struct cpu *cpu, bool on)
+{
+    cpu->vtimer_enabled = on;
+    cpu->ready_guest = 0;
+    arch_vtimer_irq_enable(on);
+}
+
 void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v)
 {
     bool on = v->vtimer_configured ? v->vtimer_direct : !v->vtimer_masked;
 
     if (on != cpu->vtimer_enabled) {
-        cpu->vtimer_enabled = on;
-        arch_vtimer_irq_enable(on);
+        set_vtimer_irq(cpu, on);
     }
 }
 
@@ -273,14 +279,12 @@ void vcpu_vtimer_irq(struct cpu *cpu)
         }
         /* All are active: the timer's line stays up, and the interrupt comes again once one is free. */
         arch_vtimer_irq_deactivate();
-        arch_vtimer_irq_enable(false);
-        cpu->vtimer_enabled = false;
+        set_vtimer_irq(cpu, false);
         arch_set_underflow_notice(true);
         return;
     }
     arch_vtimer_irq_deactivate();
-    arch_vtimer_irq_enable(false);
-    cpu->vtimer_enabled = false;
+    set_vtimer_irq(cpu, false);
     if (v && !v->vtimer_configured && v->tcb && (v->tcb->state == THREAD_WFI || v->tcb == cpu->current)) {
         struct tcb *t = v->tcb;
         v->vtimer_masked = true;
@@ -298,6 +302,7 @@ void vcpu_maintenance_irq(struct cpu *cpu)
     }
     for (word_t ended = arch_lr_ended(); ended; ended &= ended - 1) {
         unsigned i = (unsigned)__builtin_ctzll(ended);
+        cpu->ready_guest = 0;
         v->ended[v->ended_count++] = (uint16_t)(arch_lr_read(i) & VESICLE_VIRQ_ID_MASK);
         arch_lr_write(i, 0);
     }

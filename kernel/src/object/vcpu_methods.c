@@ -177,14 +177,14 @@ static int set_const_call(struct invocation *inv, struct vcpu *v)
 {
     word_t function = inv_word(inv, 0);
 
-    if (function > 0xffffffffull) {
-        return inv_range_error(inv, 0, 0xffffffffull);
+    if (function < 1 || function > 0xffffffffull) {
+        return inv_range_error(inv, 1, 0xffffffffull);
     }
     struct const_call *entry = &v->const_call[const_call_place((uint32_t)function)];
-    if (entry->function != 0 && entry->function != (function | CONST_CALL_VALID)) {
+    if (entry->function != 0 && entry->function != function) {
         return inv_not_enough_memory(inv, 0);
     }
-    *entry = (struct const_call){function | CONST_CALL_VALID, inv_word(inv, 1)};
+    *entry = (struct const_call){function, inv_word(inv, 1)};
     return seL4_NoError;
 }
 

@@ -25,9 +25,9 @@ struct vesicle_exit_frame {
     seL4_Word pc;      /**< ELR_EL2 of the exit: the preferred return address */
     seL4_Word pstate;  /**< SPSR_EL2. Modes EL0t, EL1t, EL1h; NZCV, DAIF and the harmless bits. Others: illegal return in the guest */
     seL4_Word esr;     /**< ESR_EL2; writes are ignored */
+    seL4_Word flags;   /**< VESICLE_EXIT_*; writes are ignored */
     seL4_Word far;     /**< FAR_EL2, valid for aborts; writes are ignored */
     seL4_Word ipa;     /**< faulting intermediate physical address, page offset included; writes are ignored */
-    seL4_Word flags;   /**< VESICLE_EXIT_*; writes are ignored */
 };
 /** `ipa` holds the address of this exit. */
 #define VESICLE_EXIT_IPA_VALID 1ul

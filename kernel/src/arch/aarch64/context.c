@@ -44,13 +44,14 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
         cpu->stage2 = t->vspace;
     } else if (last != t->vcpu) {
         /* Two VCPUs of one VMID may use one ASID for different tables. */
-        context_set_hcr(cpu, HCR_GUEST);
+        context_set_hcr(HCR_GUEST);
         isb();
         arch_flush_guest_stage1();
     }
     vcpu_load(cpu, t->vcpu);
     vcpu_enable_vtimer(cpu, t->vcpu);
-    context_set_hcr(cpu, HCR_GUEST);
+    context_set_hcr(HCR_GUEST);
+    cpu->ready_guest = cpu->vtimer_enabled && t->vspace && t->vcpu->ended_count == 0 ? t : 0;
 }
 
 static void load_native(struct cpu *cpu, struct tcb *t)
@@ -60,7 +61,7 @@ static void load_native(struct cpu *cpu, struct tcb *t)
         write_sysreg(ttbr0_el2, t->table_base);
         cpu->vspace = t->vspace;
     }
-    context_set_hcr(cpu, HCR_NATIVE);
+    context_set_hcr(HCR_NATIVE);
 }
 
 void context_switch(struct cpu *cpu, struct tcb *to)
@@ -128,6 +129,7 @@ void vspace_evict(struct vspace *space)
         }
         if (cpu->stage2 == space) {
             cpu->stage2 = 0;
+            cpu->ready_guest = 0;
             write_sysreg(vttbr_el2, empty_paddr.raw);
             isb();
         }

@@ -26,12 +26,17 @@ static inline void context_load_user(const struct tcb *t)
 }
 
 /* Only TGE differs between the two values: VM must not be toggled, that would flush the TLB. */
-static inline void context_set_hcr(struct cpu *cpu, uint64_t hcr)
+static inline void context_set_hcr(uint64_t hcr)
 {
-    if (cpu->hcr != hcr) {
-        cpu->hcr = hcr;
+    if (read_sysreg(hcr_el2) != hcr) {
         write_sysreg(hcr_el2, hcr);
     }
+}
+
+/* Between a guest and its VMM. */
+static inline void context_flip_hcr(void)
+{
+    write_sysreg(hcr_el2, read_sysreg(hcr_el2) ^ HCR_TGE);
 }
 
 #endif

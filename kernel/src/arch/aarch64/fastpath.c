@@ -21,11 +21,8 @@
 #define INLINE static inline __attribute__((always_inline))
 #define likely(x) __builtin_expect(!!(x), 1)
 
-/* The slot in a CSpace of one CNode; null otherwise. */
-INLINE const struct slot *lookup(const struct tcb *t, word_t cptr)
-{
-    return likely(cptr <= t->fast_limit) ? &t->fast_slots[cptr] : 0;
-}
+/* Is the slot in a CSpace of one CNode? */
+INLINE bool is_near(const struct tcb *t, word_t cptr) { return likely(cptr <= t->fast_limit); }
 
 INLINE bool has_right(struct cap c, unsigned right) { return c.w0 >> CAP_INFO_SHIFT & right; }
 
@@ -55,11 +52,11 @@ INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
     }
 }
 
-/* Can `server`, which waits at an endpoint (and so is no guest), run at once, on the time of `caller`? */
+/* Can `server`, which waits at an endpoint (and so is no guest), run at once, on this core and the time of `caller`? */
 INLINE bool can_serve(const struct cpu *cpu, const struct tcb *server, const struct tcb *caller)
 {
     return likely(server->reply && !server->sc && server->table_epoch == cpu->asid_epoch &&
-                  server->priority >= caller->priority && server->cpu == cpu && caller->sc);
+                  server->priority >= caller->priority);
 }
 
 /* The server leaves the queue and runs on the caller's scheduling context; the caller waits at the server's reply object. */
@@ -107,8 +104,8 @@ INLINE void load_native(struct cpu *cpu, struct tcb *t)
         write_sysreg(ttbr0_el2, t->table_base);
     }
     context_load_user(t);
-    /* Rarely needed: the thread owns the FP registers, or the one before did. */
-    if (!likely(cpu->fp_owner != t && cpu->cptr == CPTR_FPEN_EL0_TGE_TRAP)) {
+    /* Open to native threads only if the one before owns the FP registers. */
+    if (!likely(cpu->cptr != CPTR_FPEN_NO_TRAP)) {
         fpu_update_trap(cpu, t);
     }
     cpu->current = t;
@@ -136,12 +133,10 @@ static __attribute__((noinline)) struct tcb *invoke(struct tcb *caller, struct c
 
 INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *caller)
 {
-    const struct slot *s = lookup(caller, cptr);
-
-    if (!likely(s && is_short(info))) {
+    if (!likely(is_near(caller, cptr) && is_short(info))) {
         return 0;
     }
-    struct cap c = s->cap;
+    struct cap c = caller->fast_slots[cptr].cap;
     if (!likely(cap_type(c) == CAP_ENDPOINT)) {
         return invoke(caller, c, info);
     }
@@ -160,35 +155,36 @@ INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *c
     return server;
 }
 
-INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, struct guest_abort_address where)
+/* What is installed as fault handler is an endpoint with the rights it needs, or nothing. */
+INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, const struct guest_abort_address *where)
 {
     struct cap c = guest->slots[TCB_FAULT].cap;
-    struct endpoint *ep = cap_object(c);
 
-    if (!likely(guest->regs != &guest->context && cap_type(c) == CAP_ENDPOINT)) {
+    if (!likely(guest->regs != &guest->context && c.w0 != 0)) {
         return 0;
     }
+    struct endpoint *ep = cap_object(c);
     struct tcb *server = ep->head;
-    if (!likely(has_right(c, CAP_RIGHT_WRITE) && has_right(c, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY) &&
-                endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(cpu, server, guest))) {
+    if (!likely(endpoint_state(ep) == ENDPOINT_RECEIVE && can_serve(cpu, server, guest))) {
         return 0;
     }
     struct vesicle_exit_frame *frame = (struct vesicle_exit_frame *)guest->regs;
     frame->pc = guest->pc;
     frame->pstate = guest->pstate;
     frame->esr = esr;
-    frame->far = where.far;
-    frame->ipa = where.ipa;
-    frame->flags = where.flags;
+    frame->flags = 0;
+    if (where) {
+        frame->far = where->far;
+        frame->ipa = where->ipa;
+        frame->flags = where->flags;
+    }
     guest->fault.type = seL4_Fault_VCPUFault;
     server->regs->x[REG_BADGE] = cap_badge(c);
     server->regs->x[REG_INFO] = seL4_MessageInfo_new(seL4_Fault_VCPUFault, 0, 0, 1).words[0];
     server->regs->x[REG_MSG] = esr;
     hand_over(ep, guest, server, MODE_EXITED);
-    guest->tpidr_el0 = read_sysreg(tpidr_el0);
-    guest->tpidrro_el0 = read_sysreg(tpidrro_el0);
-    guest->regs->sp_el0 = read_sysreg(sp_el0);
-    context_set_hcr(cpu, HCR_NATIVE);
+    context_save_user(guest);
+    context_flip_hcr();
     load_native(cpu, server);
     return server;
 }
@@ -203,31 +199,42 @@ INLINE bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
     return word * 64 + 63u - (unsigned)__builtin_clzll(cpu->ready_map[word]) <= t->priority;
 }
 
+/* Guest and VMM use one setting of the FP trap while the guest owns the registers. */
+INLINE void load_guest(struct cpu *cpu, struct tcb *t)
+{
+    context_load_user(t);
+    if (!likely(cpu->fp_owner == t && cpu->cptr == CPTR_FPEN_EL0_TGE_TRAP)) {
+        fpu_update_trap(cpu, t);
+    }
+    cpu->current = t;
+}
+
 INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct tcb *server, word_t reply_cptr)
 {
-    const struct slot *s = lookup(server, cptr), *reply_slot = lookup(server, reply_cptr);
-
-    if (!likely(s && reply_slot && cap_type(s->cap) == CAP_ENDPOINT && has_right(s->cap, CAP_RIGHT_READ) &&
-                cap_type(reply_slot->cap) == CAP_REPLY && is_short(info) && !server->bound)) {
+    if (!likely(is_near(server, cptr) && is_near(server, reply_cptr))) {
         return 0;
     }
-    struct endpoint *ep = cap_object(s->cap);
-    struct reply *r = cap_object(reply_slot->cap);
+    struct cap ep_cap = server->fast_slots[cptr].cap, reply_cap = server->fast_slots[reply_cptr].cap;
+    if (!likely(cap_type(ep_cap) == CAP_ENDPOINT && has_right(ep_cap, CAP_RIGHT_READ) && cap_type(reply_cap) == CAP_REPLY &&
+                !server->bound)) {
+        return 0;
+    }
+    struct endpoint *ep = cap_object(ep_cap);
+    struct reply *r = cap_object(reply_cap);
     struct tcb *caller = r->tcb;
     struct sched_context *sc = server->sc;
-    if (!likely(endpoint_state(ep) == ENDPOINT_IDLE && sc && r->next == ((word_t)sc | REPLY_NEXT_IS_SC) &&
+    if (!likely(endpoint_state(ep) == ENDPOINT_IDLE && r->next == ((word_t)sc | REPLY_NEXT_IS_SC) &&
                 is_most_urgent(cpu, caller) && caller->table_epoch == cpu->asid_epoch)) {
         return 0;
     }
     struct reply *older = r->prev;
     bool guest = caller->mode.word == MODE_EXITED;
     if (guest) {
-        const struct vcpu *v = caller->vcpu;
-        if (!likely(info >> 12 == 0 && cpu->vcpu == v && cpu->stage2 == caller->vspace && cpu->vtimer_enabled &&
-                    v->ended_count == 0)) {
+        /* Label 0, no capabilities: what is left is the number of interrupts to inject. */
+        if (!likely(info <= seL4_FastMessageRegisters && cpu->ready_guest == caller)) {
             return 0;
         }
-    } else if (!likely(caller->mode.word == MODE_CALLING)) {
+    } else if (!likely(caller->mode.word == MODE_CALLING && is_short(info))) {
         return 0;
     }
 
@@ -252,13 +259,11 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
     save_native(server);
 
     if (guest) {
-        cpu->current = caller;
         vcpu_take_exit(caller);
-        context_set_hcr(cpu, HCR_GUEST);
-        context_load_user(caller);
-        fpu_update_trap(cpu, caller);
-        if (!likely((info & 7) == 0)) {
-            vcpu_inject_words(caller->vcpu, &server->regs->x[REG_MSG], info & 7);
+        context_flip_hcr();
+        load_guest(cpu, caller);
+        if (!likely(info == 0)) {
+            vcpu_inject_words(caller->vcpu, &server->regs->x[REG_MSG], info);
         }
         return caller;
     }
@@ -304,10 +309,11 @@ struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, str
         return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t) : 0;
     }
     if (ESR_EC(esr) == EC_HVC64) {
-        return guest_exit(cpu, t, esr, (struct guest_abort_address){0});
+        return guest_exit(cpu, t, esr, 0);
     }
     if (ESR_EC(esr) == EC_DABT_LOWER && t->vcpu && !is_permission_fault(esr)) {
-        return guest_exit(cpu, t, esr, address_from_hpfar());
+        struct guest_abort_address where = address_from_hpfar();
+        return guest_exit(cpu, t, esr, &where);
     }
     return 0;
 }

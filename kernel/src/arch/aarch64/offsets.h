@@ -5,10 +5,9 @@
 
 #define CPU_CURRENT 0
 #define CPU_KERNEL_STACK 8
+#define CPU_CONST_CALLS 16
 #define TCB_REGS 160
 #define TCB_PC 168
-#define TCB_VCPU 264
-#define VCPU_CONST_CALL 16
 
 #define CONST_CALL_HASH_SHIFT 25
 #define CONST_CALL_HASH_MASK 63

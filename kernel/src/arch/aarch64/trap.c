@@ -23,8 +23,8 @@ _Static_assert(__builtin_offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK,
 _Static_assert(__builtin_offsetof(struct tcb, regs) == TCB_REGS, "vectors.S");
 _Static_assert(__builtin_offsetof(struct tcb, pc) == TCB_PC, "vectors.S");
 _Static_assert(__builtin_offsetof(struct tcb, pstate) == TCB_PC + 8, "vectors.S");
-_Static_assert(__builtin_offsetof(struct tcb, vcpu) == TCB_VCPU, "vectors.S");
-_Static_assert(__builtin_offsetof(struct vcpu, const_call) == VCPU_CONST_CALL, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, const_calls) == CPU_CONST_CALLS, "vectors.S");
+_Static_assert(sizeof(struct const_call) == 16, "vectors.S");
 _Static_assert(VCPU_CONST_CALLS == CONST_CALL_HASH_MASK + 1, "vectors.S");
 
 enum { EC_COUNT = 64 };

@@ -58,7 +58,7 @@ vectors:
     vector el2_fiq_trap
     vector el2_serror_trap
 
-    /* lower EL, AArch64, synchronous: native threads and guests. x0, x1, x6, x7 reach fastpath_trap as they came. */
+    /* lower EL, AArch64, synchronous: native threads and guests. An SVC's x0, x1, x6, x7 reach fastpath_trap as they came. */
     .balign 0x80
 user_sync:
     save_first
@@ -70,8 +70,8 @@ save_all:
     save_rest
     enter_kernel
     bl fastpath_trap
-    cbz x0, long_way
-    b resume
+    cbnz x0, resume
+    b long_way
 
     vector user_irq
     vector user_irq         /* FIQ: nothing is in group 0 */
@@ -86,19 +86,15 @@ save_all:
     /* A guest's call whose answer is always the same: x0 and, for SMC, which traps before it is executed, the PC. */
 quick_call:
     mrs x1, tpidr_el2
-    ldr x1, [x1, #CPU_CURRENT]
-    ldr x1, [x1, #TCB_VCPU]
-    mov w3, w0
-    add x0, x3, x3, lsr #CONST_CALL_HASH_SHIFT
-    and x0, x0, #CONST_CALL_HASH_MASK
-    add x1, x1, x0, lsl #4
-    add x1, x1, #VCPU_CONST_CALL
-    ldp x0, x1, [x1]
-    orr x3, x3, #(1 << 32)
-    cmp x0, x3
-    b.ne quick_miss
-    tst x2, #0xffff         /* HVC #0, SMC #0 */
-    b.ne quick_miss
+    ldr x1, [x1, #CPU_CONST_CALLS]
+    add w3, w0, w0, lsr #CONST_CALL_HASH_SHIFT
+    and x3, x3, #CONST_CALL_HASH_MASK
+    add x1, x1, x3, lsl #4
+    ldp x3, x1, [x1]
+    cmp w3, w0
+    b.ne save_all
+    ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
+    b.ne save_all
     tbz x2, #26, 1f
     mrs x2, elr_el2
     add x2, x2, #4
@@ -107,10 +103,6 @@ quick_call:
     ldr x1, [sp, #8]
     ldp x2, x3, [sp, #16]
     eret
-
-quick_miss:
-    ldp x0, x1, [sp, #0]
-    b save_all
 
     /* Not one of the short trips. */
 long_way:
