@@ -127,6 +127,9 @@ void sched_account(struct cpu *cpu)
         sc->consumed += used;
         budget_charge(sc, used, now);
         cpu->timer_dirty = true;
+        if (!budget_ready(sc, now)) {
+            sched_reschedule(cpu);
+        }
     }
 }
 
@@ -141,6 +144,14 @@ void sched_leave_sc(struct sched_context *sc)
     }
 }
 
+/* A thread that could run but for its budget: its timeout handler is told, or it waits. */
+static void out_of_budget(struct tcb *t)
+{
+    if (t->in_fault || !fault_send_timeout(t, t->sc)) {
+        sched_release_later(t);
+    }
+}
+
 /* The running thread's head refill is used up. */
 static void end_of_budget(struct cpu *cpu)
 {
@@ -148,10 +159,8 @@ static void end_of_budget(struct cpu *cpu)
 
     if (budget_ready(t->sc, cpu->sc_since)) {
         sched_append(t); /* round robin, or another refill was due: behind its equals */
-    } else if (!t->in_fault && fault_has_timeout_handler(t)) {
-        fault_send_timeout(t, t->sc);
     } else {
-        sched_release_later(t);
+        out_of_budget(t);
     }
     sched_reschedule(cpu);
 }
@@ -214,6 +223,21 @@ static void program_timer(struct cpu *cpu)
     }
 }
 
+/* Takes the first ready thread out of its queue. What it was charged for since it was put there may have taken its budget. */
+static struct tcb *choose(struct cpu *cpu)
+{
+    struct tcb *t;
+
+    while ((t = highest(cpu)) != 0) {
+        sched_dequeue(t);
+        if (budget_ready(t->sc, timer_now())) {
+            return t;
+        }
+        out_of_budget(t);
+    }
+    return cpu->idle;
+}
+
 void sched_run(struct cpu *cpu)
 {
     if (cpu->reschedule) {
@@ -224,14 +248,13 @@ void sched_run(struct cpu *cpu)
             if (old->sc != cpu->sc) {
                 sched_account(cpu);
             }
-            sched_enqueue(old);
+            if (budget_ready(old->sc, timer_now())) {
+                sched_enqueue(old);
+            } else {
+                out_of_budget(old);
+            }
         }
-        struct tcb *next = highest(cpu);
-        if (next) {
-            sched_dequeue(next);
-        } else {
-            next = cpu->idle;
-        }
+        struct tcb *next = choose(cpu);
         if (next->sc != cpu->sc) {
             sched_account(cpu);
             cpu->sc = next->sc;
