@@ -138,7 +138,7 @@ void kernel_main(paddr_t dtb, unsigned start)
     check_interrupts(&platform);
     init_core(0);
     panic_thread_name = current_thread_name;
-    vcpu_list_registers = gic_list_registers();
+    arch_vcpu_init();
 
     static struct boot_archive archive;
     archive = open_archive(&platform);

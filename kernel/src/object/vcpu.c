@@ -209,10 +209,8 @@ void vcpu_attach_exit_frame(struct vcpu *v)
     }
 }
 
-void vcpu_wake(struct tcb *t)
+void vcpu_end_wfi(struct tcb *t)
 {
-    if (t && t->state == THREAD_WFI) {
-        tcb_set_state(t, THREAD_RUNNING);
-        sched_wake(t);
-    }
+    tcb_set_state(t, THREAD_RUNNING);
+    sched_wake(t);
 }

@@ -68,7 +68,13 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v);
 void vcpu_evict(struct vcpu *v);
 void vcpu_finalise(struct vcpu *v);
 /** A guest that sleeps in WFI goes on. */
-void vcpu_wake(struct tcb *t);
+void vcpu_end_wfi(struct tcb *t);
+static inline void vcpu_wake(struct tcb *t)
+{
+    if (t && t->state == THREAD_WFI) {
+        vcpu_end_wfi(t);
+    }
+}
 /** The capability in `v->exit_frame` is there: the guest's registers move into the frame. */
 void vcpu_attach_exit_frame(struct vcpu *v);
 /** The exit frame's capability in `v` goes: registers move back into the thread. */

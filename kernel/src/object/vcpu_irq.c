@@ -98,16 +98,12 @@ static int lr_worse_than(struct vcpu *v, unsigned priority)
     return worst;
 }
 
-int vcpu_inject(struct vcpu *v, word_t virq)
+/* Where others are pending or active already, or the registers are not at hand. */
+static __attribute__((noinline)) int inject_among_others(struct vcpu *v, word_t virq)
 {
     int empty, lr;
     word_t id = virq & VESICLE_VIRQ_ID_MASK;
 
-    if (v->cpu && v->queue_count == 0 && arch_lr_all_empty()) {
-        arch_lr_write(0, lr_from_virq(virq));
-        vcpu_wake(v->tcb);
-        return seL4_NoError;
-    }
     lr = lr_find(v, id, &empty);
     if (lr >= 0) {
         word_t value = lr_get(v, (unsigned)lr);
@@ -133,6 +129,15 @@ int vcpu_inject(struct vcpu *v, word_t virq)
     }
     vcpu_wake(v->tcb);
     return seL4_NoError;
+}
+
+int vcpu_inject(struct vcpu *v, word_t virq)
+{
+    if (v->cpu && v->queue_count == 0 && arch_lr_write_if_all_empty(lr_from_virq(virq))) {
+        vcpu_wake(v->tcb);
+        return seL4_NoError;
+    }
+    return inject_among_others(v, virq);
 }
 
 void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count)

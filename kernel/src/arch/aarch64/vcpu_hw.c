@@ -6,6 +6,13 @@
 #include "arch/aarch64/sysreg.h"
 
 unsigned vcpu_list_registers;
+uint64_t vcpu_all_list_registers;
+
+void arch_vcpu_init(void)
+{
+    vcpu_list_registers = gic_list_registers();
+    vcpu_all_list_registers = (1ull << vcpu_list_registers) - 1;
+}
 
 #define LR_CASES(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
@@ -37,7 +44,6 @@ void arch_lr_write(unsigned n, uint64_t value)
 void arch_set_underflow_notice(bool on) { write_sysreg(ich_hcr_el2, ICH_HCR_EN | (on ? ICH_HCR_UIE : 0)); }
 
 uint64_t arch_lr_empty(void) { return read_sysreg(ich_elrsr_el2); }
-bool arch_lr_all_empty(void) { return read_sysreg(ich_elrsr_el2) == (1ull << vcpu_list_registers) - 1; }
 uint64_t arch_lr_ended(void) { return read_sysreg(ich_eisr_el2); }
 
 /* The EL1 registers, by the names they have at EL2 with E2H = 1. One list serves saving and loading. */

@@ -117,9 +117,13 @@ uint64_t arch_lr_empty(void)
     return empty;
 }
 
-bool arch_lr_all_empty(void)
+bool arch_lr_write_if_all_empty(uint64_t value)
 {
-    return arch_lr_empty() == (1ull << vcpu_list_registers) - 1;
+    if (arch_lr_empty() != (1ull << vcpu_list_registers) - 1) {
+        return false;
+    }
+    fake_vcpu.lr[0] = value;
+    return true;
 }
 
 uint64_t arch_lr_ended(void)

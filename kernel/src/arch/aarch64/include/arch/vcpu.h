@@ -10,6 +10,8 @@ struct vcpu;
 
 /** Number of list registers of this machine. */
 extern unsigned vcpu_list_registers;
+/** One bit for each. */
+extern uint64_t vcpu_all_list_registers;
 
 /* ICH_LR<n>_EL2, IHI 0069 12.4.5 */
 #define LR_STATE_SHIFT 62
@@ -27,6 +29,8 @@ extern unsigned vcpu_list_registers;
 #define ICH_HCR_EN 1ull
 #define ICH_HCR_UIE 2ull
 
+/** Finds out what the hardware offers (boot). */
+void arch_vcpu_init(void);
 /** The core's list register n. */
 uint64_t arch_lr_read(unsigned n);
 void arch_lr_write(unsigned n, uint64_t value);
@@ -35,8 +39,22 @@ void arch_set_underflow_notice(bool on);
 /** List registers that are empty (ICH_ELRSR_EL2), and those with an end to report (ICH_EISR_EL2). */
 uint64_t arch_lr_empty(void);
 uint64_t arch_lr_ended(void);
-/** Is no list register of the resident VCPU in use? */
-bool arch_lr_all_empty(void);
+/** Fills the resident VCPU's first list register if none is in use. */
+#if defined(__aarch64__)
+static inline bool arch_lr_write_if_all_empty(uint64_t value)
+{
+    uint64_t empty;
+
+    __asm__ volatile("mrs %0, ich_elrsr_el2" : "=r"(empty));
+    if (empty != vcpu_all_list_registers) {
+        return false;
+    }
+    __asm__ volatile("msr ich_lr0_el2, %0" ::"r"(value));
+    return true;
+}
+#else
+bool arch_lr_write_if_all_empty(uint64_t value);
+#endif
 /** Loads / saves all of a VCPU's state. Saving stops the virtual timer and frees its physical interrupt. */
 void arch_vcpu_load(struct vcpu *v);
 void arch_vcpu_save(struct vcpu *v);
