@@ -19,28 +19,29 @@ struct ready_queue {
 };
 
 struct cpu {
-    struct tcb *current;    /* first: vectors.S */
-    uint64_t kernel_stack;  /* top; second: vectors.S */
+    struct tcb *current;     /* first: vectors.S */
+    uint64_t kernel_stack;   /* top; second: vectors.S */
     const void *const_calls; /* third: vectors.S; of the resident VCPU */
     unsigned index;
     bool reschedule;
-    bool timer_dirty;       /* the running context or the release queue changed: reprogram */
+    bool timer_dirty; /* the running context or the release queue changed: reprogram */
     struct tcb *idle;
-    struct sched_context *sc;   /* being charged */
-    ticks_t sc_since;           /* from this time on */
-    struct tcb *fp_owner;       /* whose values the FP registers hold */
-    struct vcpu *vcpu;          /* whose EL1 registers are in the hardware */
-    struct vspace *vspace;      /* in TTBR0_EL2 */
-    struct vspace *stage2;      /* in VTTBR_EL2 */
-    uint64_t cptr;              /* what CPTR_EL2 holds */
-    struct tcb *ready_guest;    /* runs without more ado: its VCPU and space are loaded, its timer enabled, no notice is due */
-    uint64_t asid_epoch;        /* changes whenever some space loses its ASID; differs from other cores' */
-    uint64_t fp_switches;       /* FP register sets exchanged since boot */
-    uint64_t vtimer_enabled;    /* the virtual timer's PPI is enabled at the redistributor */
-    struct vcpu *vtimer_queue;  /* VCPUs not resident whose virtual timer is to wake them */
+    struct sched_context *sc; /* being charged */
+    ticks_t sc_since;         /* from this time on */
+    struct tcb *fp_owner;     /* whose values the FP registers hold */
+    struct vcpu *vcpu;        /* whose EL1 registers are in the hardware */
+    struct vspace *vspace;    /* in TTBR0_EL2 */
+    struct vspace *stage2;    /* in VTTBR_EL2 */
+    uint64_t cptr;            /* what CPTR_EL2 holds */
+    struct tcb
+        *ready_guest;    /* runs without more ado: its VCPU and space are loaded, its timer enabled, no notice is due */
+    uint64_t asid_epoch; /* changes whenever some space loses its ASID; differs from other cores' */
+    uint64_t fp_switches;      /* FP register sets exchanged since boot */
+    uint64_t vtimer_enabled;   /* the virtual timer's PPI is enabled at the redistributor */
+    struct vcpu *vtimer_queue; /* VCPUs not resident whose virtual timer is to wake them */
     struct tcb *release_head;
     struct ready_queue ready[seL4_NumPriorities];
-    uint64_t ready_words;       /* one bit for each word of ready_map */
+    uint64_t ready_words; /* one bit for each word of ready_map */
     uint64_t ready_map[seL4_NumPriorities / 64];
 };
 
@@ -58,7 +59,10 @@ static inline struct cpu *cpu_this(void)
     return c;
 }
 #else
-static inline struct cpu *cpu_this(void) { return &cpus[0]; }
+static inline struct cpu *cpu_this(void)
+{
+    return &cpus[0];
+}
 #endif
 
 #endif

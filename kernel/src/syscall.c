@@ -17,7 +17,10 @@
 #include "sched/scheduler.h"
 #include <sel4/invocation.h>
 
-word_t inv_word(const struct invocation *inv, unsigned i) { return i < inv->length ? message_word(inv->caller, i) : 0; }
+word_t inv_word(const struct invocation *inv, unsigned i)
+{
+    return i < inv->length ? message_word(inv->caller, i) : 0;
+}
 
 void inv_reply(struct invocation *inv, unsigned i, word_t value)
 {
@@ -99,8 +102,8 @@ struct send_kind {
 
 static void cap_fault(struct tcb *t, word_t cptr, const struct lookup_failure *failure, bool in_receive)
 {
-    t->fault = (struct fault){
-        .type = seL4_Fault_CapFault, .in_receive = in_receive, .lookup = *failure, .word = {cptr}};
+    t->fault =
+        (struct fault){.type = seL4_Fault_CapFault, .in_receive = in_receive, .lookup = *failure, .word = {cptr}};
     fault_send(t);
 }
 

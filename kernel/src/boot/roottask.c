@@ -34,12 +34,12 @@ enum {
 #define DEVICE_TOP (1ull << 40)
 
 struct root {
-    struct regions ram;     /* what is left of it */
-    struct slot *cnode;     /* slots of the root CNode */
+    struct regions ram; /* what is left of it */
+    struct slot *cnode; /* slots of the root CNode */
     struct slot *vspace;
     void *spare_table;
     word_t next_slot;
-    uint64_t next_vaddr;    /* behind the image: IPC buffer, boot information */
+    uint64_t next_vaddr; /* behind the image: IPC buffer, boot information */
     seL4_BootInfo *info;
 };
 
@@ -171,8 +171,9 @@ static void extra_info(struct root *root, const struct platform *platform)
     const struct {
         const void *data;
         uint64_t size, room;
-    } pieces[] = {
-        {&where, sizeof where, sizeof where}, {&fdt_header, sizeof fdt_header, sizeof fdt_header}, {fdt, fdt_size, (fdt_size + 7) & ~7ull}};
+    } pieces[] = {{&where, sizeof where, sizeof where},
+                  {&fdt_header, sizeof fdt_header, sizeof fdt_header},
+                  {fdt, fdt_size, (fdt_size + 7) & ~7ull}};
 
     char *to = 0;
     uint64_t used = 0;
@@ -181,7 +182,8 @@ static void extra_info(struct root *root, const struct platform *platform)
         for (uint64_t done = 0; done < pieces[i].room; done++, used++) {
             if (used % page_size == 0) {
                 struct slot *s = next_slot(root);
-                to = map_frame(root, s, root->next_vaddr, CAP_RIGHT_READ, seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
+                to = map_frame(root, s, root->next_vaddr, CAP_RIGHT_READ,
+                               seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
                 root->next_vaddr += page_size;
             }
             to[used % page_size] = done < pieces[i].size ? ((const char *)pieces[i].data)[done] : 0;
@@ -264,7 +266,8 @@ static void finish_thread(struct root *root, uint64_t buffer_vaddr, seL4_IPCBuff
 
     give(t, TCB_CSPACE, &c[seL4_CapInitThreadCNode], CNODE_IN_TCB);
     give(t, TCB_VSPACE, root->vspace, VSPACE_IN_TCB);
-    struct cap frame = cap_with_info(c[seL4_CapInitThreadIPCBuffer].cap, cap_info(c[seL4_CapInitThreadIPCBuffer].cap) | FRAME_IPC_BUFFER);
+    struct cap frame = cap_with_info(c[seL4_CapInitThreadIPCBuffer].cap,
+                                     cap_info(c[seL4_CapInitThreadIPCBuffer].cap) | FRAME_IPC_BUFFER);
     frame.w1 = 0;
     slot_insert_derived(frame, &c[seL4_CapInitThreadIPCBuffer], &t->slots[TCB_BUFFER]);
     t->buffer = buffer;
@@ -302,8 +305,8 @@ void boot_root_task(const struct platform *platform, const struct boot_archive *
 
     uint64_t buffer_vaddr = root.next_vaddr, info_vaddr = buffer_vaddr + (1ull << seL4_PageBits);
     word_t data = seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
-    seL4_IPCBuffer *buffer =
-        map_frame(&root, &root.cnode[seL4_CapInitThreadIPCBuffer], buffer_vaddr, CAP_RIGHT_READ | CAP_RIGHT_WRITE, data);
+    seL4_IPCBuffer *buffer = map_frame(&root, &root.cnode[seL4_CapInitThreadIPCBuffer], buffer_vaddr,
+                                       CAP_RIGHT_READ | CAP_RIGHT_WRITE, data);
     seL4_BootInfo *mapped = map_frame(&root, &root.cnode[seL4_CapBootInfoFrame], info_vaddr, CAP_RIGHT_READ, data);
     root.next_vaddr = info_vaddr + (1ull << seL4_PageBits);
     control_caps(&root);

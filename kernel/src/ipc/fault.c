@@ -35,7 +35,10 @@ bool fault_send(struct tcb *t)
     return false;
 }
 
-bool fault_has_timeout_handler(const struct tcb *t) { return cap_type(t->slots[TCB_TIMEOUT].cap) == CAP_ENDPOINT; }
+bool fault_has_timeout_handler(const struct tcb *t)
+{
+    return cap_type(t->slots[TCB_TIMEOUT].cap) == CAP_ENDPOINT;
+}
 
 bool fault_send_timeout(struct tcb *t, struct sched_context *sc)
 {
@@ -51,7 +54,7 @@ bool fault_send_timeout(struct tcb *t, struct sched_context *sc)
 enum { R_PC = 32, R_SP, R_LR = 30, R_SPSR = 35 };
 static const uint8_t syscall_regs[] = {0, 1, 2, 3, 4, 5, 6, 7, R_PC, R_SP, R_LR, R_SPSR};
 static const uint8_t exception_regs[] = {R_PC, R_SP, R_SPSR};
-static const uint8_t timeout_regs[] = {R_PC, R_SP, R_SPSR, 0, 1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30,
+static const uint8_t timeout_regs[] = {R_PC, R_SP, R_SPSR, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30,
                                        9,    10,   11,     12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 
 static word_t get_reg(const struct tcb *t, unsigned r)

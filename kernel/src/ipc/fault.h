@@ -22,7 +22,8 @@ struct fault {
     uint8_t type; /* seL4_FaultType */
     bool in_receive;
     struct lookup_failure lookup;
-    word_t word[4]; /* CapFault: address. UnknownSyscall: number. UserException: number, code. VMFault: address, prefetch, FSR.
+    word_t word
+        [4]; /* CapFault: address. UnknownSyscall: number. UserException: number, code. VMFault: address, prefetch, FSR.
                        Timeout: data, consumed. VGICMaintenance: IDX. VCPUFault: HSR. VPPIEvent: irq. DebugException: reason, address,
                        number */
 };

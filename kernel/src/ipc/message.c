@@ -44,7 +44,8 @@ int message_extra_caps(struct tcb *t, seL4_MessageInfo_t info, struct slot *extr
 }
 
 /* Capabilities of the message: those of the endpoint itself travel as their badge, one other is copied to the receiver's slot. */
-static seL4_MessageInfo_t transfer_caps(struct tcb *sender, struct endpoint *ep, seL4_MessageInfo_t info, struct tcb *receiver)
+static seL4_MessageInfo_t transfer_caps(struct tcb *sender, struct endpoint *ep, seL4_MessageInfo_t info,
+                                        struct tcb *receiver)
 {
     struct slot *extra[seL4_MsgMaxExtraCaps], *dest = cnode_receive_slot(receiver);
     struct lookup_failure failure;

@@ -28,7 +28,10 @@ unsigned cap_object_bits(struct cap c)
     }
 }
 
-bool cap_is_physical(struct cap c) { return cap_object_bits(c) != 0; }
+bool cap_is_physical(struct cap c)
+{
+    return cap_object_bits(c) != 0;
+}
 
 bool cap_same_object(struct cap a, struct cap b)
 {
@@ -36,8 +39,8 @@ bool cap_same_object(struct cap a, struct cap b)
 
     if (type != cap_type(b)) {
         /* A container and the zombie it became are one object. */
-        bool containers = (type == CAP_ZOMBIE || cap_type(b) == CAP_ZOMBIE) && cap_is_physical(a) && cap_is_physical(b) &&
-                          type != CAP_UNTYPED && cap_type(b) != CAP_UNTYPED;
+        bool containers = (type == CAP_ZOMBIE || cap_type(b) == CAP_ZOMBIE) && cap_is_physical(a) &&
+                          cap_is_physical(b) && type != CAP_UNTYPED && cap_type(b) != CAP_UNTYPED;
         return containers && cap_paddr(a).raw == cap_paddr(b).raw;
     }
     switch (type) {

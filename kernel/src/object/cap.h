@@ -62,69 +62,121 @@ struct cap {
 };
 
 /* Rights, in the order of seL4_CapRights_t's word. */
-#define CAP_RIGHT_WRITE 1u
-#define CAP_RIGHT_READ 2u
-#define CAP_RIGHT_GRANT 4u
+#define CAP_RIGHT_WRITE       1u
+#define CAP_RIGHT_READ        2u
+#define CAP_RIGHT_GRANT       4u
 #define CAP_RIGHT_GRANT_REPLY 8u
-#define CAP_RIGHTS_ALL 15u
+#define CAP_RIGHTS_ALL        15u
 
-#define CAP_ADDRESS_MASK 0xffffffffffffull
-#define CAP_INFO_SHIFT 48
-#define CAP_INFO_MASK 0x3ffull
-#define CAP_TYPE_SHIFT 58
+#define CAP_ADDRESS_MASK      0xffffffffffffull
+#define CAP_INFO_SHIFT        48
+#define CAP_INFO_MASK         0x3ffull
+#define CAP_TYPE_SHIFT        58
 
-static inline enum cap_type cap_type(struct cap c) { return (enum cap_type)(c.w0 >> CAP_TYPE_SHIFT); }
-static inline paddr_t cap_paddr(struct cap c) { return (paddr_t){c.w0 & CAP_ADDRESS_MASK}; }
-static inline void *cap_object(struct cap c) { return phys_to_virt(cap_paddr(c)); }
-static inline unsigned cap_info(struct cap c) { return (unsigned)(c.w0 >> CAP_INFO_SHIFT & CAP_INFO_MASK); }
+static inline enum cap_type cap_type(struct cap c)
+{
+    return (enum cap_type)(c.w0 >> CAP_TYPE_SHIFT);
+}
+static inline paddr_t cap_paddr(struct cap c)
+{
+    return (paddr_t){c.w0 & CAP_ADDRESS_MASK};
+}
+static inline void *cap_object(struct cap c)
+{
+    return phys_to_virt(cap_paddr(c));
+}
+static inline unsigned cap_info(struct cap c)
+{
+    return (unsigned)(c.w0 >> CAP_INFO_SHIFT & CAP_INFO_MASK);
+}
 static inline struct cap cap_make(enum cap_type type, paddr_t object, unsigned info, word_t w1)
 {
-    return (struct cap){(word_t)type << CAP_TYPE_SHIFT | (word_t)info << CAP_INFO_SHIFT | (object.raw & CAP_ADDRESS_MASK), w1};
+    return (struct cap){
+        (word_t)type << CAP_TYPE_SHIFT | (word_t)info << CAP_INFO_SHIFT | (object.raw & CAP_ADDRESS_MASK), w1};
 }
 static inline struct cap cap_with_info(struct cap c, unsigned info)
 {
     c.w0 = (c.w0 & ~(CAP_INFO_MASK << CAP_INFO_SHIFT)) | (word_t)info << CAP_INFO_SHIFT;
     return c;
 }
-static inline struct cap cap_null(void) { return (struct cap){0, 0}; }
+static inline struct cap cap_null(void)
+{
+    return (struct cap){0, 0};
+}
 
 /* Untyped */
-static inline unsigned cap_untyped_bits(struct cap c) { return (unsigned)(c.w1 & 0x3f); }
-static inline bool cap_untyped_device(struct cap c) { return c.w1 >> 6 & 1; }
-static inline word_t cap_untyped_free(struct cap c) { return (c.w1 >> 7) << seL4_MinUntypedBits; } /* bytes from its start */
+static inline unsigned cap_untyped_bits(struct cap c)
+{
+    return (unsigned)(c.w1 & 0x3f);
+}
+static inline bool cap_untyped_device(struct cap c)
+{
+    return c.w1 >> 6 & 1;
+}
+static inline word_t cap_untyped_free(struct cap c)
+{
+    return (c.w1 >> 7) << seL4_MinUntypedBits;
+} /* bytes from its start */
 static inline struct cap cap_untyped_make(paddr_t base, unsigned bits, bool device, word_t free_bytes)
 {
     return cap_make(CAP_UNTYPED, base, 0, (free_bytes >> seL4_MinUntypedBits) << 7 | (word_t)device << 6 | bits);
 }
 
 /* Endpoint, Notification */
-static inline word_t cap_badge(struct cap c) { return c.w1; }
+static inline word_t cap_badge(struct cap c)
+{
+    return c.w1;
+}
 
 /* CNode */
 #define CNODE_IN_TCB 0x40u
-static inline unsigned cap_cnode_radix(struct cap c) { return cap_info(c) & 0x3f; }
-static inline unsigned cap_cnode_guard_size(struct cap c) { return (unsigned)(c.w1 & 0x3f); }
-static inline word_t cap_cnode_guard(struct cap c) { return c.w1 >> 6; }
+static inline unsigned cap_cnode_radix(struct cap c)
+{
+    return cap_info(c) & 0x3f;
+}
+static inline unsigned cap_cnode_guard_size(struct cap c)
+{
+    return (unsigned)(c.w1 & 0x3f);
+}
+static inline word_t cap_cnode_guard(struct cap c)
+{
+    return c.w1 >> 6;
+}
 
 /* Zombie: a container whose slots are being cleared. */
-#define CAP_ZOMBIE_TCB 0x40u
+#define CAP_ZOMBIE_TCB  0x40u
 #define CAP_ZOMBIE_LINK 0x80u /* see delete.c */
 
 /* Frame */
 enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
-#define FRAME_DEVICE 4u
-#define FRAME_WRITE 8u
-#define FRAME_READ 16u
-#define FRAME_EXIT 32u       /* the copy a VCPU holds */
+#define FRAME_DEVICE     4u
+#define FRAME_WRITE      8u
+#define FRAME_READ       16u
+#define FRAME_EXIT       32u /* the copy a VCPU holds */
 #define FRAME_IPC_BUFFER 64u /* the copy in a thread's TCB_BUFFER slot */
-#define FRAME_HELD (FRAME_EXIT | FRAME_IPC_BUFFER)
-static inline enum frame_size cap_frame_size(struct cap c) { return (enum frame_size)(cap_info(c) & 3); }
-static inline unsigned frame_bits(enum frame_size s) { return seL4_PageBits + 9u * (unsigned)s; }
-static inline unsigned cap_frame_bits(struct cap c) { return frame_bits(cap_frame_size(c)); }
+#define FRAME_HELD       (FRAME_EXIT | FRAME_IPC_BUFFER)
+static inline enum frame_size cap_frame_size(struct cap c)
+{
+    return (enum frame_size)(cap_info(c) & 3);
+}
+static inline unsigned frame_bits(enum frame_size s)
+{
+    return seL4_PageBits + 9u * (unsigned)s;
+}
+static inline unsigned cap_frame_bits(struct cap c)
+{
+    return frame_bits(cap_frame_size(c));
+}
 
 /* Frame, PageTable: where it is mapped. */
-static inline word_t cap_mapped_asid(struct cap c) { return c.w1 & 0xffff; }
-static inline word_t cap_mapped_vaddr(struct cap c) { return (word_t)((int64_t)c.w1 >> 16); }
+static inline word_t cap_mapped_asid(struct cap c)
+{
+    return c.w1 & 0xffff;
+}
+static inline word_t cap_mapped_vaddr(struct cap c)
+{
+    return (word_t)((int64_t)c.w1 >> 16);
+}
 static inline struct cap cap_with_mapping(struct cap c, word_t asid, word_t vaddr)
 {
     c.w1 = vaddr << 16 | asid;
@@ -134,8 +186,14 @@ static inline struct cap cap_with_mapping(struct cap c, word_t asid, word_t vadd
 /* VSpace */
 #define VSPACE_STAGE2 1u
 #define VSPACE_IN_TCB 2u
-static inline bool cap_vspace_is_stage2(struct cap c) { return cap_info(c) & VSPACE_STAGE2; }
-static inline word_t cap_vspace_asid(struct cap c) { return c.w1 & 0xffff; }
+static inline bool cap_vspace_is_stage2(struct cap c)
+{
+    return cap_info(c) & VSPACE_STAGE2;
+}
+static inline word_t cap_vspace_asid(struct cap c)
+{
+    return c.w1 & 0xffff;
+}
 
 /** Size in bits of the memory behind a capability; 0 if there is none. */
 unsigned cap_object_bits(struct cap c);

@@ -27,8 +27,8 @@ static struct slot *resolve(struct cap root, word_t cptr, word_t bits, word_t *l
             return 0;
         }
         if (level > bits) {
-            *failure =
-                (struct lookup_failure){.type = seL4_DepthMismatch, .bits_left = (uint8_t)bits, .bits_found = (uint8_t)level};
+            *failure = (struct lookup_failure){
+                .type = seL4_DepthMismatch, .bits_left = (uint8_t)bits, .bits_found = (uint8_t)level};
             return 0;
         }
         bits -= level;
@@ -76,7 +76,8 @@ struct slot *cnode_lookup(struct cap root, word_t index, word_t depth, struct lo
 }
 
 /* depth out of range is a RangeError of the method; everything else a failed lookup. */
-static int lookup_for(struct invocation *inv, struct cap root, word_t index, word_t depth, bool source, struct slot **out)
+static int lookup_for(struct invocation *inv, struct cap root, word_t index, word_t depth, bool source,
+                      struct slot **out)
 {
     struct lookup_failure failure;
 
@@ -116,7 +117,7 @@ static int revoke(struct invocation *inv, struct slot *s)
     return slot_revoke(s) ? seL4_NoError : INVOKE_PREEMPTED;
 }
 
-static int delete(struct invocation *inv, struct slot *s)
+static int delete (struct invocation *inv, struct slot *s)
 {
     (void)inv;
     return slot_delete(s) ? seL4_NoError : INVOKE_PREEMPTED;
@@ -239,10 +240,13 @@ static int rotate(struct invocation *inv, struct slot *dest)
 int cnode_invoke(struct invocation *inv)
 {
     static int (*const methods[])(struct invocation *, struct slot *) = {
-        [vesicle_CNodeRevoke] = revoke,     [vesicle_CNodeDelete] = delete,
+        [vesicle_CNodeRevoke] = revoke,
+        [vesicle_CNodeDelete] = delete,
         [vesicle_CNodeCancelBadgedSends] = cancel_badged_sends,
-        [vesicle_CNodeCopy] = copy_or_move, [vesicle_CNodeMint] = copy_or_move,
-        [vesicle_CNodeMove] = copy_or_move, [vesicle_CNodeMutate] = copy_or_move,
+        [vesicle_CNodeCopy] = copy_or_move,
+        [vesicle_CNodeMint] = copy_or_move,
+        [vesicle_CNodeMove] = copy_or_move,
+        [vesicle_CNodeMutate] = copy_or_move,
         [vesicle_CNodeRotate] = rotate,
     };
     static const struct {

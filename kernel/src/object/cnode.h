@@ -6,7 +6,10 @@
 #include "object/slot.h"
 #include "syscall.h"
 
-static inline struct slot *cnode_slots(struct cap c) { return cap_object(c); }
+static inline struct slot *cnode_slots(struct cap c)
+{
+    return cap_object(c);
+}
 
 /** Resolves all 64 bits of `cptr` in the thread's CSpace. Null with `*failure` filled in if that fails. */
 struct slot *cspace_lookup(const struct tcb *t, word_t cptr, struct lookup_failure *failure);

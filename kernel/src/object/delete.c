@@ -81,16 +81,25 @@ static void finalise_object(struct cap c)
     }
 }
 
-static bool is_container(struct cap c) { return cap_type(c) == CAP_CNODE || cap_type(c) == CAP_TCB; }
+static bool is_container(struct cap c)
+{
+    return cap_type(c) == CAP_CNODE || cap_type(c) == CAP_TCB;
+}
 
 static struct cap make_zombie(struct cap c)
 {
     return cap_make(CAP_ZOMBIE, cap_paddr(c), cap_type(c) == CAP_TCB ? CAP_ZOMBIE_TCB : cap_cnode_radix(c), 0);
 }
 
-static word_t zombie_slots(struct cap z) { return cap_info(z) & CAP_ZOMBIE_TCB ? TCB_NUM_SLOTS : 1ull << cap_cnode_radix(z); }
+static word_t zombie_slots(struct cap z)
+{
+    return cap_info(z) & CAP_ZOMBIE_TCB ? TCB_NUM_SLOTS : 1ull << cap_cnode_radix(z);
+}
 
-static bool is_link(struct cap c) { return cap_type(c) == CAP_ZOMBIE && cap_info(c) & CAP_ZOMBIE_LINK; }
+static bool is_link(struct cap c)
+{
+    return cap_type(c) == CAP_ZOMBIE && cap_info(c) & CAP_ZOMBIE_LINK;
+}
 static void set_link(struct slot *s, bool link)
 {
     s->cap = cap_with_info(s->cap, (cap_info(s->cap) & ~CAP_ZOMBIE_LINK) | (link ? CAP_ZOMBIE_LINK : 0));
@@ -125,7 +134,10 @@ static bool reduce(struct slot *s)
  */
 #define PASSED_ROOT (1ull << 63)
 
-static word_t passed(struct cap zombie) { return zombie.w1 & ~PASSED_ROOT; }
+static word_t passed(struct cap zombie)
+{
+    return zombie.w1 & ~PASSED_ROOT;
+}
 
 /* Where a container's link belongs: in its last slot, unless that is the root. */
 static struct slot *link_place(struct cap zombie, const struct slot *root)

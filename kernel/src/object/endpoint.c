@@ -108,14 +108,18 @@ void endpoint_receive(struct endpoint *ep, struct tcb *receiver, bool block, str
     message_transfer(sender, ep, sender->blocking_badge, sender->blocking_can_grant, receiver);
     if (sender->blocking_is_call) {
         bool may_reply = sender->blocking_can_grant || sender->blocking_can_grant_reply;
-        await_reply(sender, receiver, reply, may_reply, !(sender->in_fault && sender->fault.type == seL4_Fault_Timeout));
+        await_reply(sender, receiver, reply, may_reply,
+                    !(sender->in_fault && sender->fault.type == seL4_Fault_Timeout));
     } else {
         tcb_set_state(sender, THREAD_RUNNING);
         sched_wake(sender);
     }
 }
 
-void endpoint_cancel(struct endpoint *ep, struct tcb *t) { dequeue(ep, t); }
+void endpoint_cancel(struct endpoint *ep, struct tcb *t)
+{
+    dequeue(ep, t);
+}
 
 void endpoint_cancel_all(struct endpoint *ep)
 {

@@ -16,8 +16,14 @@ struct endpoint {
 };
 _Static_assert(sizeof(struct endpoint) == 1u << seL4_EndpointBits, "endpoint size");
 
-static inline enum endpoint_state endpoint_state(const struct endpoint *ep) { return (enum endpoint_state)(ep->tail_state & 3); }
-static inline struct tcb *endpoint_tail(const struct endpoint *ep) { return (struct tcb *)(ep->tail_state & ~3ull); }
+static inline enum endpoint_state endpoint_state(const struct endpoint *ep)
+{
+    return (enum endpoint_state)(ep->tail_state & 3);
+}
+static inline struct tcb *endpoint_tail(const struct endpoint *ep)
+{
+    return (struct tcb *)(ep->tail_state & ~3ull);
+}
 
 struct send_options {
     bool block, call, can_grant, can_grant_reply, can_donate;

@@ -13,9 +13,9 @@ struct tcb;
 struct sched_context;
 
 struct reply {
-    struct tcb *tcb;      /* the caller waiting for this reply, or the receiver that offers the object */
-    struct reply *prev;   /* older call on the same scheduling context */
-    word_t next;          /* newer call, or (bit 0 set) the scheduling context whose newest this is */
+    struct tcb *tcb;    /* the caller waiting for this reply, or the receiver that offers the object */
+    struct reply *prev; /* older call on the same scheduling context */
+    word_t next;        /* newer call, or (bit 0 set) the scheduling context whose newest this is */
     word_t can_grant;
 };
 _Static_assert(sizeof(struct reply) == 1u << seL4_ReplyBits, "reply size");

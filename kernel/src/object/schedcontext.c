@@ -239,7 +239,8 @@ int schedcontrol_invoke(struct invocation *inv)
     if (cap_type(c) != CAP_SCHED_CONTEXT) {
         return inv_invalid_capability(inv, 1);
     }
-    word_t budget_us = inv_word(inv, 0), period_us = inv_word(inv, 1), extra = inv_word(inv, 2), flags = inv_word(inv, 4);
+    word_t budget_us = inv_word(inv, 0), period_us = inv_word(inv, 1), extra = inv_word(inv, 2),
+           flags = inv_word(inv, 4);
     uint64_t least_us = timer_ticks_to_us(2 * budget_min) + 1;
     if (budget_us < least_us || budget_us > MAX_PERIOD_US) {
         return inv_range_error(inv, least_us, MAX_PERIOD_US);

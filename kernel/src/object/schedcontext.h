@@ -26,17 +26,21 @@ struct sched_context {
     struct cpu *cpu;  /* null: not configured */
     struct tcb *tcb;
     struct notification *notification;
-    struct reply *reply;       /* newest call this context was donated along */
-    struct tcb *yield_from;    /* thread waiting in YieldTo */
+    struct reply *reply;    /* newest call this context was donated along */
+    struct tcb *yield_from; /* thread waiting in YieldTo */
     uint16_t refill_head, refill_count, refill_max;
     bool sporadic;
     uint64_t spare;
     struct refill refills[];
 };
-_Static_assert(sizeof(struct sched_context) + 2 * sizeof(struct refill) <= seL4_CoreSchedContextBytes, "scheduling context size");
+_Static_assert(sizeof(struct sched_context) + 2 * sizeof(struct refill) <= seL4_CoreSchedContextBytes,
+               "scheduling context size");
 
 /** Bound to a core and given a budget? */
-static inline bool sc_is_active(const struct sched_context *sc) { return sc && sc->refill_max > 0; }
+static inline bool sc_is_active(const struct sched_context *sc)
+{
+    return sc && sc->refill_max > 0;
+}
 
 void sc_bind_tcb(struct sched_context *sc, struct tcb *t);
 void sc_unbind_tcb(struct sched_context *sc);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/slot.h"
 
-static void link_set_next(struct slot *s, struct slot *next) { s->next = (word_t)next | (s->next & SLOT_FLAGS); }
+static void link_set_next(struct slot *s, struct slot *next)
+{
+    s->next = (word_t)next | (s->next & SLOT_FLAGS);
+}
 
 static void link_after(struct slot *s, struct slot *after, word_t flags)
 {

@@ -18,13 +18,22 @@ struct slot {
 };
 _Static_assert(sizeof(struct slot) == 1u << seL4_SlotBits, "slot size");
 
-#define SLOT_REVOCABLE 1ul
+#define SLOT_REVOCABLE    1ul
 #define SLOT_FIRST_BADGED 2ul
-#define SLOT_FLAGS 3ul
+#define SLOT_FLAGS        3ul
 
-static inline struct slot *slot_prev(const struct slot *s) { return (struct slot *)s->prev; }
-static inline struct slot *slot_next(const struct slot *s) { return (struct slot *)(s->next & ~SLOT_FLAGS); }
-static inline bool slot_is_empty(const struct slot *s) { return cap_type(s->cap) == CAP_NULL; }
+static inline struct slot *slot_prev(const struct slot *s)
+{
+    return (struct slot *)s->prev;
+}
+static inline struct slot *slot_next(const struct slot *s)
+{
+    return (struct slot *)(s->next & ~SLOT_FLAGS);
+}
+static inline bool slot_is_empty(const struct slot *s)
+{
+    return cap_type(s->cap) == CAP_NULL;
+}
 
 /** Puts `cap` into the empty slot `dest`, as a derivation of what is in `src`. */
 void slot_insert_derived(struct cap cap, struct slot *src, struct slot *dest);

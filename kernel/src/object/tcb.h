@@ -60,17 +60,18 @@ struct tcb {
     struct regs *regs; /* &context, or the guest's exit frame */
     word_t pc, pstate;
     word_t tpidr_el0, tpidrro_el0;
-    struct vspace *vspace;  /* what TCB_VSPACE names, null if it is not assigned */
-    word_t table_base;      /* of it: TTBR0_EL2 or VTTBR_EL2; good while cpu->asid_epoch is table_epoch */
+    struct vspace *vspace; /* what TCB_VSPACE names, null if it is not assigned */
+    word_t table_base;     /* of it: TTBR0_EL2 or VTTBR_EL2; good while cpu->asid_epoch is table_epoch */
     word_t table_epoch;
     struct sched_context *sc;
-    struct reply *reply;    /* while blocked on receive or on reply: the reply object used */
-    const struct slot *fast_slots; /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it; */
-    word_t fast_limit;             /* else one empty slot */
-    struct cpu *cpu;        /* the core it runs on */
+    struct reply *reply; /* while blocked on receive or on reply: the reply object used */
+    const struct slot
+        *fast_slots;   /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it; */
+    word_t fast_limit; /* else one empty slot */
+    struct cpu *cpu;   /* the core it runs on */
     struct vcpu *vcpu;
-    struct notification *bound; /* bound notification */
-    void *blocking_object;  /* endpoint or notification it is queued on */
+    struct notification *bound;          /* bound notification */
+    void *blocking_object;               /* endpoint or notification it is queued on */
     struct tcb *queue_prev, *queue_next; /* ready, release, endpoint or notification queue; null in none */
     union {
         union thread_mode mode;
@@ -94,7 +95,10 @@ struct tcb {
 };
 _Static_assert(sizeof(struct tcb) <= 1u << seL4_TCBBits, "TCB size");
 
-static inline bool tcb_is_runnable(const struct tcb *t) { return t->state == THREAD_RUNNING; }
+static inline bool tcb_is_runnable(const struct tcb *t)
+{
+    return t->state == THREAD_RUNNING;
+}
 static inline bool tcb_is_blocked_on_endpoint(const struct tcb *t)
 {
     return t->state == THREAD_BLOCKED_ON_RECEIVE || t->state == THREAD_BLOCKED_ON_SEND;

@@ -28,7 +28,8 @@ static int install(struct tcb *t, enum tcb_slot which, struct installation new)
     return seL4_NoError;
 }
 
-static int check_cspace(struct invocation *inv, unsigned extra, word_t data, unsigned argument, struct installation *out)
+static int check_cspace(struct invocation *inv, unsigned extra, word_t data, unsigned argument,
+                        struct installation *out)
 {
     struct cap c = inv_extra(inv, extra);
 
@@ -56,7 +57,8 @@ static int check_vspace(struct invocation *inv, unsigned extra, unsigned argumen
     return seL4_NoError;
 }
 
-static int check_buffer(struct invocation *inv, word_t address, unsigned extra, unsigned argument, struct installation *out)
+static int check_buffer(struct invocation *inv, word_t address, unsigned extra, unsigned argument,
+                        struct installation *out)
 {
     struct cap c = inv_extra(inv, extra);
 
@@ -64,7 +66,8 @@ static int check_buffer(struct invocation *inv, word_t address, unsigned extra, 
     if (address == 0) {
         return seL4_NoError;
     }
-    if (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE || (cap_info(c) & (FRAME_READ | FRAME_WRITE)) != (FRAME_READ | FRAME_WRITE)) {
+    if (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
+        (cap_info(c) & (FRAME_READ | FRAME_WRITE)) != (FRAME_READ | FRAME_WRITE)) {
         return inv_invalid_capability(inv, argument);
     }
     if (address & ((1ull << seL4_IPCBufferSizeBits) - 1)) {

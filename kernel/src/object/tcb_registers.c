@@ -7,7 +7,7 @@
 
 /* Where each word of a seL4_UserContext lives. Numbers below 32 are x0..x30 and SP_EL0 of struct regs. */
 enum { PC = 32, SPSR, TPIDR, TPIDRRO, SP = 31 };
-static const uint8_t order[] = {PC, SP, SPSR, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29,    30,     9,
+static const uint8_t order[] = {PC, SP, SPSR, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30,    9,
                                 10, 11, 12,   13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, TPIDR, TPIDRRO};
 _Static_assert(sizeof order == sizeof(seL4_UserContext) / sizeof(word_t), "register order");
 _Static_assert(__builtin_offsetof(struct regs, sp_el0) == SP * sizeof(word_t), "SP_EL0 behind x30");

@@ -12,6 +12,7 @@ void vcpu_init(struct vcpu *v)
 {
     v->ich_hcr = ICH_HCR_EN;
     v->vtimer_group = 1;
+    arch_vcpu_reset(v);
 }
 
 void vcpu_bind(struct vcpu *v, struct tcb *t)
@@ -70,7 +71,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
 }
 
 #define CNTV_CTL_ENABLE 1ull
-#define CNTV_CTL_IMASK 2ull
+#define CNTV_CTL_IMASK  2ull
 
 /* A sleeping guest's timer must wake it though it is not in the hardware. */
 static void watch_timer(struct cpu *cpu, struct vcpu *v)

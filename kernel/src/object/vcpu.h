@@ -15,7 +15,8 @@ enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 64, VCPU_VIRQ_QUEUE = 128 };
 
 /** EL1 registers that stay in the hardware while the VCPU is resident. Order: seL4_VCPUReg where it has one. */
 struct vcpu_el1 {
-    word_t sctlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, contextidr, actlr, afsr0, afsr1, esr, far, par, vbar, tpidr_el1;
+    word_t sctlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, contextidr, actlr, afsr0, afsr1, esr, far, par, vbar,
+        tpidr_el1;
     word_t vmpidr, sp_el1, elr_el1, spsr_el1;
     word_t cntv_ctl, cntv_cval, cntvoff, cntkctl;
     word_t csselr, mdscr, vpidr;
@@ -33,16 +34,17 @@ static inline unsigned const_call_place(uint32_t function)
 
 struct vcpu {
     struct tcb *tcb;
-    struct cpu *cpu; /* where it is resident; null: its state is below */
+    struct cpu *cpu;                                /* where it is resident; null: its state is below */
     struct const_call const_call[VCPU_CONST_CALLS]; /* constant answers to calls, each at its place */
     struct vcpu_el1 el1;
     word_t ich_hcr, ich_vmcr, ich_ap0r[4], ich_ap1r[4];
     word_t lr[VCPU_MAX_LR];
     /* Direct virtual PPI: the virtual timer. */
-    bool vtimer_direct, vtimer_configured; /* configured: the VMM called SetVPPI; before, events go to it as VPPIEvent */
-    bool vtimer_masked;                    /* VPPIEvent sent, not acknowledged */
+    bool vtimer_direct,
+        vtimer_configured; /* configured: the VMM called SetVPPI; before, events go to it as VPPIEvent */
+    bool vtimer_masked;    /* VPPIEvent sent, not acknowledged */
     uint8_t vtimer_priority, vtimer_group;
-    struct vcpu *vtimer_next;              /* in cpu->vtimer_queue */
+    struct vcpu *vtimer_next; /* in cpu->vtimer_queue */
     ticks_t vtimer_deadline;
     /* Interrupts waiting for a list register: words as in vesicle_virq, oldest first. */
     uint16_t queue_head, queue_count;
@@ -82,15 +84,18 @@ void vcpu_detach_exit_frame(struct vcpu *v);
 /** Copies PC and PSTATE of the exit frame into the thread, checked; the frame is no longer authoritative. */
 void vcpu_commit_exit(struct tcb *guest);
 
-static inline bool vcpu_has_exit_frame(const struct tcb *t) { return t->vcpu && !slot_is_empty(&t->vcpu->exit_frame); }
+static inline bool vcpu_has_exit_frame(const struct tcb *t)
+{
+    return t->vcpu && !slot_is_empty(&t->vcpu->exit_frame);
+}
 
 /* What a guest may have in PSTATE: NZCV, TCO, DIT, UAO, PAN, SS, SSBS, BTYPE, DAIF, IL; M says EL0t, EL1t or EL1h. DDI 0487 C5.2.19 */
 #define PSTATE_ALLOWED 0xf3f01fc0ull
-#define PSTATE_IL (1ull << 20)
-#define PSTATE_M_MASK 0x1full
-#define PSTATE_EL0T 0x0ull
-#define PSTATE_EL1T 0x4ull
-#define PSTATE_EL1H 0x5ull
+#define PSTATE_IL      (1ull << 20)
+#define PSTATE_M_MASK  0x1full
+#define PSTATE_EL0T    0x0ull
+#define PSTATE_EL1T    0x4ull
+#define PSTATE_EL1H    0x5ull
 
 /** A PSTATE a guest may have: what is not allowed becomes an illegal return inside the guest, at EL1. */
 static inline word_t vcpu_sanitise_pstate(word_t pstate)

@@ -9,7 +9,10 @@
 
 /* List registers are in the hardware while the VCPU is resident. */
 
-static word_t lr_get(struct vcpu *v, unsigned i) { return v->cpu ? arch_lr_read(i) : v->lr[i]; }
+static word_t lr_get(struct vcpu *v, unsigned i)
+{
+    return v->cpu ? arch_lr_read(i) : v->lr[i];
+}
 
 static void lr_set(struct vcpu *v, unsigned i, word_t value)
 {
@@ -34,7 +37,10 @@ static uint32_t virq_from_lr(word_t lr)
                                   (lr & LR_EOI) != 0);
 }
 
-static unsigned virq_priority(uint32_t virq) { return virq >> VESICLE_VIRQ_PRIORITY_SHIFT & 0xff; }
+static unsigned virq_priority(uint32_t virq)
+{
+    return virq >> VESICLE_VIRQ_PRIORITY_SHIFT & 0xff;
+}
 
 static void update_underflow(struct vcpu *v)
 {
@@ -44,7 +50,10 @@ static void update_underflow(struct vcpu *v)
     v->ich_hcr = v->queue_count ? v->ich_hcr | ICH_HCR_UIE : v->ich_hcr & ~ICH_HCR_UIE;
 }
 
-static uint32_t *queued(struct vcpu *v, unsigned i) { return &v->queue[(v->queue_head + i) % VCPU_VIRQ_QUEUE]; }
+static uint32_t *queued(struct vcpu *v, unsigned i)
+{
+    return &v->queue[(v->queue_head + i) % VCPU_VIRQ_QUEUE];
+}
 
 static void queue_remove(struct vcpu *v, unsigned i)
 {
@@ -317,7 +326,6 @@ void vcpu_maintenance_irq(struct cpu *cpu)
         vcpu_send_notice(v->tcb);
     }
 }
-
 
 int vcpu_inject_at(struct vcpu *v, word_t virq, unsigned index)
 {

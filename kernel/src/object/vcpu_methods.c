@@ -55,32 +55,19 @@ static word_t *el1_reg(struct vcpu *v, word_t field)
 {
     static const uint16_t offset[] = {
 #define AT(member) (uint16_t)(__builtin_offsetof(struct vcpu_el1, member) / sizeof(word_t))
-        [seL4_VCPUReg_SCTLR] = AT(sctlr),
-        [seL4_VCPUReg_CPACR] = AT(cpacr),
-        [seL4_VCPUReg_TTBR0] = AT(ttbr0),
-        [seL4_VCPUReg_TTBR1] = AT(ttbr1),
-        [seL4_VCPUReg_TCR] = AT(tcr),
-        [seL4_VCPUReg_MAIR] = AT(mair),
-        [seL4_VCPUReg_AMAIR] = AT(amair),
-        [seL4_VCPUReg_CIDR] = AT(contextidr),
-        [seL4_VCPUReg_ACTLR] = AT(actlr),
-        [seL4_VCPUReg_AFSR0] = AT(afsr0),
-        [seL4_VCPUReg_AFSR1] = AT(afsr1),
-        [seL4_VCPUReg_ESR] = AT(esr),
-        [seL4_VCPUReg_FAR] = AT(far),
-        [seL4_VCPUReg_PAR] = AT(par),
-        [seL4_VCPUReg_VBAR] = AT(vbar),
-        [seL4_VCPUReg_TPIDR_EL1] = AT(tpidr_el1),
-        [seL4_VCPUReg_VMPIDR_EL2] = AT(vmpidr),
-        [seL4_VCPUReg_SP_EL1] = AT(sp_el1),
-        [seL4_VCPUReg_ELR_EL1] = AT(elr_el1),
-        [seL4_VCPUReg_SPSR_EL1] = AT(spsr_el1),
-        [seL4_VCPUReg_CNTV_CTL] = AT(cntv_ctl),
-        [seL4_VCPUReg_CNTV_CVAL] = AT(cntv_cval),
-        [seL4_VCPUReg_CNTVOFF] = AT(cntvoff),
-        [seL4_VCPUReg_CNTKCTL_EL1] = AT(cntkctl),
-        [seL4_VCPUReg_CSSELR] = AT(csselr),
-        [seL4_VCPUReg_MDSCR] = AT(mdscr),
+        [seL4_VCPUReg_SCTLR] = AT(sctlr),       [seL4_VCPUReg_CPACR] = AT(cpacr),
+        [seL4_VCPUReg_TTBR0] = AT(ttbr0),       [seL4_VCPUReg_TTBR1] = AT(ttbr1),
+        [seL4_VCPUReg_TCR] = AT(tcr),           [seL4_VCPUReg_MAIR] = AT(mair),
+        [seL4_VCPUReg_AMAIR] = AT(amair),       [seL4_VCPUReg_CIDR] = AT(contextidr),
+        [seL4_VCPUReg_ACTLR] = AT(actlr),       [seL4_VCPUReg_AFSR0] = AT(afsr0),
+        [seL4_VCPUReg_AFSR1] = AT(afsr1),       [seL4_VCPUReg_ESR] = AT(esr),
+        [seL4_VCPUReg_FAR] = AT(far),           [seL4_VCPUReg_PAR] = AT(par),
+        [seL4_VCPUReg_VBAR] = AT(vbar),         [seL4_VCPUReg_TPIDR_EL1] = AT(tpidr_el1),
+        [seL4_VCPUReg_VMPIDR_EL2] = AT(vmpidr), [seL4_VCPUReg_SP_EL1] = AT(sp_el1),
+        [seL4_VCPUReg_ELR_EL1] = AT(elr_el1),   [seL4_VCPUReg_SPSR_EL1] = AT(spsr_el1),
+        [seL4_VCPUReg_CNTV_CTL] = AT(cntv_ctl), [seL4_VCPUReg_CNTV_CVAL] = AT(cntv_cval),
+        [seL4_VCPUReg_CNTVOFF] = AT(cntvoff),   [seL4_VCPUReg_CNTKCTL_EL1] = AT(cntkctl),
+        [seL4_VCPUReg_CSSELR] = AT(csselr),     [seL4_VCPUReg_MDSCR] = AT(mdscr),
         [seL4_VCPUReg_VPIDR_EL2] = AT(vpidr),
 #undef AT
     };
@@ -140,8 +127,8 @@ static int set_exit_frame(struct invocation *inv, struct vcpu *v)
 {
     struct cap c = inv_extra(inv, 0);
 
-    if (cap_type(c) != CAP_NULL &&
-        (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE || !(cap_info(c) & FRAME_WRITE) || !(cap_info(c) & FRAME_READ))) {
+    if (cap_type(c) != CAP_NULL && (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
+                                    !(cap_info(c) & FRAME_WRITE) || !(cap_info(c) & FRAME_READ))) {
         return inv_invalid_capability(inv, 1);
     }
     slot_delete(&v->exit_frame);

@@ -8,8 +8,14 @@
 /** The least amount worth switching to: shorter remains are merged into the next refill. In ticks; set at boot. */
 extern ticks_t budget_min;
 
-static inline struct refill *budget_head(struct sched_context *sc) { return &sc->refills[sc->refill_head]; }
-static inline bool budget_round_robin(const struct sched_context *sc) { return sc->period == 0; }
+static inline struct refill *budget_head(struct sched_context *sc)
+{
+    return &sc->refills[sc->refill_head];
+}
+static inline bool budget_round_robin(const struct sched_context *sc)
+{
+    return sc->period == 0;
+}
 
 /** Fresh budget from `now` on. `max_refills` at least 2. */
 void budget_new(struct sched_context *sc, unsigned max_refills, ticks_t budget, ticks_t period, ticks_t now);

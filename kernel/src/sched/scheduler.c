@@ -6,7 +6,10 @@
 #include "object/vcpu.h"
 #include "sched/budget.h"
 
-bool sched_is_schedulable(const struct tcb *t) { return tcb_is_runnable(t) && sc_is_active(t->sc); }
+bool sched_is_schedulable(const struct tcb *t)
+{
+    return tcb_is_runnable(t) && sc_is_active(t->sc);
+}
 
 static void mark(struct cpu *cpu, unsigned priority)
 {
@@ -61,9 +64,15 @@ static void ready_insert(struct tcb *t, bool at_head)
     }
 }
 
-void sched_enqueue(struct tcb *t) { ready_insert(t, true); }
+void sched_enqueue(struct tcb *t)
+{
+    ready_insert(t, true);
+}
 
-void sched_append(struct tcb *t) { ready_insert(t, false); }
+void sched_append(struct tcb *t)
+{
+    ready_insert(t, false);
+}
 
 void sched_wake(struct tcb *t)
 {

@@ -12,14 +12,17 @@
 
 /** May the thread be given the processor: runnable, with an active scheduling context? */
 bool sched_is_schedulable(const struct tcb *t);
-void sched_enqueue(struct tcb *t);        /* at the head of its priority */
-void sched_append(struct tcb *t);         /* at the tail */
-void sched_dequeue(struct tcb *t);        /* out of ready and release queue */
-void sched_release_later(struct tcb *t);  /* into the release queue, by its refill's time */
+void sched_enqueue(struct tcb *t);       /* at the head of its priority */
+void sched_append(struct tcb *t);        /* at the tail */
+void sched_dequeue(struct tcb *t);       /* out of ready and release queue */
+void sched_release_later(struct tcb *t); /* into the release queue, by its refill's time */
 /** `t` became runnable: it runs next if nothing of higher priority is there. */
 void sched_wake(struct tcb *t);
 /** The running thread can no longer run, or something was enqueued: choose again before leaving the kernel. */
-static inline void sched_reschedule(struct cpu *cpu) { cpu->reschedule = true; }
+static inline void sched_reschedule(struct cpu *cpu)
+{
+    cpu->reschedule = true;
+}
 /** Charges the running scheduling context up to now. */
 void sched_account(struct cpu *cpu);
 /** The running thread gives up what is left of its budget. */

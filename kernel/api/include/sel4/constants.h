@@ -83,8 +83,8 @@ enum {
     seL4_IPCBufferSizeBits = 10,
     seL4_UntypedRetypeMaxObjects = 256,
 };
-#define seL4_CoreSchedContextBytes 128
-#define seL4_RefillSizeBytes 16
+#define seL4_CoreSchedContextBytes      128
+#define seL4_RefillSizeBytes            16
 #define seL4_MaxExtraRefills(size_bits) (((1ull << (size_bits)) - seL4_CoreSchedContextBytes) / seL4_RefillSizeBytes)
 
 /* Priorities. */
@@ -102,8 +102,18 @@ typedef enum { seL4_SchedContext_NoFlag = 0, seL4_SchedContext_Sporadic = 1 } se
 typedef enum { seL4_TCBFlag_NoFlag = 0, seL4_TCBFlag_fpuDisabled = 1 } seL4_TCBFlag;
 
 /* Breakpoints (debug API). */
-typedef enum { seL4_DataBreakpoint = 0, seL4_InstructionBreakpoint, seL4_SingleStep, seL4_SoftwareBreakRequest } seL4_BreakpointType;
-typedef enum { seL4_BreakOnRead = 0, seL4_BreakOnWrite, seL4_BreakOnReadWrite, seL4_MaxBreakpointAccess } seL4_BreakpointAccess;
+typedef enum {
+    seL4_DataBreakpoint = 0,
+    seL4_InstructionBreakpoint,
+    seL4_SingleStep,
+    seL4_SoftwareBreakRequest
+} seL4_BreakpointType;
+typedef enum {
+    seL4_BreakOnRead = 0,
+    seL4_BreakOnWrite,
+    seL4_BreakOnReadWrite,
+    seL4_MaxBreakpointAccess
+} seL4_BreakpointAccess;
 
 /* Initial capabilities of the root task. */
 enum {

@@ -13,9 +13,9 @@ typedef uint32_t seL4_Uint32;
 typedef uint16_t seL4_Uint16;
 typedef uint8_t seL4_Uint8;
 typedef int8_t seL4_Bool;
-#define seL4_True 1
-#define seL4_False 0
-#define seL4_Null ((void *)0)
+#define seL4_True    1
+#define seL4_False   0
+#define seL4_Null    ((void *)0)
 #define seL4_NilData 0
 
 typedef seL4_Word seL4_CPtr;
@@ -23,9 +23,9 @@ typedef seL4_Word seL4_NodeId;
 typedef seL4_Word seL4_PAddr;
 typedef seL4_Word seL4_Domain;
 typedef seL4_Uint64 seL4_Time;
-typedef seL4_CPtr seL4_CNode, seL4_Untyped, seL4_TCB, seL4_Endpoint, seL4_Notification, seL4_SchedContext, seL4_SchedControl,
-    seL4_Reply, seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_ARM_Page, seL4_ARM_PageTable, seL4_ARM_VSpace,
-    seL4_ARM_ASIDControl, seL4_ARM_ASIDPool, seL4_ARM_VCPU, seL4_ARM_SMC, vesicle_Stage2VSpace;
+typedef seL4_CPtr seL4_CNode, seL4_Untyped, seL4_TCB, seL4_Endpoint, seL4_Notification, seL4_SchedContext,
+    seL4_SchedControl, seL4_Reply, seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_ARM_Page, seL4_ARM_PageTable,
+    seL4_ARM_VSpace, seL4_ARM_ASIDControl, seL4_ARM_ASIDPool, seL4_ARM_VCPU, seL4_ARM_SMC, vesicle_Stage2VSpace;
 
 /** Message info word: label 52, capsUnwrapped 3, extraCaps 2, length 7. */
 typedef struct seL4_MessageInfo {
@@ -37,10 +37,22 @@ static inline seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Word label, seL4_Word
 {
     return (seL4_MessageInfo_t){{label << 12 | (caps_unwrapped & 7) << 9 | (extra_caps & 3) << 7 | (length & 0x7f)}};
 }
-static inline seL4_Word seL4_MessageInfo_get_label(seL4_MessageInfo_t info) { return info.words[0] >> 12; }
-static inline seL4_Word seL4_MessageInfo_get_capsUnwrapped(seL4_MessageInfo_t info) { return info.words[0] >> 9 & 7; }
-static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info) { return info.words[0] >> 7 & 3; }
-static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info) { return info.words[0] & 0x7f; }
+static inline seL4_Word seL4_MessageInfo_get_label(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 12;
+}
+static inline seL4_Word seL4_MessageInfo_get_capsUnwrapped(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 9 & 7;
+}
+static inline seL4_Word seL4_MessageInfo_get_extraCaps(seL4_MessageInfo_t info)
+{
+    return info.words[0] >> 7 & 3;
+}
+static inline seL4_Word seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
+{
+    return info.words[0] & 0x7f;
+}
 static inline seL4_MessageInfo_t seL4_MessageInfo_set_label(seL4_MessageInfo_t info, seL4_Word v)
 {
     return (seL4_MessageInfo_t){{(info.words[0] & 0xfff) | v << 12}};
@@ -62,24 +74,37 @@ static inline seL4_MessageInfo_t seL4_MessageInfo_set_length(seL4_MessageInfo_t 
 typedef struct seL4_CapRights {
     seL4_Word words[1];
 } seL4_CapRights_t;
-static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grant_reply, seL4_Word grant, seL4_Word read, seL4_Word write)
+static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grant_reply, seL4_Word grant, seL4_Word read,
+                                                  seL4_Word write)
 {
     return (seL4_CapRights_t){{(grant_reply & 1) << 3 | (grant & 1) << 2 | (read & 1) << 1 | (write & 1)}};
 }
-static inline seL4_Word seL4_CapRights_get_capAllowGrantReply(seL4_CapRights_t r) { return r.words[0] >> 3 & 1; }
-static inline seL4_Word seL4_CapRights_get_capAllowGrant(seL4_CapRights_t r) { return r.words[0] >> 2 & 1; }
-static inline seL4_Word seL4_CapRights_get_capAllowRead(seL4_CapRights_t r) { return r.words[0] >> 1 & 1; }
-static inline seL4_Word seL4_CapRights_get_capAllowWrite(seL4_CapRights_t r) { return r.words[0] & 1; }
+static inline seL4_Word seL4_CapRights_get_capAllowGrantReply(seL4_CapRights_t r)
+{
+    return r.words[0] >> 3 & 1;
+}
+static inline seL4_Word seL4_CapRights_get_capAllowGrant(seL4_CapRights_t r)
+{
+    return r.words[0] >> 2 & 1;
+}
+static inline seL4_Word seL4_CapRights_get_capAllowRead(seL4_CapRights_t r)
+{
+    return r.words[0] >> 1 & 1;
+}
+static inline seL4_Word seL4_CapRights_get_capAllowWrite(seL4_CapRights_t r)
+{
+    return r.words[0] & 1;
+}
 #define seL4_CapRightsBits 4
-#define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
-#define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
-#define seL4_CanGrant seL4_CapRights_new(0, 1, 0, 0)
+#define seL4_CanWrite      seL4_CapRights_new(0, 0, 0, 1)
+#define seL4_CanRead       seL4_CapRights_new(0, 0, 1, 0)
+#define seL4_CanGrant      seL4_CapRights_new(0, 1, 0, 0)
 #define seL4_CanGrantReply seL4_CapRights_new(1, 0, 0, 0)
-#define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
-#define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
-#define seL4_NoRights seL4_CapRights_new(0, 0, 0, 0)
-#define seL4_NoWrite seL4_CapRights_new(1, 1, 1, 0)
-#define seL4_NoRead seL4_CapRights_new(1, 1, 0, 1)
+#define seL4_AllRights     seL4_CapRights_new(1, 1, 1, 1)
+#define seL4_ReadWrite     seL4_CapRights_new(0, 0, 1, 1)
+#define seL4_NoRights      seL4_CapRights_new(0, 0, 0, 0)
+#define seL4_NoWrite       seL4_CapRights_new(1, 1, 1, 0)
+#define seL4_NoRead        seL4_CapRights_new(1, 1, 0, 1)
 
 /** CNode capability data: guard 58, guardSize 6. */
 typedef struct seL4_CNode_CapData {
@@ -89,8 +114,14 @@ static inline seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Word guard, seL4_
 {
     return (seL4_CNode_CapData_t){{guard << 6 | (guard_size & 0x3f)}};
 }
-static inline seL4_Word seL4_CNode_CapData_get_guard(seL4_CNode_CapData_t d) { return d.words[0] >> 6; }
-static inline seL4_Word seL4_CNode_CapData_get_guardSize(seL4_CNode_CapData_t d) { return d.words[0] & 0x3f; }
+static inline seL4_Word seL4_CNode_CapData_get_guard(seL4_CNode_CapData_t d)
+{
+    return d.words[0] >> 6;
+}
+static inline seL4_Word seL4_CNode_CapData_get_guardSize(seL4_CNode_CapData_t d)
+{
+    return d.words[0] & 0x3f;
+}
 
 /** A thread's registers, in the order of Read/WriteRegisters. */
 typedef struct seL4_UserContext_ {
@@ -180,7 +211,7 @@ typedef struct seL4_BootInfoHeader {
     seL4_Word len; /**< this header included */
 } seL4_BootInfoHeader;
 #define SEL4_BOOTINFO_HEADER_PADDING 0
-#define SEL4_BOOTINFO_HEADER_FDT 6
+#define SEL4_BOOTINFO_HEADER_FDT     6
 
 /** Registers of an SMC, for seL4_ARM_SMC_Call. */
 typedef struct seL4_ARM_SMCContext_ {

@@ -20,23 +20,24 @@
 
 /** What a VMM sees and may change of its guest between an exit and the reply. One page is mapped; only this much is used. */
 struct vesicle_exit_frame {
-    seL4_Word x[31];   /**< x0..x30 */
-    seL4_Word sp_el0;  /**< SP_EL0 */
-    seL4_Word pc;      /**< ELR_EL2 of the exit: the preferred return address */
-    seL4_Word pstate;  /**< SPSR_EL2. Modes EL0t, EL1t, EL1h; NZCV, DAIF and the harmless bits. Others: illegal return in the guest */
-    seL4_Word esr;     /**< ESR_EL2; writes are ignored */
-    seL4_Word flags;   /**< VESICLE_EXIT_*; writes are ignored */
-    seL4_Word far;     /**< FAR_EL2, valid for aborts; writes are ignored */
-    seL4_Word ipa;     /**< faulting intermediate physical address, page offset included; writes are ignored */
+    seL4_Word x[31];  /**< x0..x30 */
+    seL4_Word sp_el0; /**< SP_EL0 */
+    seL4_Word pc;     /**< ELR_EL2 of the exit: the preferred return address */
+    seL4_Word
+        pstate; /**< SPSR_EL2. Modes EL0t, EL1t, EL1h; NZCV, DAIF and the harmless bits. Others: illegal return in the guest */
+    seL4_Word esr;   /**< ESR_EL2; writes are ignored */
+    seL4_Word flags; /**< VESICLE_EXIT_*; writes are ignored */
+    seL4_Word far;   /**< FAR_EL2, valid for aborts; writes are ignored */
+    seL4_Word ipa;   /**< faulting intermediate physical address, page offset included; writes are ignored */
 };
 /** `ipa` holds the address of this exit. */
 #define VESICLE_EXIT_IPA_VALID 1ul
 
 /** An interrupt to inject: the argument of `vesicle_VCPU_Inject` and each message word of an exit's reply. */
-#define VESICLE_VIRQ_ID_MASK 0x3fful
+#define VESICLE_VIRQ_ID_MASK        0x3fful
 #define VESICLE_VIRQ_PRIORITY_SHIFT 16
-#define VESICLE_VIRQ_GROUP1 (1ul << 24)
-#define VESICLE_VIRQ_EOI_NOTICE (1ul << 25) /**< the VMM wants a VGICMaintenance message when the guest ends it */
+#define VESICLE_VIRQ_GROUP1         (1ul << 24)
+#define VESICLE_VIRQ_EOI_NOTICE     (1ul << 25) /**< the VMM wants a VGICMaintenance message when the guest ends it */
 static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool group1, seL4_Bool eoi_notice)
 {
     return (id & VESICLE_VIRQ_ID_MASK) | ((priority & 0xff) << VESICLE_VIRQ_PRIORITY_SHIFT) |
@@ -45,7 +46,7 @@ static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool
 
 /** State of one virtual interrupt, as returned by Withdraw and GetIRQState and taken by SetIRQState. */
 #define VESICLE_VIRQ_PENDING 1ul
-#define VESICLE_VIRQ_ACTIVE 2ul
+#define VESICLE_VIRQ_ACTIVE  2ul
 
 /** Interrupt ids of the kernel's direct virtual PPIs. */
 #define VESICLE_VTIMER_PPI 27

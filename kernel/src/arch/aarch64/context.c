@@ -13,8 +13,14 @@
 static uint64_t empty_table[1024] __attribute__((aligned(8192)));
 static paddr_t empty_paddr;
 
-void context_init(paddr_t empty) { empty_paddr = empty; }
-const void *context_empty_table(void) { return empty_table; }
+void context_init(paddr_t empty)
+{
+    empty_paddr = empty;
+}
+const void *context_empty_table(void)
+{
+    return empty_table;
+}
 
 /* Brings `t->table_base` up to date: its space if that still has its ASID, else none. */
 static void find_table(struct tcb *t)
@@ -98,7 +104,10 @@ void context_update_tls(struct tcb *t)
     }
 }
 
-void context_update_regs(struct tcb *t) { (void)t; /* vectors.S loads `regs` anew at every exit to user level */ }
+void context_update_regs(struct tcb *t)
+{
+    (void)t; /* vectors.S loads `regs` anew at every exit to user level */
+}
 
 void context_forget_fp(struct tcb *t)
 {

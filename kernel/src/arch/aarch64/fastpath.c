@@ -18,17 +18,29 @@
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE    static inline __attribute__((always_inline))
 #define likely(x) __builtin_expect(!!(x), 1)
 
 /* Is the slot in a CSpace of one CNode? */
-INLINE bool is_near(const struct tcb *t, word_t cptr) { return likely(cptr <= t->fast_limit); }
+INLINE bool is_near(const struct tcb *t, word_t cptr)
+{
+    return likely(cptr <= t->fast_limit);
+}
 
-INLINE bool has_right(struct cap c, unsigned right) { return c.w0 >> CAP_INFO_SHIFT & right; }
+INLINE bool has_right(struct cap c, unsigned right)
+{
+    return c.w0 >> CAP_INFO_SHIFT & right;
+}
 
 /* Short, no capabilities: length and extraCaps are the low nine bits of the info word. */
-INLINE bool is_short(word_t info) { return (info & 0x1ff) <= seL4_FastMessageRegisters; }
-INLINE word_t strip(word_t info) { return info & ~(0x1full << 7); }
+INLINE bool is_short(word_t info)
+{
+    return (info & 0x1ff) <= seL4_FastMessageRegisters;
+}
+INLINE word_t strip(word_t info)
+{
+    return info & ~(0x1full << 7);
+}
 
 INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
 {
@@ -215,8 +227,8 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
         return 0;
     }
     struct cap ep_cap = server->fast_slots[cptr].cap, reply_cap = server->fast_slots[reply_cptr].cap;
-    if (!likely(cap_type(ep_cap) == CAP_ENDPOINT && has_right(ep_cap, CAP_RIGHT_READ) && cap_type(reply_cap) == CAP_REPLY &&
-                !server->bound)) {
+    if (!likely(cap_type(ep_cap) == CAP_ENDPOINT && has_right(ep_cap, CAP_RIGHT_READ) &&
+                cap_type(reply_cap) == CAP_REPLY && !server->bound)) {
         return 0;
     }
     struct endpoint *ep = cap_object(ep_cap);
@@ -275,7 +287,10 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
 }
 
 /* DFSC/IFSC says permission fault: HPFAR_EL2 is not set, unless it happened on a stage-1 walk. DDI 0487 D17.2.66 */
-INLINE bool is_permission_fault(uint64_t esr) { return (esr & 0x3c) == 0x0c && !(esr >> 7 & 1); }
+INLINE bool is_permission_fault(uint64_t esr)
+{
+    return (esr & 0x3c) == 0x0c && !(esr >> 7 & 1);
+}
 
 INLINE struct guest_abort_address address_from_hpfar(void)
 {
@@ -299,7 +314,8 @@ struct guest_abort_address guest_abort_address(uint64_t esr)
                                         par & 1 ? 0 : VESICLE_EXIT_IPA_VALID};
 }
 
-struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6, word_t x7)
+struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
+                          word_t x7)
 {
     (void)x5;
     if (likely(ESR_EC(esr) == EC_SVC64)) {

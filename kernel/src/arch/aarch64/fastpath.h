@@ -14,7 +14,8 @@
  * Called by vectors.S with the running thread `t` saved, and some of its registers still at hand. Returns the thread to go on with, or
  * null if the trap is to be handled the long way.
  */
-struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6, word_t x7);
+struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
+                          word_t x7);
 
 /** Where a guest's data or instruction abort was; `flags` as in the exit frame. */
 struct guest_abort_address {

@@ -11,9 +11,9 @@
 #include "arch/aarch64/sysreg.h"
 
 /* CPTR_EL2 with E2H = 1, DDI 0487 D17.2.30 */
-#define CPTR_FPEN_ALL_TRAP (0ull << 20)
+#define CPTR_FPEN_ALL_TRAP     (0ull << 20)
 #define CPTR_FPEN_EL0_TGE_TRAP (1ull << 20)
-#define CPTR_FPEN_NO_TRAP (3ull << 20)
+#define CPTR_FPEN_NO_TRAP      (3ull << 20)
 
 static inline uint64_t fpu_trap_setting(const struct cpu *cpu, const struct tcb *t)
 {

@@ -49,8 +49,8 @@ static void native_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
 static void native_abort(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     (void)cpu;
-    t->fault = (struct fault){.type = seL4_Fault_VMFault,
-                              .word = {read_sysreg(far_el2), ESR_EC(esr) == EC_IABT_LOWER, esr}};
+    t->fault =
+        (struct fault){.type = seL4_Fault_VMFault, .word = {read_sysreg(far_el2), ESR_EC(esr) == EC_IABT_LOWER, esr}};
     fault_send(t);
 }
 
@@ -70,7 +70,7 @@ static void native_debug(struct cpu *cpu, struct tcb *t, uint64_t esr)
 }
 
 static trap_handler *const native_traps[EC_COUNT] = {
-    [EC_FP_ASIMD] = native_fp,     [EC_SVC64] = native_syscall,    [EC_IABT_LOWER] = native_abort,
+    [EC_FP_ASIMD] = native_fp,      [EC_SVC64] = native_syscall, [EC_IABT_LOWER] = native_abort,
     [EC_DABT_LOWER] = native_abort, [EC_BRK64] = native_debug,
 };
 
@@ -134,8 +134,8 @@ static void guest_exit(struct cpu *cpu, struct tcb *t, uint64_t esr)
 }
 
 static trap_handler *const guest_traps[EC_COUNT] = {
-    [EC_WFX] = guest_wfx,       [EC_FP_ASIMD] = guest_fp,         
-    [EC_SYSREG] = guest_sysreg, [EC_IABT_LOWER] = guest_abort, [EC_DABT_LOWER] = guest_abort,
+    [EC_WFX] = guest_wfx,          [EC_FP_ASIMD] = guest_fp,      [EC_SYSREG] = guest_sysreg,
+    [EC_IABT_LOWER] = guest_abort, [EC_DABT_LOWER] = guest_abort,
 };
 
 /* Entries */

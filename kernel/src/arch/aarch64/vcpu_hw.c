@@ -14,13 +14,18 @@ void arch_vcpu_init(void)
     vcpu_all_list_registers = (1ull << vcpu_list_registers) - 1;
 }
 
+void arch_vcpu_reset(struct vcpu *v)
+{
+    v->el1.vpidr = read_sysreg(midr_el1);
+}
+
 #define LR_CASES(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 uint64_t arch_lr_read(unsigned n)
 {
     switch (n) {
-#define READ(i)                                                                                                                \
-    case i:                                                                                                                    \
+#define READ(i)                                                                                                        \
+    case i:                                                                                                            \
         return read_sysreg(ich_lr##i##_el2);
         LR_CASES(READ)
     default:
@@ -31,9 +36,9 @@ uint64_t arch_lr_read(unsigned n)
 void arch_lr_write(unsigned n, uint64_t value)
 {
     switch (n) {
-#define WRITE(i)                                                                                                               \
-    case i:                                                                                                                    \
-        write_sysreg(ich_lr##i##_el2, value);                                                                                  \
+#define WRITE(i)                                                                                                       \
+    case i:                                                                                                            \
+        write_sysreg(ich_lr##i##_el2, value);                                                                          \
         break;
         LR_CASES(WRITE)
     default:
@@ -41,38 +46,47 @@ void arch_lr_write(unsigned n, uint64_t value)
     }
 }
 
-void arch_set_underflow_notice(bool on) { write_sysreg(ich_hcr_el2, ICH_HCR_EN | (on ? ICH_HCR_UIE : 0)); }
+void arch_set_underflow_notice(bool on)
+{
+    write_sysreg(ich_hcr_el2, ICH_HCR_EN | (on ? ICH_HCR_UIE : 0));
+}
 
-uint64_t arch_lr_empty(void) { return read_sysreg(ich_elrsr_el2); }
-uint64_t arch_lr_ended(void) { return read_sysreg(ich_eisr_el2); }
+uint64_t arch_lr_empty(void)
+{
+    return read_sysreg(ich_elrsr_el2);
+}
+uint64_t arch_lr_ended(void)
+{
+    return read_sysreg(ich_eisr_el2);
+}
 
 /* The EL1 registers, by the names they have at EL2 with E2H = 1. One list serves saving and loading. */
-#define EL1_REGISTERS(X)                                                                                                       \
-    X(sctlr, sctlr_el12)                                                                                                       \
-    X(cpacr, cpacr_el12)                                                                                                       \
-    X(ttbr0, ttbr0_el12)                                                                                                       \
-    X(ttbr1, ttbr1_el12)                                                                                                       \
-    X(tcr, tcr_el12)                                                                                                           \
-    X(mair, mair_el12)                                                                                                         \
-    X(amair, amair_el12)                                                                                                       \
-    X(contextidr, contextidr_el12)                                                                                             \
-    X(actlr, actlr_el1)                                                                                                        \
-    X(afsr0, afsr0_el12)                                                                                                       \
-    X(afsr1, afsr1_el12)                                                                                                       \
-    X(esr, esr_el12)                                                                                                           \
-    X(far, far_el12)                                                                                                           \
-    X(par, par_el1)                                                                                                            \
-    X(vbar, vbar_el12)                                                                                                         \
-    X(tpidr_el1, tpidr_el1)                                                                                                    \
-    X(vmpidr, vmpidr_el2)                                                                                                      \
-    X(sp_el1, sp_el1)                                                                                                          \
-    X(elr_el1, elr_el12)                                                                                                       \
-    X(spsr_el1, spsr_el12)                                                                                                     \
-    X(cntvoff, cntvoff_el2)                                                                                                    \
-    X(cntv_cval, cntv_cval_el02)                                                                                               \
-    X(cntkctl, cntkctl_el12)                                                                                                   \
-    X(csselr, csselr_el1)                                                                                                      \
-    X(mdscr, mdscr_el1)                                                                                                        \
+#define EL1_REGISTERS(X)                                                                                               \
+    X(sctlr, sctlr_el12)                                                                                               \
+    X(cpacr, cpacr_el12)                                                                                               \
+    X(ttbr0, ttbr0_el12)                                                                                               \
+    X(ttbr1, ttbr1_el12)                                                                                               \
+    X(tcr, tcr_el12)                                                                                                   \
+    X(mair, mair_el12)                                                                                                 \
+    X(amair, amair_el12)                                                                                               \
+    X(contextidr, contextidr_el12)                                                                                     \
+    X(actlr, actlr_el1)                                                                                                \
+    X(afsr0, afsr0_el12)                                                                                               \
+    X(afsr1, afsr1_el12)                                                                                               \
+    X(esr, esr_el12)                                                                                                   \
+    X(far, far_el12)                                                                                                   \
+    X(par, par_el1)                                                                                                    \
+    X(vbar, vbar_el12)                                                                                                 \
+    X(tpidr_el1, tpidr_el1)                                                                                            \
+    X(vmpidr, vmpidr_el2)                                                                                              \
+    X(sp_el1, sp_el1)                                                                                                  \
+    X(elr_el1, elr_el12)                                                                                               \
+    X(spsr_el1, spsr_el12)                                                                                             \
+    X(cntvoff, cntvoff_el2)                                                                                            \
+    X(cntv_cval, cntv_cval_el02)                                                                                       \
+    X(cntkctl, cntkctl_el12)                                                                                           \
+    X(csselr, csselr_el1)                                                                                              \
+    X(mdscr, mdscr_el1)                                                                                                \
     X(vpidr, vpidr_el2)
 
 #define CNTV_CTL_ISTATUS 4ull
@@ -96,7 +110,10 @@ void arch_vcpu_reload(struct vcpu *v)
 }
 
 /* Active priorities: how many registers there are follows from the number of preemption bits. ICH_VTR_EL2, IHI 0069 12.4.10 */
-static unsigned active_priority_registers(void) { return 1u << ((read_sysreg(ich_vtr_el2) >> 26 & 7) - 4); }
+static unsigned active_priority_registers(void)
+{
+    return 1u << ((read_sysreg(ich_vtr_el2) >> 26 & 7) - 4);
+}
 
 static bool holds_vtimer(const struct vcpu *v)
 {
@@ -176,6 +193,12 @@ void arch_vtimer_irq_enable(bool on)
     }
 }
 
-void arch_vtimer_irq_deactivate(void) { gic_deactivate(GIC_INTID_VTIMER); }
+void arch_vtimer_irq_deactivate(void)
+{
+    gic_deactivate(GIC_INTID_VTIMER);
+}
 
-void arch_flush_guest_stage1(void) { __asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory"); }
+void arch_flush_guest_stage1(void)
+{
+    __asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}

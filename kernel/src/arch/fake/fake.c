@@ -104,6 +104,11 @@ void arch_set_underflow_notice(bool on)
     fake_vcpu.underflow_notice = on;
 }
 
+void arch_vcpu_reset(struct vcpu *v)
+{
+    (void)v;
+}
+
 uint64_t arch_lr_empty(void)
 {
     uint64_t empty = 0;

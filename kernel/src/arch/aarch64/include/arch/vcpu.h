@@ -14,19 +14,19 @@ extern unsigned vcpu_list_registers;
 extern uint64_t vcpu_all_list_registers;
 
 /* ICH_LR<n>_EL2, IHI 0069 12.4.5 */
-#define LR_STATE_SHIFT 62
-#define LR_STATE_MASK (3ull << LR_STATE_SHIFT)
-#define LR_PENDING (1ull << 62)
-#define LR_ACTIVE (1ull << 63)
-#define LR_HW (1ull << 61)
-#define LR_GROUP1 (1ull << 60)
+#define LR_STATE_SHIFT    62
+#define LR_STATE_MASK     (3ull << LR_STATE_SHIFT)
+#define LR_PENDING        (1ull << 62)
+#define LR_ACTIVE         (1ull << 63)
+#define LR_HW             (1ull << 61)
+#define LR_GROUP1         (1ull << 60)
 #define LR_PRIORITY_SHIFT 48
-#define LR_PINTID_SHIFT 32
-#define LR_EOI (1ull << 41)
-#define LR_VINTID_MASK 0xffffffffull
+#define LR_PINTID_SHIFT   32
+#define LR_EOI            (1ull << 41)
+#define LR_VINTID_MASK    0xffffffffull
 
 /* ICH_HCR_EL2, IHI 0069 12.4.3 */
-#define ICH_HCR_EN 1ull
+#define ICH_HCR_EN  1ull
 #define ICH_HCR_UIE 2ull
 
 /** Finds out what the hardware offers (boot). */
@@ -55,6 +55,8 @@ static inline bool arch_lr_write_if_all_empty(uint64_t value)
 #else
 bool arch_lr_write_if_all_empty(uint64_t value);
 #endif
+/** A new VCPU reports the machine's own core (MIDR_EL1). */
+void arch_vcpu_reset(struct vcpu *v);
 /** Loads / saves all of a VCPU's state. Saving stops the virtual timer and frees its physical interrupt. */
 void arch_vcpu_load(struct vcpu *v);
 void arch_vcpu_save(struct vcpu *v);

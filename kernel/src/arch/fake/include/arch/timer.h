@@ -7,10 +7,25 @@
 
 extern ticks_t fake_now, fake_deadline;
 
-static inline ticks_t timer_now(void) { return fake_now; }
-static inline void timer_set(ticks_t deadline) { fake_deadline = deadline; }
-static inline void timer_stop(void) { fake_deadline = ~0ull; }
-static inline ticks_t timer_us_to_ticks(uint64_t us) { return us; }
-static inline uint64_t timer_ticks_to_us(ticks_t t) { return t; }
+static inline ticks_t timer_now(void)
+{
+    return fake_now;
+}
+static inline void timer_set(ticks_t deadline)
+{
+    fake_deadline = deadline;
+}
+static inline void timer_stop(void)
+{
+    fake_deadline = ~0ull;
+}
+static inline ticks_t timer_us_to_ticks(uint64_t us)
+{
+    return us;
+}
+static inline uint64_t timer_ticks_to_us(ticks_t t)
+{
+    return t;
+}
 
 #endif
