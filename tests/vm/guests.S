@@ -203,17 +203,15 @@ guest_timer:
     setup
     mov     x23, #2
     hvc     #HVC_READY
-    mov     x24, x21            /* before the first interrupt can come */
     msr     daifclr, #2
-    b       2f
 1:  mov     x24, x21
-2:  mrs     x9, cntvct_el0
+    mrs     x9, cntvct_el0
     add     x9, x9, x26
     msr     cntv_cval_el0, x9
     mov     x9, #1
     msr     cntv_ctl_el0, x9
     isb
-3:  cmp     x24, x21
+2:  cmp     x24, x21
     b.ne    3f
     wfi
     b       2b
@@ -229,15 +227,17 @@ guest_timer_busy:
     setup
     mov     x23, #2
     hvc     #HVC_READY
+    mov     x24, x21            /* before the first interrupt can come */
     msr     daifclr, #2
+    b       2f
 1:  mov     x24, x21
-    mrs     x9, cntvct_el0
+2:  mrs     x9, cntvct_el0
     add     x9, x9, x26
     msr     cntv_cval_el0, x9
     mov     x9, #1
     msr     cntv_ctl_el0, x9
     isb
-2:  cmp     x24, x21
+3:  cmp     x24, x21
     b.eq    3b
     cmp     x21, x25
     b.lo    1b
