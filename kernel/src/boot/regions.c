@@ -38,6 +38,9 @@ bool regions_add(struct regions *set, uint64_t start, uint64_t end)
 
 bool regions_remove(struct regions *set, uint64_t start, uint64_t end)
 {
+    if (start >= end) {
+        return true;
+    }
     for (unsigned i = 0; i < set->count;) {
         uint64_t s = set->r[i].start, e = set->r[i].end;
         if (start >= e || end <= s) {
