@@ -31,7 +31,8 @@ bool fault_send(struct tcb *t)
         return true;
     }
     debug_unhandled_fault(t);
-    tcb_set_state(t, THREAD_INACTIVE);
+    t->in_fault = true;
+    tcb_abandon(t);
     return false;
 }
 

@@ -45,7 +45,7 @@ static void await_reply(struct tcb *caller, struct tcb *callee, struct reply *re
     if (reply && may_reply) {
         reply_push(reply, caller, callee, donate);
     } else {
-        tcb_set_state(caller, THREAD_INACTIVE);
+        tcb_abandon(caller);
     }
 }
 
