@@ -64,7 +64,9 @@ typedef struct vesicle_Page_MapRange {
 
 /**
  * Extension: maps `count` frames of one size, whose capabilities lie in `service` and the slots after it, at
- * adjacent addresses from `vaddr` on. `mapped` frames are mapped, on an error too.
+ * adjacent addresses from `vaddr` on. All is checked first: on an error nothing is mapped, `mapped` is 0, and the
+ * message words have the error's details. `mapped` is less than `count` only where two capability addresses lead to
+ * one slot.
  */
 static inline vesicle_Page_MapRange_t vesicle_Page_MapRange(seL4_ARM_Page service, seL4_CPtr vspace, seL4_Word vaddr,
                                                             seL4_CapRights_t rights, seL4_ARM_VMAttributes attr,
@@ -73,7 +75,7 @@ static inline vesicle_Page_MapRange_t vesicle_Page_MapRange(seL4_ARM_Page servic
     seL4_Word mr[4] = {vaddr, rights.words[0], (seL4_Word)attr, count};
     seL4_SetCap(0, vspace);
     seL4_Error error = vesicle_invoke(service, vesicle_PageMapRange, 1, 4, mr);
-    vesicle_Page_MapRange_t result = {(int)error, mr[0]};
+    vesicle_Page_MapRange_t result = {(int)error, error == seL4_NoError ? mr[0] : 0};
     return result;
 }
 
@@ -82,12 +84,15 @@ typedef struct vesicle_Page_UnmapRange {
     seL4_Word unmapped;
 } vesicle_Page_UnmapRange_t;
 
-/** Extension: unmaps the frames of `service` and the `count` - 1 slots after it. */
+/**
+ * Extension: unmaps the frames of `service` and the `count` - 1 slots after it, which are of one size. `unmapped` of
+ * them were mapped; on an error nothing is changed and `unmapped` is 0.
+ */
 static inline vesicle_Page_UnmapRange_t vesicle_Page_UnmapRange(seL4_ARM_Page service, seL4_Word count)
 {
     seL4_Word mr[4] = {count, 0, 0, 0};
     seL4_Error error = vesicle_invoke(service, vesicle_PageUnmapRange, 0, 1, mr);
-    vesicle_Page_UnmapRange_t result = {(int)error, mr[0]};
+    vesicle_Page_UnmapRange_t result = {(int)error, error == seL4_NoError ? mr[0] : 0};
     return result;
 }
 
