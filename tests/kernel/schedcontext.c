@@ -312,6 +312,24 @@ static void delete_context(void)
     worker_wait(&w->result[0]);
 }
 
+/* A thread waiting for an answer that brings its scheduling context back is given no other. */
+static void bind_while_lent(void)
+{
+    seL4_CPtr ep = new_endpoint(), sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    start_passive(ep, MAIN_PRIORITY - 1);
+    struct worker *client = worker_new(call_for, MAIN_PRIORITY - 1);
+    client->arg[EP] = ep;
+    client->arg[1] = 30000;
+    worker_run(client);
+    sleep_us(5000);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), sc, 1000, 1000, 0, 0));
+    CHECK_EQ(seL4_SchedContext_Bind(sc, client->tcb), seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_SetSchedParams(client->tcb, seL4_CapInitThreadTCB, 0, MAIN_PRIORITY - 1, sc, 0),
+             seL4_IllegalOperation);
+    worker_wait(&client->done);
+    CHECK_EQ(client->result[0], 1);
+}
+
 const struct test_case schedcontext_cases[] = {
     {"schedcontext_budget_is_kept", budget_is_kept},
     {"schedcontext_round_robin", round_robin},
@@ -327,5 +345,6 @@ const struct test_case schedcontext_cases[] = {
     {"schedcontext_configure_errors", configure_errors},
     {"schedcontext_yield_to", yield_to},
     {"schedcontext_delete_context", delete_context},
+    {"schedcontext_bind_while_lent", bind_while_lent},
     {0, 0},
 };

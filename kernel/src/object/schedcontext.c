@@ -40,6 +40,11 @@ void sc_donate(struct sched_context *sc, struct tcb *to)
     }
 }
 
+bool sc_is_lent_by(const struct tcb *t)
+{
+    return t->state == THREAD_BLOCKED_ON_REPLY && t->reply && (t->reply->prev || t->reply->next);
+}
+
 void sc_bind_tcb(struct sched_context *sc, struct tcb *t)
 {
     sc_donate(sc, t);
@@ -110,11 +115,7 @@ static int bind(struct invocation *inv, struct sched_context *sc)
 
     if (cap_type(c) == CAP_TCB) {
         struct tcb *t = cap_object(c);
-        if (sc->tcb || sc->notification || t->sc) {
-            return seL4_IllegalOperation;
-        }
-        /* A thread in the middle of a call runs, or will run, on what its caller gave. */
-        if (t->state == THREAD_BLOCKED_ON_REPLY && t->reply && (t->reply->prev || t->reply->next)) {
+        if (sc->tcb || sc->notification || t->sc || sc_is_lent_by(t)) {
             return seL4_IllegalOperation;
         }
         sc_bind_tcb(sc, t);

@@ -42,6 +42,8 @@ static inline bool sc_is_active(const struct sched_context *sc)
     return sc && sc->refill_max > 0;
 }
 
+/** Is the thread in the middle of a call that took its scheduling context along, and will bring it back? */
+bool sc_is_lent_by(const struct tcb *t);
 void sc_bind_tcb(struct sched_context *sc, struct tcb *t);
 void sc_unbind_tcb(struct sched_context *sc);
 void sc_bind_notification(struct sched_context *sc, struct notification *n);

@@ -204,7 +204,7 @@ static int set_sched_params(struct invocation *inv, struct tcb *t)
         if (cap_type(sc_cap) != CAP_SCHED_CONTEXT) {
             return inv_invalid_capability(inv, 4);
         }
-        if (sc != t->sc && (t->sc || sc->tcb || sc->notification)) {
+        if (sc != t->sc && (t->sc || sc->tcb || sc->notification || sc_is_lent_by(t))) {
             return seL4_IllegalOperation;
         }
     } else if (t == inv->caller) {
