@@ -226,6 +226,8 @@ int schedcontext_invoke(struct invocation *inv)
 
 /* Budgets and periods: at least twice the least amount worth a switch, at most an hour. */
 #define MAX_PERIOD_US (60ull * 60 * 1000 * 1000)
+/* The ring's numbers have 16 bits. */
+#define MAX_EXTRA_REFILLS (0xffffull - 2)
 
 int schedcontrol_invoke(struct invocation *inv)
 {
@@ -253,6 +255,7 @@ int schedcontrol_invoke(struct invocation *inv)
         return inv_range_error(inv, least_us, period_us);
     }
     word_t most = seL4_MaxExtraRefills(cap_info(c));
+    most = most < MAX_EXTRA_REFILLS ? most : MAX_EXTRA_REFILLS;
     if (extra > most) {
         return inv_range_error(inv, 0, most);
     }
