@@ -147,6 +147,8 @@ void arch_vcpu_save(struct vcpu *v)
         v->ich_ap0r[3] = read_sysreg(ich_ap0r3_el2);
         v->ich_ap1r[3] = read_sysreg(ich_ap1r3_el2);
     }
+    /* Empty list registers would raise the underflow notice, and nobody could end it. */
+    write_sysreg(ich_hcr_el2, 0);
     if (holds_vtimer(v)) {
         /* The physical interrupt stays active until the guest ends it: free it for the next guest. */
         gic_ppi_set_active(GIC_INTID_VTIMER, false);
