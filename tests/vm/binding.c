@@ -53,6 +53,33 @@ static void delete_vcpu(void)
     CHECK_EQ(seL4_MessageInfo_get_length(info), 0);
 }
 
+/* With more interrupts than list registers: nothing of the VCPU's stays behind in the hardware. */
+static void delete_with_queue(void)
+{
+    struct vm *vm = vm_new(guest_start, guest_end);
+    vm_start(vm, guest_start, guest_irqs);
+    vm_expect_hvc(vm, HVC_READY);
+    for (seL4_Word id = 40; id < 40 + 24; id++) {
+        REQUIRE_OK(vesicle_VCPU_Inject(vm->vcpu, vesicle_virq(id, 0xa0, 1, 0)));
+    }
+    REQUIRE_OK(cspace_delete(&root_cspace, vm->vcpu));
+    sleep_us(3000);
+}
+
+/* Read as a native table, the guest's would give access to other memory. */
+static void native_afterwards(void)
+{
+    struct vm *vm = vm_new(guest_start, guest_end);
+    vm_start(vm, guest_start, guest_hvc_loop);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(cspace_delete(&root_cspace, vm->vcpu));
+    seL4_UserContext regs = {.pc = GUEST_RAM << 9}; /* the entry of its memory, one level further up */
+    REQUIRE_OK(seL4_TCB_WriteRegisters(vm->tcb, 1, 0, 1, &regs));
+    REQUIRE_EQ(vm_wait(vm), seL4_Fault_VMFault);
+    CHECK_EQ(vm->message[seL4_VMFault_Addr], regs.pc);
+    CHECK_EQ(ESR_FSC(vm->message[seL4_VMFault_FSR]), FSC_TRANSLATION);
+}
+
 static void delete_running(void)
 {
     for (unsigned i = 0; i < 3; i++) {
@@ -73,5 +100,7 @@ static void delete_running(void)
 const struct test_case binding_cases[] = {
     {"binding_vcpu_first", vcpu_first},         {"binding_space_first", space_first},
     {"binding_not_itself", not_itself},         {"binding_delete_vcpu", delete_vcpu},
+    {"binding_delete_with_queue", delete_with_queue},
+    {"binding_native_afterwards", native_afterwards},
     {"binding_delete_running", delete_running}, {0, 0},
 };

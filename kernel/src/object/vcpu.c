@@ -21,6 +21,7 @@ void vcpu_bind(struct vcpu *v, struct tcb *t)
     t->vcpu = v;
     t->in_syscall = false;
     t->pstate = vcpu_sanitise_pstate(t->pstate | PSTATE_EL1H);
+    tcb_update_vspace(t);
     if (!slot_is_empty(&v->exit_frame)) {
         struct regs *frame = cap_object(v->exit_frame.cap);
         *frame = t->context;
@@ -44,6 +45,7 @@ void vcpu_unbind(struct vcpu *v)
     t->vcpu = 0;
     v->tcb = 0;
     t->pstate = 0;
+    tcb_update_vspace(t);
     context_forget(t);
 }
 

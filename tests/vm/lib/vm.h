@@ -68,6 +68,7 @@ seL4_Word vm_log(const struct vm *vm, unsigned i);
 #define ESR_DATA_SF(esr)    ((esr) >> 15 & 1)
 #define ESR_DATA_WRITE(esr) ((esr) >> 6 & 1)
 #define ESR_FSC(esr)        ((esr)&0x3f)
+#define FSC_TRANSLATION     0x04 /* and the level */
 #define FSC_PERMISSION      0x0c /* and the level */
 #define FSC_LEVEL_MASK      0x3ul
 

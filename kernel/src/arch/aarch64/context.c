@@ -31,7 +31,8 @@ static void find_table(struct tcb *t)
     if (t->table_epoch == t->cpu->asid_epoch && t->vspace) {
         return;
     }
-    if (t->vspace && asid_find(asid, &stage2) == t->vspace) {
+    /* A thread that lost its VCPU may still hold a stage-2 space: the two formats give different rights. */
+    if (t->vspace && asid_find(asid, &stage2) == t->vspace && stage2 == (t->vcpu != 0)) {
         t->table_base = virt_to_phys(t->vspace).raw | asid << TTBR_ASID_SHIFT;
     } else {
         t->vspace = 0;
