@@ -36,7 +36,7 @@ static void release_cap(struct slot *s)
             frame_unmap(c);
         }
     } else if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
-        holder->vspace = 0;
+        tcb_forget_vspace(holder);
     } else if (cap_type(c) == CAP_CNODE && cap_info(c) & CNODE_IN_TCB) {
         tcb_forget_cspace(holder);
     }

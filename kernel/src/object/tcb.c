@@ -18,6 +18,7 @@ void tcb_init(struct tcb *t)
     t->regs = &t->context;
     t->cpu = &cpus[0];
     tcb_forget_cspace(t);
+    tcb_forget_vspace(t);
 }
 
 void tcb_set_pstate(struct tcb *t, word_t pstate)
@@ -162,12 +163,21 @@ void tcb_finalise(struct tcb *t)
     context_forget(t);
 }
 
+/* An epoch that no core ever has: they count in steps of MAX_CPUS from the core's number. */
+#define NO_EPOCH (~0ull)
+
+void tcb_forget_vspace(struct tcb *t)
+{
+    t->vspace = 0;
+    t->table_epoch = NO_EPOCH;
+}
+
 void tcb_update_vspace(struct tcb *t)
 {
     struct cap c = t->slots[TCB_VSPACE].cap;
 
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
-    t->table_epoch = t->cpu->asid_epoch - 1;
+    t->table_epoch = NO_EPOCH;
 }
 
 void tcb_forget_cspace(struct tcb *t)

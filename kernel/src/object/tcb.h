@@ -126,8 +126,9 @@ void tcb_finalise(struct tcb *t);
 /** Re-reads what TCB_VSPACE and TCB_CSPACE name into the fields that follow them. */
 void tcb_update_vspace(struct tcb *t);
 void tcb_update_cspace(struct tcb *t);
-/** The CSpace goes. */
+/** The CSpace, the space goes. */
 void tcb_forget_cspace(struct tcb *t);
+void tcb_forget_vspace(struct tcb *t);
 /** Inserts by priority (FIFO among equals) into an endpoint's or notification's queue. */
 void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t);
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);
