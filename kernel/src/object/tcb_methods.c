@@ -14,14 +14,17 @@ struct installation {
     struct slot *src;
 };
 
-static int install(struct tcb *t, enum tcb_slot which, struct installation new)
+static int install(struct invocation *inv, struct tcb *t, enum tcb_slot which, struct installation new)
 {
     struct slot *s = &t->slots[which];
 
     if (!slot_delete(s)) {
         return INVOKE_PREEMPTED;
     }
-    /* Deleting the old one may have taken the source with it. */
+    /* Deleting the old one may have taken the thread or the source with it. */
+    if (cap_type(inv->slot->cap) != CAP_TCB || cap_object(inv->slot->cap) != t) {
+        return inv_invalid_capability(inv, 0);
+    }
     if (cap_type(new.cap) != CAP_NULL && cap_type(new.src->cap) == cap_type(new.cap)) {
         slot_insert_derived(new.cap, new.src, s);
     }
@@ -94,20 +97,20 @@ static int check_handler(struct invocation *inv, unsigned extra, unsigned argume
     return seL4_NoError;
 }
 
-static int install_space(struct tcb *t, struct installation cspace, struct installation vspace)
+static int install_space(struct invocation *inv, struct tcb *t, struct installation cspace, struct installation vspace)
 {
-    int error = install(t, TCB_CSPACE, cspace);
+    int error = install(inv, t, TCB_CSPACE, cspace);
     tcb_update_cspace(t);
     if (!error) {
-        error = install(t, TCB_VSPACE, vspace);
+        error = install(inv, t, TCB_VSPACE, vspace);
         tcb_update_vspace(t);
     }
     return error;
 }
 
-static int install_buffer(struct tcb *t, struct installation buffer, word_t address)
+static int install_buffer(struct invocation *inv, struct tcb *t, struct installation buffer, word_t address)
 {
-    int error = install(t, TCB_BUFFER, buffer);
+    int error = install(inv, t, TCB_BUFFER, buffer);
     if (error) {
         return error;
     }
@@ -127,8 +130,8 @@ static int configure(struct invocation *inv, struct tcb *t)
     int error = check_cspace(inv, 0, inv_word(inv, 0), 1, &cspace);
     error = error ? error : check_vspace(inv, 1, 3, &vspace);
     error = error ? error : check_buffer(inv, address, 2, 6, &buffer);
-    error = error ? error : install_space(t, cspace, vspace);
-    return error ? error : install_buffer(t, buffer, address);
+    error = error ? error : install_space(inv, t, cspace, vspace);
+    return error ? error : install_buffer(inv, t, buffer, address);
 }
 
 static int set_space(struct invocation *inv, struct tcb *t)
@@ -138,8 +141,8 @@ static int set_space(struct invocation *inv, struct tcb *t)
     int error = check_handler(inv, 0, 1, &handler);
     error = error ? error : check_cspace(inv, 1, inv_word(inv, 0), 2, &cspace);
     error = error ? error : check_vspace(inv, 2, 4, &vspace);
-    error = error ? error : install(t, TCB_FAULT, handler);
-    return error ? error : install_space(t, cspace, vspace);
+    error = error ? error : install(inv, t, TCB_FAULT, handler);
+    return error ? error : install_space(inv, t, cspace, vspace);
 }
 
 static int set_ipc_buffer(struct invocation *inv, struct tcb *t)
@@ -147,7 +150,7 @@ static int set_ipc_buffer(struct invocation *inv, struct tcb *t)
     struct installation buffer;
 
     int error = check_buffer(inv, inv_word(inv, 0), 0, 2, &buffer);
-    return error ? error : install_buffer(t, buffer, inv_word(inv, 0));
+    return error ? error : install_buffer(inv, t, buffer, inv_word(inv, 0));
 }
 
 static int set_timeout_endpoint(struct invocation *inv, struct tcb *t)
@@ -155,7 +158,7 @@ static int set_timeout_endpoint(struct invocation *inv, struct tcb *t)
     struct installation handler;
 
     int error = check_handler(inv, 0, 1, &handler);
-    return error ? error : install(t, TCB_TIMEOUT, handler);
+    return error ? error : install(inv, t, TCB_TIMEOUT, handler);
 }
 
 /* A priority may be set up to the authority's maximum controlled priority. */
@@ -210,7 +213,7 @@ static int set_sched_params(struct invocation *inv, struct tcb *t)
     } else if (t == inv->caller) {
         return seL4_IllegalOperation;
     }
-    error = install(t, TCB_FAULT, handler);
+    error = install(inv, t, TCB_FAULT, handler);
     if (error) {
         return error;
     }
