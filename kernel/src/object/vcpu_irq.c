@@ -317,12 +317,15 @@ void vcpu_maintenance_irq(struct cpu *cpu)
     for (word_t ended = arch_lr_ended(); ended; ended &= ended - 1) {
         unsigned i = (unsigned)__builtin_ctzll(ended);
         cpu->ready_guest = 0;
-        v->ended[v->ended_count++] = (uint16_t)(arch_lr_read(i) & VESICLE_VIRQ_ID_MASK);
+        if (v->ended_count < VCPU_MAX_LR) { /* a guest resumed again and again without a reply: its VMM does not listen */
+            v->ended[v->ended_count++] = (uint16_t)(arch_lr_read(i) & VESICLE_VIRQ_ID_MASK);
+        }
         arch_lr_write(i, 0);
     }
     refill(v);
     vcpu_enable_vtimer(cpu, v);
-    if (v->tcb && (v->tcb == cpu->current || v->tcb->state == THREAD_WFI)) {
+    /* It may have been preempted a moment ago. While it waits for a reply, that brings the notice. */
+    if (v->tcb && (tcb_is_runnable(v->tcb) || v->tcb->state == THREAD_WFI)) {
         vcpu_send_notice(v->tcb);
     }
 }
