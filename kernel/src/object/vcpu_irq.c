@@ -188,6 +188,15 @@ static word_t irq_state(struct vcpu *v, word_t id)
     return queue_find(v, id) >= 0 ? VESICLE_VIRQ_PENDING : 0;
 }
 
+/* Empties a register. A physical interrupt linked to it is the resident VCPU's; others' were given back when they left. */
+static void lr_forget(struct vcpu *v, unsigned i)
+{
+    if (v->cpu && lr_get(v, i) & LR_HW) {
+        arch_vtimer_irq_deactivate();
+    }
+    lr_set(v, i, 0);
+}
+
 static word_t withdraw(struct vcpu *v, word_t id)
 {
     int empty, lr = lr_find(v, id, &empty), q = queue_find(v, id);
@@ -195,10 +204,11 @@ static word_t withdraw(struct vcpu *v, word_t id)
 
     if (lr >= 0) {
         word_t value = lr_get(v, (unsigned)lr) & ~LR_PENDING;
-        if (value & LR_HW && !(value & LR_ACTIVE)) {
-            arch_vtimer_irq_deactivate();
+        if (value & LR_ACTIVE) {
+            lr_set(v, (unsigned)lr, value);
+        } else {
+            lr_forget(v, (unsigned)lr);
         }
-        lr_set(v, (unsigned)lr, value & LR_ACTIVE ? value : 0);
         refill(v);
     } else if (q >= 0) {
         queue_remove(v, (unsigned)q);
@@ -214,8 +224,11 @@ static int set_irq_state(struct vcpu *v, word_t virq, word_t state)
 
     withdraw(v, id);
     int lr = lr_find(v, id, &empty);
+    if (lr >= 0 && lr_get(v, (unsigned)lr) & LR_HW && state & VESICLE_VIRQ_ACTIVE) {
+        return seL4_NoError; /* it stays active, and linked; pending is what the timer's line says */
+    }
     if (lr >= 0) {
-        lr_set(v, (unsigned)lr, 0);
+        lr_forget(v, (unsigned)lr);
         empty = lr;
     }
     if (!(state & VESICLE_VIRQ_ACTIVE)) {
