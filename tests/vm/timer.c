@@ -92,6 +92,19 @@ static void two_guests(void)
     }
 }
 
+/* A sleeping guest's timer wakes it though another guest, asleep too, has its place on the core. */
+static void asleep_elsewhere(void)
+{
+    struct vm *a = start(guest_timer, 1, 10000), *b = start(guest_timer, 1, 10000000);
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(a->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(b->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    seL4_Word before = clock_us();
+    vm_reply(a, 0);
+    vm_reply(b, 0);
+    vm_expect_hvc(a, HVC_DONE);
+    CHECK_IN(clock_us() - before, 10000, 300000);
+}
+
 static void errors(void)
 {
     struct vm *vm = vm_new(guest_start, guest_end);
@@ -106,6 +119,7 @@ const struct test_case timer_cases[] = {
     {"timer_events", events},
     {"timer_disabled", disabled},
     {"timer_two_guests", two_guests},
+    {"timer_asleep_elsewhere", asleep_elsewhere},
     {"timer_errors", errors},
     {0, 0},
 };

@@ -247,34 +247,41 @@ static struct tcb *choose(struct cpu *cpu)
     return cpu->idle;
 }
 
+static void reschedule(struct cpu *cpu)
+{
+    struct tcb *old = cpu->current;
+
+    cpu->reschedule = false;
+    if (sched_is_schedulable(old) && !old->queued_ready && !old->queued_release) {
+        if (old->sc != cpu->sc) {
+            sched_account(cpu);
+        }
+        if (budget_ready(old->sc, timer_now())) {
+            sched_enqueue(old);
+        } else {
+            out_of_budget(old);
+        }
+    }
+    struct tcb *next = choose(cpu);
+    if (next->sc != cpu->sc) {
+        sched_account(cpu);
+        cpu->sc = next->sc;
+        cpu->timer_dirty = true;
+    }
+    if (next != old) {
+        context_switch(cpu, next);
+    }
+    cpu->reschedule = false;
+}
+
 void sched_run(struct cpu *cpu)
 {
-    if (cpu->reschedule) {
-        struct tcb *old = cpu->current;
-
-        cpu->reschedule = false;
-        if (sched_is_schedulable(old) && !old->queued_ready && !old->queued_release) {
-            if (old->sc != cpu->sc) {
-                sched_account(cpu);
-            }
-            if (budget_ready(old->sc, timer_now())) {
-                sched_enqueue(old);
-            } else {
-                out_of_budget(old);
-            }
+    do {
+        if (cpu->reschedule) {
+            reschedule(cpu);
         }
-        struct tcb *next = choose(cpu);
-        if (next->sc != cpu->sc) {
-            sched_account(cpu);
-            cpu->sc = next->sc;
-            cpu->timer_dirty = true;
+        if (cpu->timer_dirty) {
+            program_timer(cpu);
         }
-        if (next != old) {
-            context_switch(cpu, next);
-        }
-        cpu->reschedule = false;
-    }
-    if (cpu->timer_dirty) {
-        program_timer(cpu);
-    }
+    } while (cpu->reschedule); /* a sleeping guest's timer was due */
 }
