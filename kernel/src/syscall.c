@@ -107,7 +107,8 @@ static void cap_fault(struct tcb *t, word_t cptr, const struct lookup_failure *f
     fault_send(t);
 }
 
-static void invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_MessageInfo_t info, bool call)
+/* False if the caller cannot go on: it was stopped, or must do the call again. */
+static bool invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_MessageInfo_t info, bool call)
 {
     enum cap_type type = cap_type(s->cap);
     struct invocation inv;
@@ -128,7 +129,7 @@ static void invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_
         int count = message_extra_caps(caller, info, inv.extra, &failure, &bad);
         if (count < 0) {
             cap_fault(caller, bad, &failure, false);
-            return;
+            return false;
         }
         inv.extra_count = (unsigned)count;
     }
@@ -136,10 +137,13 @@ static void invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_
     if (result == INVOKE_PREEMPTED) {
         caller->pc -= 4;
         sched_reschedule(caller->cpu);
-    } else if (call && result != INVOKE_NO_REPLY) {
+        return false;
+    }
+    if (call && result != INVOKE_NO_REPLY) {
         caller->regs->x[REG_BADGE] = 0;
         caller->regs->x[REG_INFO] = seL4_MessageInfo_new((word_t)result, 0, 0, inv.reply_length).words[0];
     }
+    return tcb_is_runnable(caller);
 }
 
 /* Sends the caller's message to what `cptr` names. False if the thread cannot go on with a receive phase. */
@@ -189,8 +193,7 @@ static bool send(struct tcb *caller, word_t cptr, struct send_kind kind)
         irq_send_sgi(c);
         return true;
     default:
-        invoke_object(caller, s, cptr, info, kind.call);
-        return tcb_is_runnable(caller);
+        return invoke_object(caller, s, cptr, info, kind.call);
     }
     if (kind.call) {
         /* No right to send: the answer says so. */
