@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/untyped.h"
 
+#include "arch/cache.h"
 #include "arch/memory.h"
 #include "object/cnode.h"
 #include "object/schedcontext.h"
@@ -172,7 +173,11 @@ static int retype(struct invocation *inv)
 
     paddr_t base = cap_paddr(untyped);
     if (!device && type != seL4_UntypedObject) {
-        zero_memory(phys_to_virt((paddr_t){base.raw + start}), count << bits);
+        void *memory = phys_to_virt((paddr_t){base.raw + start});
+        zero_memory(memory, count << bits);
+        if (is_frame(type)) {
+            cache_clean(memory, count << bits); /* who looks past the caches must not see what was there */
+        }
     }
     inv->slot->cap = cap_untyped_make(base, untyped_bits, device, start + (count << bits));
     for (word_t i = 0; i < count; i++) {
