@@ -257,6 +257,8 @@ static void address_and_caches(void)
 
     CHECK_EQ(r.error, seL4_NoError);
     CHECK_EQ(r.word[0], cap_paddr(machine_cap(page)).raw);
+    CHECK_EQ(fake_cache.cleaned, 0x1000); /* the new page */
+    fake_cache.cleaned = 0;
     CHECK_EQ(invoke(page, PageCleanData, WORDS(0, 0x1000)).error, seL4_NoError);
     CHECK_EQ(fake_cache.cleaned, 0x1000);
     CHECK_EQ(invoke(page, PageInvalidateData, WORDS(0x40, 0x80)).error, seL4_NoError);

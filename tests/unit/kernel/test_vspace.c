@@ -307,6 +307,7 @@ static void cache_ranges(void)
     CHECK_EQ(map_page(page + 1, space, base + 0x2000).error, seL4_NoError);
     CHECK_EQ(map_page(device, space, base + 0x3000).error, seL4_NoError);
     CHECK_EQ(map_page(large, space, 2 * base).error, seL4_NoError);
+    fake_cache.cleaned = 0;
     /* Over a hole and a device's page, from within a page into the large one. */
     CHECK_EQ(invoke(space, VSpaceCleanData, WORDS(base + 0x10, 2 * base + 0x20)).error, seL4_NoError);
     CHECK_EQ(fake_cache.cleaned, 0xff0 + 0x1000 + 0x20);
@@ -337,6 +338,7 @@ static void cache_preempted(void)
 
     map_tables(space, 0, 2);
     CHECK_EQ(map_page(large, space, 1ull << 21).error, seL4_NoError);
+    fake_cache.cleaned = 0;
     fake_preempt_after = 5;
     CHECK_EQ(invoke(space, VSpaceCleanData, WORDS(1ull << 21, 2ull << 21)).error, seL4_NoError);
     CHECK(fake_preempt_after < 0);
