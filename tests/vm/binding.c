@@ -98,9 +98,12 @@ static void delete_running(void)
 }
 
 const struct test_case binding_cases[] = {
-    {"binding_vcpu_first", vcpu_first},         {"binding_space_first", space_first},
-    {"binding_not_itself", not_itself},         {"binding_delete_vcpu", delete_vcpu},
+    {"binding_vcpu_first", vcpu_first},
+    {"binding_space_first", space_first},
+    {"binding_not_itself", not_itself},
+    {"binding_delete_vcpu", delete_vcpu},
     {"binding_delete_with_queue", delete_with_queue},
     {"binding_native_afterwards", native_afterwards},
-    {"binding_delete_running", delete_running}, {0, 0},
+    {"binding_delete_running", delete_running},
+    {0, 0},
 };

@@ -114,12 +114,8 @@ static void errors(void)
 }
 
 const struct test_case timer_cases[] = {
-    {"timer_asleep", asleep},
-    {"timer_busy", busy},
-    {"timer_events", events},
-    {"timer_disabled", disabled},
-    {"timer_two_guests", two_guests},
-    {"timer_asleep_elsewhere", asleep_elsewhere},
-    {"timer_errors", errors},
-    {0, 0},
+    {"timer_asleep", asleep},         {"timer_busy", busy},
+    {"timer_events", events},         {"timer_disabled", disabled},
+    {"timer_two_guests", two_guests}, {"timer_asleep_elsewhere", asleep_elsewhere},
+    {"timer_errors", errors},         {0, 0},
 };

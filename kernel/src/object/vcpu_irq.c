@@ -330,7 +330,8 @@ void vcpu_maintenance_irq(struct cpu *cpu)
     for (word_t ended = arch_lr_ended(); ended; ended &= ended - 1) {
         unsigned i = (unsigned)__builtin_ctzll(ended);
         cpu->ready_guest = 0;
-        if (v->ended_count < VCPU_MAX_LR) { /* a guest resumed again and again without a reply: its VMM does not listen */
+        if (v->ended_count <
+            VCPU_MAX_LR) { /* a guest resumed again and again without a reply: its VMM does not listen */
             v->ended[v->ended_count++] = (uint16_t)(arch_lr_read(i) & VESICLE_VIRQ_ID_MASK);
         }
         arch_lr_write(i, 0);
