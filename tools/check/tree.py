@@ -16,7 +16,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 WITHOUT_SPDX = {"LICENSE", "NOTICE"}
 WITHOUT_COMMENTS = {".json"}
-INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
+# <...> is a library's header or a public one: no target but their owner's has private folders in its search path.
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 # Folders whose private headers others may not include, and who may.
 PRIVATE = {"kernel/src": ("kernel/", "tests/unit/"), "vmm": ("vmm/", "tests/"),
