@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #define MAX_CPUS 8
+/* Entries of cpu->last_vcpu. */
+#define LAST_VCPUS 64
 
 struct tcb;
 struct sched_context;
@@ -39,6 +41,8 @@ struct cpu {
     uint64_t fp_switches;      /* FP register sets exchanged since boot */
     uint64_t vtimer_enabled;   /* the virtual timer's PPI is enabled at the redistributor */
     struct vcpu *vtimer_queue; /* VCPUs not resident whose virtual timer is to wake them */
+    struct vcpu
+        *last_vcpu[LAST_VCPUS]; /* who ran last with a VMID of this remainder: whose stage-1 TLB entries may be here */
     struct tcb *release_head;
     struct ready_queue ready[seL4_NumPriorities];
     uint64_t ready_words; /* one bit for each word of ready_map */

@@ -222,6 +222,29 @@ static void wfi(void)
     CHECK_EQ(vm_log(vm, 0), 44);
 }
 
+static void inject_and_report(struct worker *w)
+{
+    w->result[0] = (seL4_Word)vesicle_VCPU_Inject(w->arg[0], w->arg[1]);
+    w->result[1] = 1;
+}
+
+/* Who wakes a guest that comes before it still gets its answer. */
+static void inject_from_below(void)
+{
+    struct vm *vm = start(guest_wfi);
+    vm_expect_hvc(vm, HVC_READY);
+    vm_reply(vm, 0);
+    struct worker *w = worker_new(inject_and_report, GUEST_PRIORITY - 1);
+    w->arg[0] = vm->vcpu;
+    w->arg[1] = virq(44, 0xa0);
+    worker_run(w);
+    vm_expect_hvc(vm, HVC_DONE);
+    CHECK_EQ(taken(vm), 1);
+    worker_wait(&w->done);
+    CHECK_EQ(w->result[1], 1);
+    CHECK_EQ(w->result[0], seL4_NoError);
+}
+
 static void inject_after_a_while(struct worker *w)
 {
     seL4_Word until = clock_us() + 30000;
@@ -270,6 +293,7 @@ const struct test_case irq_cases[] = {
     {"irq_set_state", set_state},
     {"irq_wfi", wfi},
     {"irq_inject_while_running", inject_while_running},
+    {"irq_inject_from_below", inject_from_below},
     {"irq_errors", errors},
     {0, 0},
 };

@@ -118,7 +118,7 @@ static inline void vcpu_take_exit(struct tcb *guest)
 }
 /** Injects the words of an exit's reply; what does not fit in any queue is lost. */
 void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count);
-/** Injects `virq` (vesicle_virq word); one that is pending already stays so. seL4_NotEnoughMemory if the queue is full. */
+/** Injects `virq` (vesicle_virq word); one that is pending already stays so. seL4_RangeError, seL4_NotEnoughMemory if the queue is full. */
 int vcpu_inject(struct vcpu *v, word_t virq);
 /** An exit of the guest `t` that its VMM serves: fills the exit frame if there is one, and sends the fault. */
 struct vcpu_abort {

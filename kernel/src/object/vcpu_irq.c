@@ -7,6 +7,9 @@
 #include "ipc/fault.h"
 #include <sel4/vesicle.h>
 
+/* From here on INTIDs are special or do not exist. IHI 0069 2.2 */
+enum { VIRQ_IDS = 1020 };
+
 /* List registers are in the hardware while the VCPU is resident. */
 
 static word_t lr_get(struct vcpu *v, unsigned i)
@@ -142,6 +145,9 @@ static __attribute__((noinline)) int inject_among_others(struct vcpu *v, word_t 
 
 int vcpu_inject(struct vcpu *v, word_t virq)
 {
+    if ((virq & VESICLE_VIRQ_ID_MASK) >= VIRQ_IDS) {
+        return seL4_RangeError;
+    }
     if (v->cpu && v->queue_count == 0 && arch_lr_write_if_all_empty(lr_from_virq(virq))) {
         vcpu_wake(v->tcb);
         return seL4_NoError;
@@ -360,7 +366,8 @@ int vcpu_inject_at(struct vcpu *v, word_t virq, unsigned index)
 
 static int check_id(struct invocation *inv)
 {
-    return (inv_word(inv, 0) & VESICLE_VIRQ_ID_MASK) >= 1020 ? inv_range_error(inv, 0, 1019) : (int)seL4_NoError;
+    return (inv_word(inv, 0) & VESICLE_VIRQ_ID_MASK) >= VIRQ_IDS ? inv_range_error(inv, 0, VIRQ_IDS - 1)
+                                                                 : (int)seL4_NoError;
 }
 
 int vcpu_method_inject(struct invocation *inv, struct vcpu *v)

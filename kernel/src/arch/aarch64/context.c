@@ -43,14 +43,15 @@ static void find_table(struct tcb *t)
 
 static void load_guest(struct cpu *cpu, struct tcb *t)
 {
-    struct vcpu *last = cpu->vcpu;
-
     find_table(t);
     if (cpu->stage2 != t->vspace || !t->vspace) {
         write_sysreg(vttbr_el2, t->table_base);
         cpu->stage2 = t->vspace;
-    } else if (last != t->vcpu) {
-        /* Two VCPUs of one VMID may use one ASID for different tables. */
+    }
+    /* Two VCPUs of one VMID may use one ASID for different tables. */
+    struct vcpu **last = &cpu->last_vcpu[(t->table_base >> TTBR_ASID_SHIFT) % LAST_VCPUS];
+    if (*last != t->vcpu) {
+        *last = t->vcpu;
         context_set_hcr(HCR_GUEST);
         isb();
         arch_flush_guest_stage1();

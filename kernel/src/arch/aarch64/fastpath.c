@@ -7,7 +7,6 @@
 
 #include "arch/aarch64/context_inline.h"
 #include "arch/aarch64/fpu.h"
-#include "arch/aarch64/gicv3.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/notification.h"
@@ -123,24 +122,22 @@ INLINE void load_native(struct cpu *cpu, struct tcb *t)
     cpu->current = t;
 }
 
-/* Methods that are called often, and with little more than their words. */
+/* Methods that are called often, and with little more than their words. Waking somebody is for the long way. */
 static __attribute__((noinline)) struct tcb *invoke(struct tcb *caller, struct cap c, word_t info)
 {
-    int error;
+    const word_t inject = seL4_MessageInfo_new(vesicle_VCPUInject, 0, 0, 1).words[0];
+    struct vcpu *v = cap_object(c);
 
-    if (cap_type(c) == CAP_VCPU && seL4_MessageInfo_get_label((seL4_MessageInfo_t){{info}}) == vesicle_VCPUInject &&
-        (info & 0x1ff) == 1) {
-        word_t virq = caller->regs->x[REG_MSG];
-        if ((virq & VESICLE_VIRQ_ID_MASK) >= GIC_INTID_SPECIAL_FIRST) {
-            return 0;
-        }
-        error = vcpu_inject(cap_object(c), virq);
-    } else {
+    if (cap_type(c) != CAP_VCPU || info != inject || !v->tcb || v->tcb->state == THREAD_WFI) {
         return 0;
     }
+    word_t error = (word_t)vcpu_inject(v, caller->regs->x[REG_MSG]);
+    if (error) {
+        return 0; /* nothing was done; the long way says more */
+    }
     caller->regs->x[REG_BADGE] = 0;
-    caller->regs->x[REG_INFO] = seL4_MessageInfo_new((word_t)error, 0, 0, 0).words[0];
-    return caller->cpu->reschedule ? 0 : caller;
+    caller->regs->x[REG_INFO] = 0;
+    return caller;
 }
 
 INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *caller)

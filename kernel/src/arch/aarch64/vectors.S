@@ -92,7 +92,8 @@ quick_call:
     add x1, x1, x3, lsl #4
     ldp x3, x1, [x1]
     cmp w3, w0
-    b.ne save_all
+    ccmp w3, #0, #4, eq     /* nothing is there: no function has number 0 */
+    b.eq save_all
     ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
     b.ne save_all
     tbz x2, #26, 1f
