@@ -11,13 +11,18 @@
 #include "arch/aarch64/uart.h"
 #include "arch/vcpu.h"
 #include "boot/archive.h"
+#include "boot/elf.h"
 #include "boot/roottask.h"
 #include "cpu.h"
 #include "lib/printf.h"
 #include "object/irq.h"
 #include "object/tcb.h"
 #include "platform/platform.h"
+#include "sched/budget.h"
 #include <stdarg.h>
+
+/* Less than this is not worth an interrupt and a switch. */
+enum { BUDGET_MIN_US = 10 };
 
 /* The machine is not one the kernel can run on, or was not started properly: says so and ends. */
 __attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *format, ...)
@@ -80,22 +85,29 @@ static void init_core(unsigned index)
         refuse("%s", problem);
     }
     timer_init();
+    budget_min = timer_us_to_ticks(BUDGET_MIN_US);
     gic_enable(GIC_INTID_HTIMER);
     gic_enable(GIC_INTID_MAINTENANCE);
 }
 
-static struct boot_archive open_archive(const struct platform *platform)
+/* The archive's first file, in the archive. */
+static struct elf_image open_root_task(const struct platform *platform)
 {
     struct boot_archive archive;
+    struct archive_file file;
+    struct elf_image image;
 
     if (platform->initrd.size == 0) {
         refuse("no boot archive: the loader must give one as initrd (QEMU: -initrd)");
     }
     const char *problem = archive_open(&archive, phys_to_virt((paddr_t){platform->initrd.base}), platform->initrd.size);
-    if (problem) {
-        refuse("bad boot archive: %s", problem);
+    if (problem || !archive_first(&archive, &file)) {
+        refuse("bad boot archive: %s", problem ? problem : "it is empty");
     }
-    return archive;
+    if (!elf_open(&image, file.data, file.size, &problem)) {
+        refuse("bad boot archive: its first file, %s, is to be the root task, but: %s", file.name, problem);
+    }
+    return image;
 }
 
 static const char *current_thread_name(void)
@@ -140,7 +152,6 @@ void kernel_main(paddr_t dtb, unsigned start)
     panic_thread_name = current_thread_name;
     arch_vcpu_init();
 
-    static struct boot_archive archive;
-    archive = open_archive(&platform);
-    boot_root_task(&platform, &archive);
+    struct elf_image root_task = open_root_task(&platform);
+    boot_root_task(&platform, &root_task);
 }

@@ -7,7 +7,6 @@
 #include "arch/aarch64/timer.h"
 #include "arch/aarch64/trap.h"
 #include "arch/cache.h"
-#include "boot/archive.h"
 #include "boot/elf.h"
 #include "boot/memory.h"
 #include "cpu.h"
@@ -123,36 +122,26 @@ static void load_segment(struct root *root, const struct elf_segment *seg)
     }
 }
 
-static void load_image(struct root *root, const struct boot_archive *archive)
+static void load_image(struct root *root, const struct elf_image *elf)
 {
-    struct archive_file file;
-    struct elf_image elf;
-    const char *why;
-
-    if (!archive_first(archive, &file)) {
-        panic("the boot archive is empty: its first file must be the root task");
-    }
-    if (!elf_open(&elf, file.data, file.size, &why)) {
-        panic("boot archive: %s is not a usable ELF file: %s", file.name, why);
-    }
     /* Tables first, so that the frames' capabilities are adjacent; also for what comes behind the image. */
     const uint64_t table_span = 1ull << seL4_LargePageBits, behind = 2 * table_span;
     root->info->userImagePaging.start = root->next_slot;
-    for (unsigned i = 0; i < elf.segment_count; i++) {
+    for (unsigned i = 0; i < elf->segment_count; i++) {
         struct elf_segment seg;
-        elf_segment(&elf, i, &seg);
+        elf_segment(elf, i, &seg);
         for (uint64_t v = seg.vaddr & ~(table_span - 1); v < seg.vaddr + seg.memsz + behind; v += table_span) {
             ensure_tables(root, v);
         }
     }
     root->info->userImagePaging.end = root->info->userImageFrames.start = root->next_slot;
-    for (unsigned i = 0; i < elf.segment_count; i++) {
+    for (unsigned i = 0; i < elf->segment_count; i++) {
         struct elf_segment seg;
-        elf_segment(&elf, i, &seg);
+        elf_segment(elf, i, &seg);
         load_segment(root, &seg);
     }
     root->info->userImageFrames.end = root->next_slot;
-    ((struct tcb *)cap_object(root->cnode[seL4_CapInitThreadTCB].cap))->pc = elf.entry;
+    ((struct tcb *)cap_object(root->cnode[seL4_CapInitThreadTCB].cap))->pc = elf->entry;
 }
 
 /* Chunks behind the page of boot information: the machine's tree, the archive's place. */
@@ -279,7 +268,7 @@ static void finish_thread(struct root *root, uint64_t buffer_vaddr, seL4_IPCBuff
     sched_wake(t);
 }
 
-void boot_root_task(const struct platform *platform, const struct boot_archive *archive)
+void boot_root_task(const struct platform *platform, const struct elf_image *program)
 {
     struct root root = {0};
     struct regions devices = {0};
@@ -301,7 +290,7 @@ void boot_root_task(const struct platform *platform, const struct boot_archive *
     /* The page of boot information is filled before it has an address: where it goes depends on the image. */
     seL4_BootInfo *info = take(&root, seL4_PageBits);
     root.info = info;
-    load_image(&root, archive);
+    load_image(&root, program);
 
     uint64_t buffer_vaddr = root.next_vaddr, info_vaddr = buffer_vaddr + (1ull << seL4_PageBits);
     word_t data = seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
