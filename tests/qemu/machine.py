@@ -31,9 +31,9 @@ def clean(text):
 class Machine:
     """A running machine. Use it as a context: at the end QEMU is gone, whatever happened."""
 
-    def __init__(self, args, limit):
-        """args: the namespace of add_options; limit: seconds for everything together."""
-        line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount)
+    def __init__(self, args, limit, extra=()):
+        """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
+        line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
         self.log = ""
         self.deadline = time.monotonic() + limit
         self.limit = limit
@@ -79,6 +79,20 @@ class Machine:
             raise Failure(f"the machine stopped before {what}")
         return self.child.match
 
+    def read_to_end(self):
+        """Everything until the machine has switched itself off, a panic included."""
+        if self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=max(self.deadline - time.monotonic(), 0.1)) == 1:
+            self.log += self.child.before or ""
+            raise Failure(f"the machine did not power off within {self.limit} s")
+        self._remember()
+        self._check_status()
+        return clean(self.log)
+
+    def _check_status(self):
+        self.child.close()
+        if self.child.exitstatus != 0:
+            raise Failure(f"QEMU ended with status {self.child.exitstatus}, signal {self.child.signalstatus}")
+
     def send(self, line):
         """Types a line."""
         self.child.send(line + "\r")
@@ -95,9 +109,7 @@ class Machine:
             panic = clean(self.child.after).strip()
             self._drain()
             raise Failure(f"kernel panic at the end: {panic}")
-        self.child.close()
-        if self.child.exitstatus != 0:
-            raise Failure(f"QEMU ended with status {self.child.exitstatus}, signal {self.child.signalstatus}")
+        self._check_status()
 
 
 def add_options(parser):

@@ -151,12 +151,13 @@ endfunction()
 #     [TIMEOUT <seconds>]          of one boot, default 120
 #     [BOOTS <n>]                  how often the driver boots it, default 1
 #     [SMP <n>] [MEM <MiB>] [ICOUNT]
+#     [NAME <name>]                default: the system's
 #     [CPUS <model>...])           default: all three
 #
-# Registers a system's test with CTest, once for each CPU model: <ring>.<system>.<model>.
+# Registers a system's test with CTest, once for each CPU model: <ring>.<name>.<model>.
 function(vesicle_qemu_test system)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM" "CPUS")
-    foreach(default "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME" "CPUS")
+    foreach(default "NAME;${system}" "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
         list(POP_FRONT default option)
         if(NOT arg_${option})
             set(arg_${option} ${default})
@@ -164,14 +165,14 @@ function(vesicle_qemu_test system)
     endforeach()
     math(EXPR limit "${arg_TIMEOUT} * ${arg_BOOTS} + 10")
     foreach(cpu IN LISTS arg_CPUS)
-        add_test(NAME ${arg_LABEL}.${system}.${cpu}
+        add_test(NAME ${arg_LABEL}.${arg_NAME}.${cpu}
             COMMAND ${CMAKE_SOURCE_DIR}/tests/qemu/${arg_DRIVER}
                 --kernel ${CMAKE_BINARY_DIR}/kernel/kernel.img
                 --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
                 --cpu ${cpu} --smp ${arg_SMP} --mem ${arg_MEM} --timeout ${arg_TIMEOUT}
                 $<$<BOOL:${arg_ICOUNT}>:--icount>
             COMMAND_EXPAND_LISTS)
-        set_tests_properties(${arg_LABEL}.${system}.${cpu} PROPERTIES
+        set_tests_properties(${arg_LABEL}.${arg_NAME}.${cpu} PROPERTIES
             LABELS ${arg_LABEL} TIMEOUT ${limit} PROCESSORS ${arg_SMP})
     endforeach()
 endfunction()
