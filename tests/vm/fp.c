@@ -61,9 +61,43 @@ static void two_guests(void)
     CHECK_EQ(b->exit->x[0], 0);
 }
 
+/* Exits do not touch the FP registers: nothing is exchanged as long as nobody else uses them. */
+static void no_switch_per_exit(void)
+{
+    enum { EXITS = 1000 };
+    struct vm *vm = start(EXITS, 0x8000);
+    vm_expect_hvc(vm, HVC_READY);
+    seL4_Word before = vesicle_DebugFPSwitches();
+    for (unsigned i = 1; i < EXITS; i++) {
+        vm_resume_to_hvc(vm, HVC_READY);
+    }
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 0);
+    CHECK_EQ(vm->exit->x[0], 0);
+}
+
+/* Guests that use them in turns do exchange them; each reads its own when it is done. */
+static void guests_in_turns_switch(void)
+{
+    struct vm *a = start(1, 0x9000), *b = start(1, 0xa000);
+    seL4_Word before = vesicle_DebugFPSwitches();
+    vm_expect_hvc(a, HVC_READY);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 1);
+    vm_expect_hvc(b, HVC_READY);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 2);
+    vm_resume_to_hvc(a, HVC_DONE);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 3);
+    vm_resume_to_hvc(b, HVC_DONE);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 4);
+    CHECK_EQ(a->exit->x[0], 0);
+    CHECK_EQ(b->exit->x[0], 0);
+}
+
 const struct test_case fp_cases[] = {
     {"fp_across_exits", across_exits},
     {"fp_vmm_uses_it_too", vmm_uses_it_too},
     {"fp_two_guests", two_guests},
+    {"fp_no_switch_per_exit", no_switch_per_exit},
+    {"fp_guests_in_turns_switch", guests_in_turns_switch},
     {0, 0},
 };

@@ -63,4 +63,10 @@ static inline void seL4_DebugDumpScheduler(void)
     (void)vesicle_debug_call(vesicle_SysDebugDumpScheduler, 0);
 }
 
+/** How often this core has exchanged the floating-point registers of one thread for another's, since boot. */
+static inline seL4_Word vesicle_DebugFPSwitches(void)
+{
+    return vesicle_debug_call(vesicle_SysDebugFPSwitches, 0);
+}
+
 #endif

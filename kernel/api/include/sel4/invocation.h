@@ -30,6 +30,7 @@ enum vesicle_syscall {
     vesicle_SysDebugCapIdentify, /* x0 cap -> x0 type */
     vesicle_SysDebugNameThread,  /* x0 tcb cap, name in the IPC buffer's message words, NUL-terminated */
     vesicle_SysDebugDumpScheduler,
+    vesicle_SysDebugFPSwitches, /* -> x0 how often this core has exchanged the FP registers */
     vesicle_NumSyscalls
 };
 

@@ -69,6 +69,9 @@ bool debug_syscall(struct tcb *t)
     case vesicle_SysDebugDumpScheduler:
         dump_scheduler(t->cpu);
         return true;
+    case vesicle_SysDebugFPSwitches:
+        x[0] = t->cpu->fp_switches;
+        return true;
     default:
         return false;
     }
