@@ -202,6 +202,17 @@ static void vcpu_registers(void)
     CHECK_EQ(vm->exit->x[5], GUEST_RAM);
 }
 
+/* What a guest has in MDSCR_EL1 steps no native thread, though it stays in the hardware with the VCPU. */
+static void guest_debug_state(void)
+{
+    const seL4_Word ss = 1, mde = 1ul << 15;
+    struct vm *vm = start(guest_hvc_loop);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, ss | mde));
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, ss | mde);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, 0));
+}
+
 /* A reply with a label other than 0 leaves the guest where it is. */
 static void stays_stopped(void)
 {
@@ -227,6 +238,7 @@ const struct test_case exit_cases[] = {
     {"exit_pstate_is_kept", pstate_is_kept},
     {"exit_el0", el0},
     {"exit_vcpu_registers", vcpu_registers},
+    {"exit_guest_debug_state", guest_debug_state},
     {"exit_stays_stopped", stays_stopped},
     {0, 0},
 };

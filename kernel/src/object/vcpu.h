@@ -54,6 +54,7 @@ struct vcpu {
     /* Constant answers to reads of ID registers: a bitmap over const_id. */
     word_t const_id_valid;
     word_t const_id[VCPU_ID_REGS];
+    bool debug_parked; /* MDSCR_EL1 is in el1, not in the hardware, though the VCPU is resident */
     /* Interrupts the guest ended, of which the VMM is still to be told. */
     uint16_t ended_count;
     uint16_t ended[VCPU_MAX_LR];

@@ -122,6 +122,7 @@ void budget_charge(struct sched_context *sc, ticks_t used, ticks_t now)
         struct refill back = {head->time + sc->period, used};
         head->amount -= used;
         head->time += used;
+        merge_small_head(sc); /* or next to nothing fills the ring, and all of the budget comes back as late as this */
         append(sc, back);
     }
     merge_small_head(sc);

@@ -57,6 +57,9 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
         arch_flush_guest_stage1();
     }
     vcpu_load(cpu, t->vcpu);
+    if (t->vcpu->debug_parked) {
+        arch_vcpu_unpark_debug(t->vcpu);
+    }
     vcpu_enable_vtimer(cpu, t->vcpu);
     context_set_hcr(HCR_GUEST);
     cpu->ready_guest = cpu->vtimer_enabled && t->vspace && t->vcpu->ended_count == 0 ? t : 0;

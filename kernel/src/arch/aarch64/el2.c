@@ -38,8 +38,6 @@ void el2_init(void)
     write_sysreg(cntv_ctl_el0, 0);
     write_sysreg(hstr_el2, 0);
     write_sysreg(mdscr_el1, 0);
-    /* The OS lock keeps what a guest leaves in MDSCR_EL1 from raising debug exceptions in native threads. */
-    write_sysreg(oslar_el1, 1);
     write_sysreg(vttbr_el2, 0);
     init_stage2();
     write_sysreg(tpidr_el0, 0);

@@ -69,9 +69,19 @@ static void native_debug(struct cpu *cpu, struct tcb *t, uint64_t esr)
     fault_send(t);
 }
 
+/* The step may be a resident guest's. Where it is, the thread just goes on. */
+static void native_step(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    if (cpu->vcpu && arch_vcpu_park_debug(cpu->vcpu)) {
+        cpu->ready_guest = 0;
+    } else {
+        native_exception(cpu, t, esr);
+    }
+}
+
 static trap_handler *const native_traps[EC_COUNT] = {
     [EC_FP_ASIMD] = native_fp,      [EC_SVC64] = native_syscall, [EC_IABT_LOWER] = native_abort,
-    [EC_DABT_LOWER] = native_abort, [EC_BRK64] = native_debug,
+    [EC_DABT_LOWER] = native_abort, [EC_BRK64] = native_debug,   [EC_STEP_LOWER] = native_step,
 };
 
 /* Guests */

@@ -104,6 +104,17 @@ void arch_set_underflow_notice(bool on)
     fake_vcpu.underflow_notice = on;
 }
 
+bool arch_vcpu_park_debug(struct vcpu *v)
+{
+    (void)v;
+    return false;
+}
+
+void arch_vcpu_unpark_debug(struct vcpu *v)
+{
+    v->debug_parked = false;
+}
+
 void arch_vcpu_reset(struct vcpu *v)
 {
     (void)v;

@@ -63,6 +63,12 @@ void arch_vcpu_save(struct vcpu *v);
 /** The same for the virtual timer and registers the VMM may change while the VCPU is resident. */
 void arch_vcpu_sync(struct vcpu *v);   /* hardware -> v */
 void arch_vcpu_reload(struct vcpu *v); /* v -> hardware */
+/**
+ * The resident VCPU's debug state leaves the hardware until the guest runs again: its single step must not step others. False
+ * if it steps nothing.
+ */
+bool arch_vcpu_park_debug(struct vcpu *v);
+void arch_vcpu_unpark_debug(struct vcpu *v);
 /** The resident virtual timer's line is up: enabled, not masked, condition met. */
 bool arch_vtimer_asserted(void);
 /** The physical virtual-timer interrupt: let through or held back; given back without a guest's EOI. */
