@@ -34,7 +34,7 @@ enum vesicle_syscall {
     vesicle_NumSyscalls
 };
 
-/* One label a method, in the order of reference/kernel-api.md. 0 is no method. */
+/* One label a method, interface by interface. 0 is no method. */
 enum vesicle_invocation {
     vesicle_InvalidInvocation = 0,
     vesicle_UntypedRetype,
