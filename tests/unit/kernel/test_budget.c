@@ -283,6 +283,27 @@ static void full_ring(void)
     CHECK_EQ(refill(1).time, 2040);
 }
 
+/* Uses a little more than there is, sometimes in two pieces: that costs a little, not a period. */
+static void small_overruns_cost_little(void)
+{
+    enum { PERIODS = 1000, BUDGET = 2000, PERIOD = 10000 };
+    for (unsigned max_refills = 2; max_refills <= 4; max_refills++) {
+        setup();
+        budget_min = 10;
+        budget_new(sc, max_refills, BUDGET, PERIOD, now);
+        ticks_t begin = now, used = 0;
+        for (unsigned i = 0; i < PERIODS; i++) {
+            now = budget_head(sc)->time > now ? budget_head(sc)->time : now;
+            now += unit_random(5);
+            ticks_t amount = budget_head(sc)->amount + unit_random(5), more = unit_random(5);
+            use(amount);
+            use(more);
+            used += amount + more;
+        }
+        CHECK(used * PERIOD / BUDGET >= (now - begin) * 98 / 100);
+    }
+}
+
 static void round_robin(void)
 {
     budget_min = 2;
@@ -407,6 +428,7 @@ int main(void)
         {"small_head_joins_its_successor", small_head_joins_its_successor},
         {"neighbours_are_one", neighbours_are_one},
         {"full_ring", full_ring},
+        {"small_overruns_cost_little", small_overruns_cost_little},
         {"round_robin", round_robin},
         {"yield", yield},
         {"update_grows", update_grows},
