@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the root task is given. */
 #include "cases.h"
+#include "lib/bootinfo.h"
 #include "lib/objects.h"
 #include <sel4/sel4.h>
 
@@ -55,27 +56,9 @@ static void untyped_list(void)
     CHECK(memory >= 256ul << 20);
 }
 
-static const seL4_BootInfoHeader *find_chunk(seL4_Word id)
-{
-    const seL4_BootInfo *bi = seL4_GetBootInfo();
-    const char *at = (const char *)bi + 4096;
-    const char *end = at + bi->extraLen;
-    while (at + sizeof(seL4_BootInfoHeader) <= end) {
-        const seL4_BootInfoHeader *header = (const void *)at;
-        if (header->id == id) {
-            return header;
-        }
-        if (header->len < sizeof(*header)) {
-            break;
-        }
-        at += header->len;
-    }
-    return 0;
-}
-
 static void device_tree(void)
 {
-    const seL4_BootInfoHeader *header = find_chunk(SEL4_BOOTINFO_HEADER_FDT);
+    const seL4_BootInfoHeader *header = bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
     REQUIRE(header != 0);
     const seL4_Uint8 *blob = (const seL4_Uint8 *)(header + 1);
     CHECK_EQ((seL4_Uint32)blob[0] << 24 | (seL4_Uint32)blob[1] << 16 | (seL4_Uint32)blob[2] << 8 | blob[3], 0xd00dfeed);
@@ -83,7 +66,7 @@ static void device_tree(void)
 
 static void archive(void)
 {
-    const seL4_BootInfoHeader *header = find_chunk(VESICLE_BOOTINFO_HEADER_ARCHIVE);
+    const seL4_BootInfoHeader *header = bootinfo_chunk(VESICLE_BOOTINFO_HEADER_ARCHIVE);
     REQUIRE(header != 0);
     const struct vesicle_bootinfo_archive *found = (const void *)(header + 1);
     CHECK_EQ(found->paddr % 4096, 0);

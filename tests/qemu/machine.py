@@ -14,9 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from vesicle import qemu  # noqa: E402  (the path comes first)
 
 PANIC = r"\bPANIC\b[^\r\n]*"
+STOP = PANIC + r'|kernel: thread "roottask" stops[^\r\n]*'  # nothing more is to come
 UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\n -~]")
 POWER_OFF_SECONDS = 30
 DRAIN_SECONDS = 2
+EXACT_TIME = ["-append", "exact-time"]  # tells the root task that it may assert what time passes
 
 
 class Failure(Exception):
@@ -33,6 +35,7 @@ class Machine:
 
     def __init__(self, args, limit, extra=()):
         """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
+        extra = [*extra, *(EXACT_TIME if args.icount else [])]
         line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
         self.log = ""
         self.deadline = time.monotonic() + limit
@@ -64,17 +67,17 @@ class Machine:
                 return
 
     def expect(self, pattern, what):
-        """Waits for a pattern, returns the match; a panic, the machine's end and lateness are failures."""
+        """Waits for a pattern, returns the match; an end of kernel, root task or machine and lateness are failures."""
         left = max(self.deadline - time.monotonic(), 0.1)
-        found = self.child.expect([pattern, PANIC, pexpect.EOF, pexpect.TIMEOUT], timeout=left)
+        found = self.child.expect([pattern, STOP, pexpect.EOF, pexpect.TIMEOUT], timeout=left)
         if found == 3:
             self.log += self.child.before or ""
             raise Failure(f"no {what} within {self.limit} s")
         self._remember()
         if found == 1:
-            panic = clean(self.child.after).strip()
+            why = clean(self.child.after).strip()
             self._drain()
-            raise Failure(f"kernel panic while waiting for {what}: {panic}")
+            raise Failure(f"{why} (while waiting for {what})")
         if found == 2:
             raise Failure(f"the machine stopped before {what}")
         return self.child.match
@@ -99,16 +102,16 @@ class Machine:
 
     def expect_power_off(self):
         """The machine must switch itself off by now, without a panic on the way."""
-        found = self.child.expect([pexpect.EOF, PANIC, pexpect.TIMEOUT],
+        found = self.child.expect([pexpect.EOF, STOP, pexpect.TIMEOUT],
                                   timeout=min(POWER_OFF_SECONDS, max(self.deadline - time.monotonic(), 1)))
         if found == 2:
             self.log += self.child.before or ""
             raise Failure("the machine did not power off")
         self._remember()
         if found == 1:
-            panic = clean(self.child.after).strip()
+            why = clean(self.child.after).strip()
             self._drain()
-            raise Failure(f"kernel panic at the end: {panic}")
+            raise Failure(f"{why} (at the end)")
         self._check_status()
 
 

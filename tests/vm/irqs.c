@@ -212,7 +212,7 @@ static void wfi(void)
     CHECK_EQ(seL4_MessageInfo_get_length(info), 0); /* no exit: the kernel keeps it */
     seL4_SchedContext_Consumed(vm->sc);
     sleep_us(20000);
-    CHECK_IN(seL4_SchedContext_Consumed(vm->sc).consumed, 0, 10000);
+    CHECK_TIME_IN(seL4_SchedContext_Consumed(vm->sc).consumed, 0, 10);
     struct worker *w = worker_new(inject_later, MAIN_PRIORITY - 1);
     w->arg[0] = vm->vcpu;
     w->arg[1] = virq(44, 0xa0);
