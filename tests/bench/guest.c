@@ -9,13 +9,13 @@
 #include "vm/lib/vm.h"
 #include <sel4/sel4.h>
 
-enum { WARM = 200, ROUNDS = 2000, FEW = 1000, MANY = 9000 };
+enum { FEW = 1000, MANY = 9000 };
 #define VIRQ        vesicle_virq(40, 0xa0, 1, 0)
 #define PSCI_CALL   0x84000000ul
 #define DEVICE_SIZE 0x1000ul
 
 /* The VMM thread's arguments. */
-enum { ARG_VM, ARG_FINISHED };
+enum { ARG_VM, ARG_FINISHED, ARG_REPLY };
 
 static struct vm *vm_of(const struct worker *w)
 {
@@ -37,8 +37,8 @@ static void first_exit(const struct vm *vm)
 
 static void finish(struct worker *w, struct counters start, struct counters end)
 {
-    struct counters d = counters_since(start, end);
-    w->result[0] = d.insns - look_cost.insns;
+    struct counters d = counters_between(start, end);
+    w->result[0] = d.insns;
     w->result[1] = d.ticks;
     seL4_Signal(w->arg[ARG_FINISHED]);
 }
@@ -101,16 +101,33 @@ static void vmm_inject(struct worker *w)
     for (unsigned i = 0; i < WARM + ROUNDS; i++) {
         struct counters start = counters_now();
         vesicle_VCPU_Inject(vm->vcpu, VIRQ);
-        struct counters d = counters_since(start, counters_now());
+        struct counters d = counters_between(start, counters_now());
         if (i >= WARM) {
-            total.insns += d.insns - look_cost.insns;
-            total.ticks += d.ticks;
+            counters_add(&total, d);
         }
         vesicle_VCPU_Withdraw(vm->vcpu, VIRQ);
     }
     w->result[0] = total.insns;
     w->result[1] = total.ticks;
     seL4_Signal(w->arg[ARG_FINISHED]);
+}
+
+/* Two guests of one thread: when the one is answered, the other one waits for its answer. */
+static void vmm_two(struct worker *w)
+{
+    seL4_CPtr ep = vm_of(w)->ep, reply[2] = {vm_of(w)->reply, w->arg[ARG_REPLY]};
+    seL4_RecvWithMRs(ep, 0, 0, 0, 0, 0, reply[0]);
+    seL4_RecvWithMRs(ep, 0, 0, 0, 0, 0, reply[1]);
+    for (unsigned i = 0; i < WARM; i += 2) {
+        next_exit(ep, reply[0]);
+        next_exit(ep, reply[1]);
+    }
+    struct counters start = counters_now();
+    for (unsigned i = 0; i < ROUNDS; i += 2) {
+        next_exit(ep, reply[0]);
+        next_exit(ep, reply[1]);
+    }
+    finish(w, start, counters_now());
 }
 
 /* Two visits of different length, so that what a visit costs itself drops out. */
@@ -137,38 +154,79 @@ static void vmm_count(struct worker *w)
     seL4_Signal(w->arg[ARG_FINISHED]);
 }
 
-/* Runs one guest with one VMM thread to its end. */
-static struct worker *run(worker_fn vmm, const char *entry)
+static struct vm *new_guest(void)
 {
     struct vm *vm = vm_new(guest_start, guest_end);
-    struct worker *w = worker_new(vmm, MAIN_PRIORITY + 1);
-    seL4_CPtr finished = new_notification();
-    w->arg[ARG_VM] = (seL4_Word)vm;
-    w->arg[ARG_FINISHED] = finished;
     REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
     REQUIRE_OK(vesicle_VCPU_SetConstCall(vm->vcpu, PSCI_CALL, 0x10001));
+    return vm;
+}
+
+/* The passive thread that serves the guest's exits; it waits already. */
+static struct worker *new_vmm(worker_fn vmm, struct vm *vm, seL4_CPtr finished, seL4_CPtr reply)
+{
+    struct worker *w = worker_new(vmm, MAIN_PRIORITY + 1);
+    w->arg[ARG_VM] = (seL4_Word)vm;
+    w->arg[ARG_FINISHED] = finished;
+    w->arg[ARG_REPLY] = reply;
     worker_run(w);
     REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    return w;
+}
+
+static struct counters result_of(const struct worker *w)
+{
+    return (struct counters){w->result[0], w->result[1]};
+}
+
+static void guest_row_end(void)
+{
+    vm_forget_all();
+    row_end();
+}
+
+/* Runs one guest with one VMM thread to its end; returns what was measured. */
+static struct counters run(worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns)
+{
+    struct vm *vm = new_guest();
+    seL4_CPtr finished = new_notification();
+    struct worker *w = new_vmm(vmm, vm, finished, 0);
     vm_start(vm, guest_start, entry);
     seL4_Wait(finished, 0);
     REQUIRE_OK(seL4_TCB_Suspend(vm->tcb));
-    return w;
+    CHECK_EQ(w->result[2], 0);
+    struct counters total = result_of(w);
+    total.insns -= own_insns ? own_insns * count + w->result[3] : 0;
+    guest_row_end();
+    return total;
+}
+
+static struct counters run_two(void)
+{
+    struct vm *a = new_guest(), *b = new_guest();
+    seL4_CPtr finished = new_notification();
+    struct worker *w = new_vmm(vmm_two, a, finished, b->reply);
+    REQUIRE_OK(seL4_TCB_SetSchedParams(b->tcb, seL4_CapInitThreadTCB, 0, GUEST_PRIORITY, b->sc, a->ep));
+    vm_start(a, guest_start, guest_hvc);
+    vm_start(b, guest_start, guest_hvc);
+    seL4_Wait(finished, 0);
+    REQUIRE_OK(seL4_TCB_Suspend(a->tcb));
+    REQUIRE_OK(seL4_TCB_Suspend(b->tcb));
+    struct counters total = result_of(w);
+    guest_row_end();
+    return total;
 }
 
 static void row(const char *name, worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns)
 {
-    struct worker *w = run(vmm, entry);
-    CHECK_EQ(w->result[2], 0);
-    struct counters total = {w->result[0] - own_insns * count - (own_insns ? w->result[3] : 0), w->result[1]};
-    report(name, total, count);
-    vm_forget_all();
-    workers_destroy();
-    objects_free();
+    report(name, run(vmm, entry, count, own_insns), count);
 }
 
 void bench_guest(void)
 {
-    row("exit_hvc_vmm", vmm_hvc, guest_hvc, ROUNDS, 0);
+    struct counters hvc = run(vmm_hvc, guest_hvc, ROUNDS, 0);
+    report("exit_hvc_vmm", hvc, ROUNDS);
+    report_above("exit_two_guests", run_two(), hvc, ROUNDS);
     row("exit_mmio_read", vmm_mmio, guest_mmio, ROUNDS, 0);
     row("vcpu_inject", vmm_inject, guest_hvc, ROUNDS, 0);
     row("vtimer_irq", vmm_count, guest_timer, MANY - FEW, TIMER_ROUND_INSNS);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Call and ReplyRecv between a client and a passive server in another address space. */
+/* Call and ReplyRecv between a client and a server in another address space, passive or with time of its own. */
 #include "bench.h"
 
 #include "kernel/lib/objects.h"
 #include "kernel/lib/test.h"
 #include "kernel/lib/worker.h"
 #include <sel4/sel4.h>
-
-enum { WARM = 200, ROUNDS = 2000 };
 
 static void server_0w(struct worker *w)
 {
@@ -49,28 +47,58 @@ static void call_4w(seL4_CPtr ep, seL4_Word rounds)
     CHECK_EQ(a, rounds);
 }
 
-static void row(const char *name, worker_fn server, void (*call)(seL4_CPtr ep, seL4_Word rounds))
+/* A server that waits. With `core`, it has time of its own on that core; without, it is passive. */
+enum { PASSIVE = -1 };
+
+static seL4_CPtr serve(worker_fn server, int core)
 {
-    seL4_CPtr ep = new_endpoint(), vspace = new_vspace();
+    seL4_CPtr ep = new_endpoint();
     struct worker *w = worker_new(server, MAIN_PRIORITY + 1);
-    map_image(vspace);
-    REQUIRE_OK(map_with_tables(new_copy(w->ipc_buffer_frame, seL4_AllRights), vspace, (seL4_Word)w->ipc_buffer,
-                               seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
-    REQUIRE_OK(seL4_TCB_SetSpace(w->tcb, 0, ROOT_CNODE, 0, vspace, 0));
+    move_to_own_space(w);
     w->arg[0] = ep;
     w->arg[1] = new_reply();
+    if (core > 0) {
+        seL4_CPtr control = seL4_GetBootInfo()->schedcontrol.start + (seL4_CPtr)core;
+        REQUIRE_OK(seL4_SchedControl_Configure(control, w->sc, 5000, 5000, 0, 0));
+    }
     worker_run(w);
-    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    if (core == PASSIVE) {
+        REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    }
+    return ep;
+}
+
+static struct counters measure(seL4_CPtr ep, void (*call)(seL4_CPtr ep, seL4_Word rounds))
+{
     call(ep, WARM);
     struct counters start = counters_now();
     call(ep, ROUNDS);
-    struct counters total = counters_since(start, counters_now());
-    total.insns -= look_cost.insns;
-    report(name, total, ROUNDS);
+    return counters_between(start, counters_now());
+}
+
+static void row(const char *name, worker_fn server, int core, void (*call)(seL4_CPtr ep, seL4_Word rounds))
+{
+    report(name, measure(serve(server, core), call), ROUNDS);
+    row_end();
 }
 
 void bench_ipc(void)
 {
-    row("ipc_passive_0w", server_0w, call_0w);
-    row("ipc_passive_4w", server_4w, call_4w);
+    row("ipc_passive_0w", server_0w, PASSIVE, call_0w);
+    row("ipc_passive_4w", server_4w, PASSIVE, call_4w);
+    row("ipc_active_0w", server_0w, 0, call_0w);
+}
+
+void bench_cross_core(void)
+{
+    if (seL4_GetBootInfo()->numNodes == 1) {
+        report_none("ipc_cross_core", "not measured");
+        report_none("ipc_cross_ratio", "not measured");
+        return;
+    }
+    struct counters local = measure(serve(server_0w, PASSIVE), call_0w);
+    struct counters remote = measure(serve(server_0w, 1), call_0w);
+    report("ipc_cross_core", remote, ROUNDS);
+    report_ratio("ipc_cross_ratio", remote.ticks, local.ticks);
+    row_end();
 }

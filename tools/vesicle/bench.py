@@ -9,15 +9,16 @@ from . import build, paths, qemu
 from .ui import Failure, say
 
 SUITES = ("kernel",)
-LINE = re.compile(r"^BENCH (\S+) (insns|ns|value) (-?[0-9.]+)(?: (\S+))?\s*$", re.MULTILINE)
+LINE = re.compile(r"^BENCH (\S+) (?:(insns|ns|value) (-?[0-9.]+)(?: (\S+))?|(none) (.*?))\s*$", re.MULTILINE)
 END = re.compile(r"^BENCH-END\s*$", re.MULTILINE)
 TIMEOUT = 300
+CORES = 2  # of the machine on which what happens between cores is measured
 
 
-def _boot(kernel, archive, cpu, icount):
-    """One run of the machine; returns the (name, kind, number, unit) tuples it printed."""
-    say("counting instructions" if icount else "measuring time")
-    command = qemu.command(kernel, archive, cpu, icount=icount)
+def _boot(what, kernel, archive, cpu, **machine):
+    """One run of the machine; returns the (name, kind, number, unit) tuples it printed, a reason where there is no number."""
+    say(what)
+    command = qemu.command(kernel, archive, cpu, **machine)
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:
@@ -27,24 +28,33 @@ def _boot(kernel, archive, cpu, icount):
     if not END.search(output):
         raise Failure("the benchmark did not reach its end; it printed:\n" + output
                       + done.stderr.decode(errors="replace"))
-    return LINE.findall(output)
+    return [(name, kind or none, why or number, unit) for name, kind, number, unit, none, why in LINE.findall(output)]
 
 
 def _number(text):
     return float(text) if "." in text else int(text)
 
 
-def _results(counted, timed):
-    """One dictionary a row, in the order of the first run."""
+def _results(counted, timed, several):
+    """One dictionary a row, in the order of the first run. What only several cores have takes the place of "none"."""
     rows = {}
     for name, kind, number, unit in counted:
         if kind == "insns":
             rows.setdefault(name, {"name": name, "insns": None, "ns": None})["insns"] = _number(number)
         elif kind == "value":
             rows[name] = {"name": name, "value": _number(number), "unit": unit}
+        elif kind == "none":
+            rows[name] = {"name": name, "none": number}
     for name, kind, number, _ in timed:
-        if kind == "ns" and "value" not in rows.get(name, {}):
+        if kind == "ns" and not {"value", "none"} & rows.get(name, {}).keys():
             rows.setdefault(name, {"name": name, "insns": None, "ns": None})["ns"] = _number(number)
+    for name, kind, number, unit in several:
+        if "none" not in rows.get(name, {}):
+            continue
+        if kind == "ns":
+            rows[name] = {"name": name, "insns": None, "ns": _number(number)}
+        elif kind == "value":
+            rows[name] = {"name": name, "value": _number(number), "unit": unit}
     return list(rows.values())
 
 
@@ -65,8 +75,8 @@ def _table(references, results):
         if row is None:
             missing.append(name)
             row = {"insns": None}
-        ours = row.get("insns", row.get("value"))
-        over = limit is not None and ours is not None and ours > limit
+        ours = row.get("insns", row.get("value", row.get("none")))
+        over = limit is not None and isinstance(ours, (int, float)) and ours > limit
         if over:
             above.append(name)
         lines.append((name, reference.get("sel4", "-"), _cell(limit), _cell(ours, row.get("unit", "")),
@@ -85,9 +95,10 @@ def run(args):
     target = build.target()
     kernel = build.require(paths.kernel(target), "the kernel")
     archive = build.require(paths.system(target, "bench"), "the benchmark")
-    counted = _boot(kernel, archive, args.cpu, icount=True)
-    timed = _boot(kernel, archive, args.cpu, icount=False)
-    results = _results(counted, timed)
+    counted = _boot("counting instructions", kernel, archive, args.cpu, icount=True)
+    timed = _boot("measuring time", kernel, archive, args.cpu)
+    several = _boot(f"measuring time between {CORES} cores", kernel, archive, args.cpu, smp=CORES)
+    results = _results(counted, timed, several)
     print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
     missing, above = _table(references, results)
     if args.json:
