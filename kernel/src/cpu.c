@@ -22,9 +22,6 @@ struct cpu *cpu_init(unsigned index, uint64_t kernel_stack_top)
     cpu->kernel_stack = kernel_stack_top;
     cpu->idle = idle;
     cpu->current = idle;
-    if (cpu_count <= index) {
-        cpu_count = index + 1;
-    }
 #if defined(__aarch64__)
     __asm__ volatile("msr tpidr_el2, %0" ::"r"(cpu));
 #endif

@@ -11,10 +11,14 @@
 /* Entries of cpu->last_vcpu. */
 #define LAST_VCPUS 64
 
+struct cpu;
 struct tcb;
 struct sched_context;
 struct vcpu;
 struct vspace;
+
+/** What one core asks of another (arch/remote.h). */
+typedef void remote_fn(struct cpu *cpu, void *argument);
 
 struct ready_queue {
     struct tcb *head, *tail;
@@ -47,9 +51,13 @@ struct cpu {
     struct ready_queue ready[seL4_NumPriorities];
     uint64_t ready_words; /* one bit for each word of ready_map */
     uint64_t ready_map[seL4_NumPriorities / 64];
+    remote_fn *request; /* of the core that holds the lock; null: none */
+    void *request_argument;
+    uint64_t entry_esr; /* of the trap with which the current thread waits for the lock; 0: an interrupt */
 };
 
 extern struct cpu cpus[MAX_CPUS];
+/** Cores that take part. */
 extern unsigned cpu_count;
 
 /** Prepares the calling core's structure and makes it this core's. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "boot/main.h"
 
-#include "arch/aarch64/el2.h"
 #include "arch/aarch64/features.h"
 #include "arch/aarch64/gicv3.h"
 #include "arch/aarch64/mmu.h"
@@ -11,6 +10,7 @@
 #include "arch/aarch64/uart.h"
 #include "arch/vcpu.h"
 #include "boot/archive.h"
+#include "boot/cores.h"
 #include "boot/elf.h"
 #include "boot/roottask.h"
 #include "cpu.h"
@@ -74,20 +74,7 @@ static void check_interrupts(const struct platform *platform)
         }
         irq_reserve(interrupts[i].is);
     }
-}
-
-static void init_core(unsigned index)
-{
-    cpu_init(index, mmu_stack_top(index));
-    el2_init();
-    const char *problem = gic_init_core(index);
-    if (problem) {
-        refuse("%s", problem);
-    }
-    timer_init();
-    budget_min = timer_us_to_ticks(BUDGET_MIN_US);
-    gic_enable(GIC_INTID_HTIMER);
-    gic_enable(GIC_INTID_MAINTENANCE);
+    irq_reserve(GIC_INTID_KICK);
 }
 
 /* The archive's first file, in the archive. */
@@ -148,9 +135,15 @@ void kernel_main(paddr_t dtb, unsigned start)
         refuse("%s", problem);
     }
     check_interrupts(&platform);
-    init_core(0);
+    problem = core_init(0);
+    if (problem) {
+        refuse("%s", problem);
+    }
+    cpu_count = 1;
+    budget_min = timer_us_to_ticks(BUDGET_MIN_US);
     panic_thread_name = current_thread_name;
     arch_vcpu_init();
+    cores_start(&platform);
 
     struct elf_image root_task = open_root_task(&platform);
     boot_root_task(&platform, &root_task);

@@ -211,7 +211,7 @@ bool fault_reply(struct tcb *faulted, struct tcb *handler, seL4_MessageInfo_t in
         if (faulted->exit_pending) {
             vcpu_commit_exit(faulted);
         }
-        vcpu_inject_words(faulted->vcpu, &handler->regs->x[REG_MSG],
+        vcpu_inject_reply(faulted->vcpu, &handler->regs->x[REG_MSG],
                           length < seL4_FastMessageRegisters ? length : seL4_FastMessageRegisters);
         return label == 0;
     default:

@@ -19,46 +19,72 @@ enum { TRIGGER_LEVEL = 0, TRIGGER_EDGE = 1 };
 #define SGI_TARGET_SHIFT 32
 #define SGI_INTID_MASK   0xffffffffull
 
-struct slot irq_slots[IRQ_MAX];
-static uint8_t irq_state[IRQ_MAX];
+struct slot irq_slots[IRQ_LINES];
+static uint8_t irq_state[IRQ_LINES];
+
+/* Lines are INTIDs; the private ones of cores after the first come behind them. */
+static unsigned line_of(unsigned intid, unsigned cpu)
+{
+    return intid < IRQ_ARCH_PRIVATE && cpu > 0 ? IRQ_MAX + (cpu - 1) * IRQ_ARCH_PRIVATE + intid : intid;
+}
+static unsigned intid_of(unsigned line)
+{
+    return line < IRQ_MAX ? line : (line - IRQ_MAX) % IRQ_ARCH_PRIVATE;
+}
+static unsigned cpu_of(unsigned line)
+{
+    return line < IRQ_MAX ? 0 : (line - IRQ_MAX) / IRQ_ARCH_PRIVATE + 1;
+}
 
 void irq_reserve(unsigned intid)
 {
-    irq_state[intid] |= IRQ_RESERVED;
-}
-
-static void end_active(unsigned intid)
-{
-    if (irq_state[intid] & IRQ_ACTIVE) {
-        irq_state[intid] &= (uint8_t)~IRQ_ACTIVE;
-        irq_arch_deactivate(intid);
+    for (unsigned i = 0; i < MAX_CPUS; i++) {
+        irq_state[line_of(intid, i)] |= IRQ_RESERVED;
     }
 }
 
-void irq_deliver(unsigned intid)
+static void enable(unsigned line)
+{
+    irq_arch_enable(intid_of(line), cpu_of(line));
+}
+static void disable(unsigned line)
+{
+    irq_arch_disable(intid_of(line), cpu_of(line));
+}
+
+static void end_active(unsigned line)
+{
+    if (irq_state[line] & IRQ_ACTIVE) {
+        irq_state[line] &= (uint8_t)~IRQ_ACTIVE;
+        irq_arch_deactivate(intid_of(line), cpu_of(line));
+    }
+}
+
+void irq_deliver(unsigned intid, unsigned cpu)
 {
     irq_arch_drop(intid);
     if (intid >= IRQ_MAX) {
-        irq_arch_deactivate(intid);
+        irq_arch_deactivate(intid, cpu);
         return;
     }
-    if (cap_type(irq_slots[intid].cap) == CAP_NOTIFICATION) {
-        struct cap c = irq_slots[intid].cap;
-        irq_state[intid] |= IRQ_ACTIVE;
+    unsigned line = line_of(intid, cpu);
+    if (cap_type(irq_slots[line].cap) == CAP_NOTIFICATION) {
+        struct cap c = irq_slots[line].cap;
+        irq_state[line] |= IRQ_ACTIVE;
         notification_signal(cap_object(c), cap_badge(c));
         return;
     }
     /* Nobody would acknowledge it. It stays pending at the GIC, or is raised again, until somebody wants it. */
-    irq_arch_disable(intid);
-    irq_arch_deactivate(intid);
+    disable(line);
+    irq_arch_deactivate(intid, cpu);
 }
 
-void irq_finalise(unsigned intid)
+void irq_finalise(unsigned line)
 {
-    irq_arch_disable(intid);
-    end_active(intid);
-    slot_delete(&irq_slots[intid]);
-    irq_state[intid] &= (uint8_t)~IRQ_ISSUED;
+    disable(line);
+    end_active(line);
+    slot_delete(&irq_slots[line]);
+    irq_state[line] &= (uint8_t)~IRQ_ISSUED;
 }
 
 /* Handlers: the arguments of Get, GetTrigger, GetTriggerCore, which differ in how many there are. */
@@ -74,15 +100,15 @@ static int issue_handler(struct invocation *inv, const struct handler_request *r
     if (inv->extra_count < 1) {
         return seL4_TruncatedMessage;
     }
-    if (r->intid < IRQ_ARCH_FIRST || r->intid >= irq_arch_limit() || r->intid >= IRQ_MAX) {
-        word_t limit = irq_arch_limit() < IRQ_MAX ? irq_arch_limit() : IRQ_MAX;
-        return inv_range_error(inv, IRQ_ARCH_FIRST, limit - 1);
+    word_t limit = irq_arch_limit() < IRQ_MAX ? irq_arch_limit() : IRQ_MAX;
+    if (r->intid >= limit) {
+        return inv_range_error(inv, 0, limit - 1);
     }
     if (r->has_target && r->target >= cpu_count) {
         return inv_range_error(inv, 0, cpu_count - 1);
     }
-    unsigned intid = (unsigned)r->intid;
-    if (irq_state[intid] & (IRQ_RESERVED | IRQ_ISSUED)) {
+    unsigned intid = (unsigned)r->intid, cpu = (unsigned)r->target, line = line_of(intid, cpu);
+    if (irq_state[line] & (IRQ_RESERVED | IRQ_ISSUED)) {
         return seL4_RevokeFirst;
     }
     int error = cnode_lookup_empty(inv, inv_extra(inv, 0), r->index, r->depth, &dest);
@@ -92,13 +118,13 @@ static int issue_handler(struct invocation *inv, const struct handler_request *r
 
     /* Enabled when there is a notification to signal. */
     if (r->has_trigger) {
-        irq_arch_set_trigger(intid, r->trigger != TRIGGER_LEVEL);
+        irq_arch_set_trigger(intid, cpu, r->trigger != TRIGGER_LEVEL);
     }
     if (r->has_target) {
-        irq_arch_set_target(intid, (unsigned)r->target);
+        irq_arch_set_target(intid, cpu);
     }
-    irq_state[intid] |= IRQ_ISSUED;
-    slot_insert_child(cap_make(CAP_IRQ_HANDLER, (paddr_t){0}, 0, intid), inv->slot, dest);
+    irq_state[line] |= IRQ_ISSUED;
+    slot_insert_child(cap_make(CAP_IRQ_HANDLER, (paddr_t){0}, 0, line), inv->slot, dest);
     return seL4_NoError;
 }
 
@@ -136,8 +162,8 @@ static int issue_sgi(struct invocation *inv)
     if (inv->length < 4 || inv->extra_count < 1) {
         return seL4_TruncatedMessage;
     }
-    if (intid >= IRQ_ARCH_FIRST) {
-        return inv_range_error(inv, 0, IRQ_ARCH_FIRST - 1);
+    if (intid >= IRQ_ARCH_SGIS) {
+        return inv_range_error(inv, 0, IRQ_ARCH_SGIS - 1);
     }
     if (target >= cpu_count) {
         return inv_range_error(inv, 0, cpu_count - 1);
@@ -173,10 +199,10 @@ int irq_control_invoke(struct invocation *inv)
     }
 }
 
-static int set_notification(struct invocation *inv, unsigned intid)
+static int set_notification(struct invocation *inv, unsigned line)
 {
     struct cap c = inv_extra(inv, 0);
-    struct slot *slot = &irq_slots[intid];
+    struct slot *slot = &irq_slots[line];
 
     if (inv->extra_count < 1) {
         return seL4_TruncatedMessage;
@@ -186,37 +212,37 @@ static int set_notification(struct invocation *inv, unsigned intid)
     }
     slot_delete(slot);
     slot_insert_derived(c, inv->extra[0], slot);
-    irq_arch_enable(intid);
+    enable(line);
     return seL4_NoError;
 }
 
-static int clear(unsigned intid)
+static int clear(unsigned line)
 {
-    irq_arch_disable(intid);
-    slot_delete(&irq_slots[intid]);
+    disable(line);
+    slot_delete(&irq_slots[line]);
     return seL4_NoError;
 }
 
-static int ack(unsigned intid)
+static int ack(unsigned line)
 {
-    end_active(intid);
-    if (!slot_is_empty(&irq_slots[intid])) {
-        irq_arch_enable(intid);
+    end_active(line);
+    if (!slot_is_empty(&irq_slots[line])) {
+        enable(line);
     }
     return seL4_NoError;
 }
 
 int irq_handler_invoke(struct invocation *inv)
 {
-    unsigned intid = (unsigned)inv->cap.w1;
+    unsigned line = (unsigned)inv->cap.w1;
 
     switch (inv->label) {
     case vesicle_IRQHandlerAck:
-        return ack(intid);
+        return ack(line);
     case vesicle_IRQHandlerSetNotification:
-        return set_notification(inv, intid);
+        return set_notification(inv, line);
     case vesicle_IRQHandlerClear:
-        return clear(intid);
+        return clear(line);
     default:
         return seL4_IllegalOperation;
     }

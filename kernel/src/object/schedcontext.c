@@ -26,6 +26,7 @@ void sc_donate(struct sched_context *sc, struct tcb *to)
     struct tcb *from = sc->tcb;
 
     if (from) {
+        sched_set_aside(from);
         sched_dequeue(from);
         from->sc = 0;
         if (from->cpu->current == from) {
@@ -34,9 +35,8 @@ void sc_donate(struct sched_context *sc, struct tcb *to)
     }
     sc->tcb = to;
     to->sc = sc;
-    if (sc->cpu && to->cpu != sc->cpu) {
-        context_forget(to);
-        to->cpu = sc->cpu;
+    if (sc->cpu) {
+        tcb_move(to, sc->cpu);
     }
 }
 
@@ -60,6 +60,7 @@ void sc_unbind_tcb(struct sched_context *sc)
     if (!t) {
         return;
     }
+    sched_set_aside(t);
     sched_leave_sc(sc);
     sched_dequeue(t);
     t->sc = 0;
@@ -269,6 +270,7 @@ int schedcontrol_invoke(struct invocation *inv)
     struct tcb *t = sc->tcb;
 
     if (t) {
+        sched_set_aside(t);
         sched_dequeue(t);
     }
     sched_leave_sc(sc);
@@ -280,9 +282,8 @@ int schedcontrol_invoke(struct invocation *inv)
     } else {
         budget_new(sc, max, budget, period, timer_now());
     }
-    if (t && t->cpu != cpu) {
-        context_forget(t);
-        t->cpu = cpu;
+    if (t) {
+        tcb_move(t, cpu);
     }
     sc->cpu = cpu;
     sc_resume(sc);

@@ -49,6 +49,9 @@ void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t)
 
 void tcb_set_state(struct tcb *t, enum thread_state state)
 {
+    if (state != THREAD_RUNNING) {
+        sched_set_aside(t);
+    }
     t->state = (uint8_t)state;
     if (state != THREAD_RUNNING) {
         sched_dequeue(t);
@@ -166,8 +169,23 @@ void tcb_finalise(struct tcb *t)
 /* An epoch that no core ever has: they count in steps of MAX_CPUS from the core's number. */
 #define NO_EPOCH (~0ull)
 
+void tcb_move(struct tcb *t, struct cpu *cpu)
+{
+    if (t->cpu == cpu) {
+        return;
+    }
+    context_forget(t);
+    sched_dequeue(t);
+    if (t->cpu->current == t) {
+        sched_reschedule(t->cpu); /* the caller moves itself */
+    }
+    t->cpu = cpu;
+    t->table_epoch = NO_EPOCH;
+}
+
 void tcb_forget_vspace(struct tcb *t)
 {
+    sched_set_aside(t);
     t->vspace = 0;
     t->table_epoch = NO_EPOCH;
 }
@@ -176,8 +194,10 @@ void tcb_update_vspace(struct tcb *t)
 {
     struct cap c = t->slots[TCB_VSPACE].cap;
 
+    sched_set_aside(t);
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
     t->table_epoch = NO_EPOCH;
+    context_update_space(t);
 }
 
 void tcb_forget_cspace(struct tcb *t)

@@ -123,6 +123,8 @@ void tcb_set_state(struct tcb *t, enum thread_state state);
 void tcb_set_priority(struct tcb *t, unsigned priority);
 /** Last capability gone: everything that refers to the thread is undone. Its slots are cleared by the caller. */
 void tcb_finalise(struct tcb *t);
+/** The thread runs on `cpu` from now on; it is in no scheduler's queue afterwards. */
+void tcb_move(struct tcb *t, struct cpu *cpu);
 /** Re-reads what TCB_VSPACE and TCB_CSPACE name into the fields that follow them. */
 void tcb_update_vspace(struct tcb *t);
 void tcb_update_cspace(struct tcb *t);

@@ -268,6 +268,7 @@ static int unbind_notification(struct invocation *inv, struct tcb *t)
 
 static int set_tls_base(struct invocation *inv, struct tcb *t)
 {
+    sched_set_aside(t);
     t->tpidr_el0 = inv_word(inv, 0);
     context_update_tls(t);
     return seL4_NoError;

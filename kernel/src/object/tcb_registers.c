@@ -3,6 +3,7 @@
 
 #include "arch/context.h"
 #include "object/vcpu.h"
+#include "sched/scheduler.h"
 #include <sel4/vesicle.h>
 
 /* Where each word of a seL4_UserContext lives. Numbers below 32 are x0..x30 and SP_EL0 of struct regs. */
@@ -92,6 +93,7 @@ int tcb_write_registers(struct invocation *inv, struct tcb *t)
         return seL4_IllegalOperation;
     }
     bool resume = inv_word(inv, 0) & 1;
+    sched_set_aside(t);
     if (resume) {
         tcb_cancel_ipc(t);
     }
@@ -117,6 +119,7 @@ int tcb_copy_registers(struct invocation *inv, struct tcb *t)
         tcb_suspend(from);
     }
     context_save(from);
+    sched_set_aside(t);
     if (flags & FLAG_RESUME_TARGET) {
         tcb_cancel_ipc(t);
     }

@@ -36,8 +36,8 @@ void vcpu_unbind(struct vcpu *v)
     if (!t) {
         return;
     }
-    vcpu_evict(v);
     tcb_suspend(t);
+    vcpu_evict(v);
     if (t->regs != &t->context) {
         t->context = *t->regs;
         t->regs = &t->context;
@@ -47,6 +47,19 @@ void vcpu_unbind(struct vcpu *v)
     t->pstate = 0;
     tcb_update_vspace(t);
     context_forget(t);
+}
+
+static void forget_timer(struct vcpu *v)
+{
+    if (!v->vtimer_cpu) {
+        return;
+    }
+    struct vcpu **p = &v->vtimer_cpu->vtimer_queue;
+    while (*p != v) {
+        p = &(*p)->vtimer_next;
+    }
+    *p = v->vtimer_next;
+    v->vtimer_cpu = 0;
 }
 
 void vcpu_load(struct cpu *cpu, struct vcpu *v)
@@ -59,13 +72,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
     if (old) {
         vcpu_evict(old);
     }
-    /* It may have been waiting for its timer elsewhere. */
-    for (struct vcpu **p = &cpu->vtimer_queue; *p; p = &(*p)->vtimer_next) {
-        if (*p == v) {
-            *p = v->vtimer_next;
-            break;
-        }
-    }
+    forget_timer(v); /* the hardware watches it from now on */
     v->cpu = cpu;
     cpu->vcpu = v;
     cpu->const_calls = v->const_call;
@@ -80,19 +87,17 @@ static void watch_timer(struct cpu *cpu, struct vcpu *v)
 {
     if (v->vtimer_direct && (v->el1.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE) {
         v->vtimer_deadline = v->el1.cntv_cval + v->el1.cntvoff;
+        v->vtimer_cpu = cpu;
         v->vtimer_next = cpu->vtimer_queue;
         cpu->vtimer_queue = v;
         cpu->timer_dirty = true;
     }
 }
 
-void vcpu_evict(struct vcpu *v)
+static void evict(struct cpu *cpu, void *vcpu)
 {
-    struct cpu *cpu = v->cpu;
+    struct vcpu *v = vcpu;
 
-    if (!cpu) {
-        return;
-    }
     arch_vcpu_save(v);
     v->cpu = 0;
     cpu->vcpu = 0;
@@ -103,15 +108,13 @@ void vcpu_evict(struct vcpu *v)
     }
 }
 
-static void forget_timer(struct vcpu *v)
+void vcpu_evict(struct vcpu *v)
 {
-    for (unsigned i = 0; i < MAX_CPUS; i++) {
-        for (struct vcpu **p = &cpus[i].vtimer_queue; *p; p = &(*p)->vtimer_next) {
-            if (*p == v) {
-                *p = v->vtimer_next;
-                break;
-            }
+    if (v->cpu) {
+        if (v->tcb) {
+            sched_set_aside(v->tcb);
         }
+        remote_call(v->cpu, evict, v);
     }
 }
 
@@ -139,12 +142,12 @@ void vcpu_detach_exit_frame(struct vcpu *v)
     if (!t) {
         return;
     }
+    sched_set_aside(t);
     if (t->exit_pending) {
         vcpu_commit_exit(t);
     }
     t->context = *t->regs;
     t->regs = &t->context;
-    context_update_regs(t);
 }
 
 bool vcpu_send_notice(struct tcb *t)
@@ -167,6 +170,7 @@ ticks_t vcpu_timer_check(struct cpu *cpu, ticks_t now)
         struct vcpu *v = *p;
         if (v->vtimer_deadline <= now) {
             *p = v->vtimer_next;
+            v->vtimer_cpu = 0;
             vcpu_wake(v->tcb);
             continue;
         }
@@ -210,9 +214,9 @@ void vcpu_attach_exit_frame(struct vcpu *v)
 
     if (t) {
         struct regs *frame = cap_object(v->exit_frame.cap);
+        sched_set_aside(t);
         *frame = t->context;
         t->regs = frame;
-        context_update_regs(t);
     }
 }
 

@@ -44,7 +44,8 @@ struct vcpu {
         vtimer_configured; /* configured: the VMM called SetVPPI; before, events go to it as VPPIEvent */
     bool vtimer_masked;    /* VPPIEvent sent, not acknowledged */
     uint8_t vtimer_priority, vtimer_group;
-    struct vcpu *vtimer_next; /* in cpu->vtimer_queue */
+    struct cpu *vtimer_cpu; /* in whose vtimer_queue it is; null: in none */
+    struct vcpu *vtimer_next;
     ticks_t vtimer_deadline;
     /* Interrupts waiting for a list register: words as in vesicle_virq, oldest first. */
     uint16_t queue_head, queue_count;
@@ -67,7 +68,7 @@ void vcpu_bind(struct vcpu *v, struct tcb *t);
 void vcpu_unbind(struct vcpu *v);
 /** Makes `v` (may be null: nothing changes) the core's resident VCPU. */
 void vcpu_load(struct cpu *cpu, struct vcpu *v);
-/** Saves what is resident on its core, if it is. */
+/** Saves what is resident on some core, if it is. */
 void vcpu_evict(struct vcpu *v);
 void vcpu_finalise(struct vcpu *v);
 /** A guest that sleeps in WFI goes on. */
@@ -117,9 +118,11 @@ static inline void vcpu_take_exit(struct tcb *guest)
         guest->pstate = vcpu_sanitise_pstate(pstate);
     }
 }
-/** Injects the words of an exit's reply; what does not fit in any queue is lost. */
+/** Injects the words of an exit's reply, four at most; what does not fit in any queue is lost. For a VCPU that no other core has resident. */
 void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count);
-/** Injects `virq` (vesicle_virq word); one that is pending already stays so. seL4_RangeError, seL4_NotEnoughMemory if the queue is full. */
+/** The same wherever it is resident. */
+void vcpu_inject_reply(struct vcpu *v, const word_t *words, word_t count);
+/** Injects `virq` (vesicle_virq word), where no other core has the VCPU resident; one that is pending already stays so. seL4_RangeError, seL4_NotEnoughMemory if the queue is full. */
 int vcpu_inject(struct vcpu *v, word_t virq);
 /** An exit of the guest `t` that its VMM serves: fills the exit frame if there is one, and sends the fault. */
 struct vcpu_abort {

@@ -2,6 +2,7 @@
 /* Virtual interrupts: list registers, the queue behind them, the virtual timer's own interrupt. */
 #include "object/vcpu_irq.h"
 
+#include "arch/remote.h"
 #include "arch/vcpu.h"
 #include "cpu.h"
 #include "ipc/fault.h"
@@ -160,6 +161,25 @@ void vcpu_inject_words(struct vcpu *v, const word_t *words, word_t count)
     for (word_t i = 0; i < count; i++) {
         vcpu_inject(v, words[i]);
     }
+}
+
+struct injection {
+    struct vcpu *vcpu;
+    const word_t *words;
+    word_t count;
+};
+
+static void inject_reply(struct cpu *cpu, void *injection)
+{
+    const struct injection *i = injection;
+
+    (void)cpu;
+    vcpu_inject_words(i->vcpu, i->words, i->count);
+}
+
+void vcpu_inject_reply(struct vcpu *v, const word_t *words, word_t count)
+{
+    remote_call(v->cpu ? v->cpu : cpu_this(), inject_reply, &(struct injection){v, words, count});
 }
 
 /* Moves the most urgent of the queue into empty registers. */

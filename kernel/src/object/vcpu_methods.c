@@ -2,6 +2,8 @@
 /* Methods of seL4_ARM_VCPU and our additions to it. */
 #include "object/vcpu.h"
 
+#include "arch/context.h"
+#include "arch/remote.h"
 #include "arch/vcpu.h"
 #include "object/vcpu_irq.h"
 #include "sched/scheduler.h"
@@ -88,6 +90,9 @@ static int read_regs(struct invocation *inv, struct vcpu *v)
     if (v->cpu) {
         arch_vcpu_sync(v);
     }
+    if (v->tcb) {
+        context_save(v->tcb);
+    }
     const word_t *reg = el1_reg(v, field);
     inv_reply(inv, 0, reg ? *reg : 0);
     return seL4_NoError;
@@ -104,9 +109,15 @@ static int write_regs(struct invocation *inv, struct vcpu *v)
     if (v->cpu) {
         arch_vcpu_sync(v);
     }
+    if (v->tcb) {
+        context_save(v->tcb);
+    }
     *reg = inv_word(inv, 1);
     if (v->cpu) {
         arch_vcpu_reload(v);
+    }
+    if (v->tcb) {
+        context_update_tls(v->tcb);
     }
     return seL4_NoError;
 }
@@ -187,26 +198,45 @@ static int set_const_id_reg(struct invocation *inv, struct vcpu *v)
     return seL4_NoError;
 }
 
+typedef int vcpu_method(struct invocation *inv, struct vcpu *v);
+
+struct remote_method {
+    vcpu_method *method;
+    struct invocation *inv;
+    int result;
+};
+
+static void run_method(struct cpu *cpu, void *remote_method)
+{
+    struct remote_method *m = remote_method;
+
+    (void)cpu;
+    m->result = m->method(m->inv, cap_object(m->inv->cap));
+}
+
 int vcpu_invoke(struct invocation *inv)
 {
+    enum where { HERE, WHERE_RESIDENT };
     static const struct {
-        int (*method)(struct invocation *, struct vcpu *);
-        uint8_t words, caps;
+        vcpu_method *method;
+        uint8_t words, caps, where;
     } methods[] = {
-        [vesicle_VCPUSetTCB] = {set_tcb, 0, 1},
-        [vesicle_VCPUInjectIRQ] = {inject_irq, 4, 0},
-        [vesicle_VCPUReadRegs] = {read_regs, 1, 0},
-        [vesicle_VCPUWriteRegs] = {write_regs, 2, 0},
-        [vesicle_VCPUAckVPPI] = {ack_vppi, 1, 0},
-        [vesicle_VCPUSetExitFrame] = {set_exit_frame, 0, 1},
-        [vesicle_VCPUInject] = {vcpu_method_inject, 1, 0},
-        [vesicle_VCPUWithdraw] = {vcpu_method_withdraw, 1, 0},
-        [vesicle_VCPUGetIRQState] = {vcpu_method_get_state, 1, 0},
-        [vesicle_VCPUSetIRQState] = {vcpu_method_set_state, 2, 0},
-        [vesicle_VCPUSetVPPI] = {set_vppi, 4, 0},
-        [vesicle_VCPUSetConstCall] = {set_const_call, 2, 0},
-        [vesicle_VCPUSetConstIDReg] = {set_const_id_reg, 2, 0},
+        [vesicle_VCPUSetTCB] = {set_tcb, 0, 1, HERE},
+        [vesicle_VCPUInjectIRQ] = {inject_irq, 4, 0, WHERE_RESIDENT},
+        [vesicle_VCPUReadRegs] = {read_regs, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUWriteRegs] = {write_regs, 2, 0, WHERE_RESIDENT},
+        [vesicle_VCPUAckVPPI] = {ack_vppi, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUSetExitFrame] = {set_exit_frame, 0, 1, HERE},
+        [vesicle_VCPUInject] = {vcpu_method_inject, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUWithdraw] = {vcpu_method_withdraw, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUGetIRQState] = {vcpu_method_get_state, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUSetIRQState] = {vcpu_method_set_state, 2, 0, WHERE_RESIDENT},
+        [vesicle_VCPUSetVPPI] = {set_vppi, 4, 0, WHERE_RESIDENT},
+        /* There nobody reads the table meanwhile: the core waits for the lock. */
+        [vesicle_VCPUSetConstCall] = {set_const_call, 2, 0, WHERE_RESIDENT},
+        [vesicle_VCPUSetConstIDReg] = {set_const_id_reg, 2, 0, HERE},
     };
+    struct vcpu *v = cap_object(inv->cap);
 
     if (inv->label >= sizeof methods / sizeof *methods || !methods[inv->label].method) {
         return seL4_IllegalOperation;
@@ -214,5 +244,10 @@ int vcpu_invoke(struct invocation *inv)
     if (inv->length < methods[inv->label].words || inv->extra_count < methods[inv->label].caps) {
         return seL4_TruncatedMessage;
     }
-    return methods[inv->label].method(inv, cap_object(inv->cap));
+    if (methods[inv->label].where == HERE || !v->cpu || v->cpu == cpu_this()) {
+        return methods[inv->label].method(inv, v);
+    }
+    struct remote_method remote = {.method = methods[inv->label].method, .inv = inv};
+    remote_call(v->cpu, run_method, &remote);
+    return remote.result;
 }

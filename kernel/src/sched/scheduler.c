@@ -105,6 +105,9 @@ void sched_release_later(struct tcb *t)
         before->queue_prev = t;
     }
     cpu->timer_dirty = true;
+    if (cpu != cpu_this()) {
+        remote_kick(cpu);
+    }
 }
 
 void sched_dequeue(struct tcb *t)
@@ -123,6 +126,23 @@ void sched_dequeue(struct tcb *t)
         tcb_queue_remove(&cpu->release_head, &tail, t);
         t->queued_release = false;
         cpu->timer_dirty = true;
+    }
+}
+
+static void set_aside(struct cpu *cpu, void *unused)
+{
+    struct tcb *t = cpu->current;
+
+    (void)unused;
+    context_set_aside(cpu);
+    sched_enqueue(t);
+    sched_reschedule(cpu);
+}
+
+void sched_set_aside(struct tcb *t)
+{
+    if (t->cpu != cpu_this() && t->cpu->current == t) {
+        remote_call(t->cpu, set_aside, 0);
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef SCHED_SCHEDULER_H
 #define SCHED_SCHEDULER_H
 
+#include "arch/remote.h"
 #include "cpu.h"
 #include "object/tcb.h"
 
@@ -21,8 +22,13 @@ void sched_wake(struct tcb *t);
 /** The running thread can no longer run, or something was enqueued: choose again before leaving the kernel. */
 static inline void sched_reschedule(struct cpu *cpu)
 {
+    if (cpu != cpu_this() && !cpu->reschedule) {
+        remote_kick(cpu);
+    }
     cpu->reschedule = true;
 }
+/** If another core runs `t`, it stops for now: `t` is ready, or whatever its state says, and its registers are in its TCB. */
+void sched_set_aside(struct tcb *t);
 /** Charges the running scheduling context up to now. */
 void sched_account(struct cpu *cpu);
 /** The running thread gives up what is left of its budget. */

@@ -3,10 +3,12 @@
 
 #include "arch/vcpu.h"
 #include "arch/aarch64/context_inline.h"
+#include "arch/remote.h"
 #include "cpu.h"
 #include "arch/aarch64/fpu.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
+#include "sched/scheduler.h"
 #include "arch/aarch64/sysreg.h"
 
 /* Spaces without a mapping, for threads that have none (any more). Stage 2 needs both tables, 8 KiB aligned. */
@@ -95,10 +97,27 @@ void context_switch(struct cpu *cpu, struct tcb *to)
     fpu_update_trap(cpu, to);
 }
 
+void context_set_aside(struct cpu *cpu)
+{
+    struct tcb *t = cpu->current;
+    uint64_t ec = ESR_EC(cpu->entry_esr);
+
+    if (ec == EC_SVC64 || ec == EC_HVC64) {
+        t->pc -= 4;
+    }
+    context_switch(cpu, cpu->idle);
+}
+
+static void save_current(struct cpu *cpu, void *unused)
+{
+    (void)unused;
+    context_save_user(cpu->current);
+}
+
 void context_save(struct tcb *t)
 {
     if (t->cpu->current == t) {
-        context_save_user(t);
+        remote_call(t->cpu, save_current, 0);
     }
 }
 
@@ -106,46 +125,59 @@ void context_update_tls(struct tcb *t)
 {
     if (t->cpu->current == t) {
         write_sysreg(tpidr_el0, t->tpidr_el0);
+        write_sysreg(tpidrro_el0, t->tpidrro_el0);
     }
 }
 
-void context_update_regs(struct tcb *t)
+void context_update_space(struct tcb *t)
 {
-    (void)t; /* vectors.S loads `regs` anew at every exit to user level */
+    if (t->cpu->current == t && !t->vcpu) {
+        load_native(t->cpu, t);
+    }
+}
+
+static void release_fp(struct cpu *cpu, void *unused)
+{
+    (void)unused;
+    fpu_release(cpu);
+    fpu_update_trap(cpu, cpu->current);
 }
 
 void context_forget_fp(struct tcb *t)
 {
-    struct cpu *cpu = t->cpu;
-
-    if (cpu->fp_owner == t) {
-        fpu_release(cpu);
-        fpu_update_trap(cpu, cpu->current);
+    if (t->cpu->fp_owner == t) {
+        remote_call(t->cpu, release_fp, 0);
     }
 }
 
 void context_forget(struct tcb *t)
 {
+    sched_set_aside(t);
     context_forget_fp(t);
     if (t->vcpu) {
         vcpu_evict(t->vcpu);
     }
 }
 
+static void evict(struct cpu *cpu, void *space)
+{
+    if (cpu->vspace == space) {
+        cpu->vspace = 0;
+        write_sysreg(ttbr0_el2, empty_paddr.raw);
+    }
+    if (cpu->stage2 == space) {
+        cpu->stage2 = 0;
+        cpu->ready_guest = 0;
+        write_sysreg(vttbr_el2, empty_paddr.raw);
+    }
+    isb();
+}
+
 void vspace_evict(struct vspace *space)
 {
     for (unsigned i = 0; i < cpu_count; i++) {
-        struct cpu *cpu = &cpus[i];
-        if (cpu->vspace == space) {
-            cpu->vspace = 0;
-            write_sysreg(ttbr0_el2, empty_paddr.raw);
-            isb();
-        }
-        if (cpu->stage2 == space) {
-            cpu->stage2 = 0;
-            cpu->ready_guest = 0;
-            write_sysreg(vttbr_el2, empty_paddr.raw);
-            isb();
+        if (cpus[i].vspace == space || cpus[i].stage2 == space) {
+            remote_call(&cpus[i], evict, space);
         }
     }
 }

@@ -128,7 +128,8 @@ static __attribute__((noinline)) struct tcb *invoke(struct tcb *caller, struct c
     const word_t inject = seL4_MessageInfo_new(vesicle_VCPUInject, 0, 0, 1).words[0];
     struct vcpu *v = cap_object(c);
 
-    if (cap_type(c) != CAP_VCPU || info != inject || !v->tcb || v->tcb->state == THREAD_WFI) {
+    if (cap_type(c) != CAP_VCPU || info != inject || !v->tcb || v->tcb->state == THREAD_WFI ||
+        (v->cpu && v->cpu != cpu_this())) {
         return 0;
     }
     word_t error = (word_t)vcpu_inject(v, caller->regs->x[REG_MSG]);

@@ -61,16 +61,16 @@ static unsigned region_count;
 static char *redistributor[MAX_CPUS];    /* of each core, by its number */
 static uint64_t core_affinity[MAX_CPUS]; /* in the form of GICD_IROUTER, which is MPIDR_EL1's */
 
-/* The frame with the registers of `intid`: the distributor, or the calling core's redistributor. */
-static char *frame_of(unsigned intid)
+/* The frame with the registers of `intid`: the distributor, or the core's redistributor. */
+static char *frame_of(unsigned intid, unsigned core)
 {
-    return intid < GIC_INTID_SPI_FIRST ? redistributor[cpu_this()->index] + GICR_SGI_FRAME : distributor;
+    return intid < GIC_INTID_SPI_FIRST ? redistributor[core] + GICR_SGI_FRAME : distributor;
 }
 
-static void wait_for_writes(unsigned intid)
+static void wait_for_writes(unsigned intid, unsigned core)
 {
     if (intid < GIC_INTID_SPI_FIRST) {
-        while (mmio_read32(redistributor[cpu_this()->index] + GICR_CTLR) & GICR_CTLR_RWP) {
+        while (mmio_read32(redistributor[core] + GICR_CTLR) & GICR_CTLR_RWP) {
         }
     } else {
         while (mmio_read32(distributor + GICD_CTLR) & GICD_CTLR_RWP) {
@@ -78,40 +78,30 @@ static void wait_for_writes(unsigned intid)
     }
 }
 
-static void set_bit(unsigned intid, unsigned reg)
+static void set_bit(unsigned intid, unsigned core, unsigned reg)
 {
-    mmio_write32(frame_of(intid) + reg + intid / BITS_A_WORD * sizeof(uint32_t), 1u << intid % BITS_A_WORD);
+    mmio_write32(frame_of(intid, core) + reg + intid / BITS_A_WORD * sizeof(uint32_t), 1u << intid % BITS_A_WORD);
 }
 
-void gic_enable(unsigned intid)
+void gic_enable(unsigned intid, unsigned core)
 {
-    set_bit(intid, GICD_ISENABLER);
+    set_bit(intid, core, GICD_ISENABLER);
 }
 
-void gic_disable(unsigned intid)
+void gic_disable(unsigned intid, unsigned core)
 {
-    set_bit(intid, GICD_ICENABLER);
-    wait_for_writes(intid);
+    set_bit(intid, core, GICD_ICENABLER);
+    wait_for_writes(intid, core);
 }
 
-void gic_set_active(unsigned intid, bool active)
+void gic_set_active(unsigned intid, unsigned core, bool active)
 {
-    set_bit(intid, active ? GICD_ISACTIVER : GICD_ICACTIVER);
+    set_bit(intid, core, active ? GICD_ISACTIVER : GICD_ICACTIVER);
 }
 
-void gic_set_pending(unsigned intid, bool pending)
+void gic_set_trigger(unsigned intid, unsigned core, bool edge)
 {
-    set_bit(intid, pending ? GICD_ISPENDR : GICD_ICPENDR);
-}
-
-void gic_ppi_set_active(unsigned intid, bool active)
-{
-    gic_set_active(intid, active);
-}
-
-void gic_set_trigger(unsigned intid, bool edge)
-{
-    char *reg = frame_of(intid) + GICD_ICFGR + intid / CONFIGS_A_WORD * sizeof(uint32_t);
+    char *reg = frame_of(intid, core) + GICD_ICFGR + intid / CONFIGS_A_WORD * sizeof(uint32_t);
     unsigned shift = intid % CONFIGS_A_WORD * 2;
     uint32_t value = mmio_read32(reg) & ~(ICFGR_EDGE << shift);
 
@@ -173,7 +163,7 @@ static uint64_t own_affinity(void)
 
 static void wait_for_distributor(void)
 {
-    wait_for_writes(GIC_INTID_SPI_FIRST);
+    wait_for_writes(GIC_INTID_SPI_FIRST, 0);
 }
 
 const char *gic_init(const struct platform *platform)

@@ -14,6 +14,7 @@ struct platform;
 
 /* Private interrupts as the base system architecture numbers them; platforms that do otherwise are refused. */
 enum {
+    GIC_INTID_KICK = 15, /* SGI that brings a core into the kernel */
     GIC_INTID_MAINTENANCE = 25,
     GIC_INTID_HTIMER = 26, /* CNTHP */
     GIC_INTID_VTIMER = 27, /* CNTV */
@@ -50,14 +51,11 @@ static inline void gic_deactivate(uint32_t intid)
     write_sysreg(icc_dir_el1, intid);
 }
 
-/* For private interrupts (below 32) these mean the calling core's. `intid` must exist. */
-void gic_enable(unsigned intid);
-void gic_disable(unsigned intid);
-void gic_set_trigger(unsigned intid, bool edge);
-void gic_set_active(unsigned intid, bool active);
-void gic_set_pending(unsigned intid, bool pending);
-/** A private interrupt of the calling core is made active or inactive at its redistributor. */
-void gic_ppi_set_active(unsigned intid, bool active);
+/* `core` says whose, for private interrupts (below 32). `intid` must exist. */
+void gic_enable(unsigned intid, unsigned core);
+void gic_disable(unsigned intid, unsigned core);
+void gic_set_trigger(unsigned intid, unsigned core, bool edge);
+void gic_set_active(unsigned intid, unsigned core, bool active);
 
 /** Sends a shared interrupt to a core that was initialised. */
 void gic_set_target(unsigned intid, unsigned core);

@@ -68,6 +68,27 @@ primary_virtual:
     mov     x1, x20
     b       kernel_main
 
+/* A further core, started by PSCI with the MMU off. x0: its number. */
+    .global secondary_entry
+secondary_entry:
+    msr     daifset, #0xf
+    mov     x19, x0
+    bl      enter_level
+    mov     x20, x0
+    bl      enable_mmu
+    ldr     x8, =secondary_virtual
+    br      x8
+
+secondary_virtual:
+    ldr     x1, =KERNEL_STACKS + STACK_TOP
+    add     x1, x1, x19, lsl #STACK_SLOT_SHIFT
+    mov     sp, x1
+    mov     x29, xzr
+    mov     x30, xzr
+    mov     x0, x19
+    mov     x1, x20
+    b       secondary_main
+
 /*
  * Settles the exception level: EL2 with VHE, or EL1 with the reason. Returns START_* in x0, perhaps at another
  * exception level than it was called. Uses x0 to x2.
@@ -138,7 +159,7 @@ enable_mmu:
     msr     ttbr0_el1, x0
     adrp    x0, kernel_table
     msr     ttbr1_el1, x0
-    ldr     x0, =vectors
+    ldr     x0, =vectors_one
     msr     vbar_el1, x0
     isb
     tlbi    vmalle1

@@ -2,25 +2,26 @@
 #include "arch/irq.h"
 
 #include "arch/aarch64/gicv3.h"
+#include "cpu.h"
 
 unsigned irq_arch_limit(void)
 {
     return gic_limit();
 }
 
-void irq_arch_enable(unsigned intid)
+void irq_arch_enable(unsigned intid, unsigned cpu)
 {
-    gic_enable(intid);
+    gic_enable(intid, cpu);
 }
 
-void irq_arch_disable(unsigned intid)
+void irq_arch_disable(unsigned intid, unsigned cpu)
 {
-    gic_disable(intid);
+    gic_disable(intid, cpu);
 }
 
-void irq_arch_set_trigger(unsigned intid, bool edge)
+void irq_arch_set_trigger(unsigned intid, unsigned cpu, bool edge)
 {
-    gic_set_trigger(intid, edge);
+    gic_set_trigger(intid, cpu, edge);
 }
 
 void irq_arch_set_target(unsigned intid, unsigned cpu)
@@ -33,9 +34,14 @@ void irq_arch_drop(unsigned intid)
     gic_drop(intid);
 }
 
-void irq_arch_deactivate(unsigned intid)
+void irq_arch_deactivate(unsigned intid, unsigned cpu)
 {
-    gic_deactivate(intid);
+    /* The CPU interface reaches shared interrupts whoever took them, and the core's own private ones. */
+    if (intid >= GIC_INTID_SPI_FIRST || cpu == cpu_this()->index) {
+        gic_deactivate(intid);
+    } else {
+        gic_set_active(intid, cpu, false);
+    }
 }
 
 void irq_arch_send_sgi(unsigned intid, unsigned cpu)

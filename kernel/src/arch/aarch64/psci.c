@@ -5,6 +5,7 @@
 
 /* DEN 0022, 5.1 */
 #define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_CPU_OFF    0x84000002u
 #define PSCI_CPU_ON     0xc4000003u
 
 static bool use_hvc;
@@ -52,6 +53,16 @@ void psci_system_off(void)
     uint64_t regs[8] = {PSCI_SYSTEM_OFF};
 
     uart_flush();
+    smc_call(regs);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+void psci_cpu_off(void)
+{
+    uint64_t regs[8] = {PSCI_CPU_OFF};
+
     smc_call(regs);
     for (;;) {
         __asm__ volatile("wfi");

@@ -29,6 +29,9 @@ void smc_call(uint64_t regs[8]);
 /** Switches the machine off; if the firmware does not, the core waits forever. */
 _Noreturn void psci_system_off(void);
 
+/** Switches the calling core off; if the firmware does not, it waits forever. */
+_Noreturn void psci_cpu_off(void);
+
 /** Starts the core with this MPIDR at a physical address, the MMU off, with `context` in x0. Returns enum psci_status. */
 int psci_cpu_on(uint64_t mpidr, uint64_t entry, uint64_t context);
 

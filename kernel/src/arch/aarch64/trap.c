@@ -6,7 +6,9 @@
 #include "arch/aarch64/fastpath.h"
 #include "arch/aarch64/fpu.h"
 #include "arch/aarch64/gicv3.h"
+#include "arch/aarch64/lock.h"
 #include "ipc/message.h"
+#include "lib/printf.h"
 #include "object/irq.h"
 #include "object/vcpu.h"
 #include "arch/aarch64/offsets.h"
@@ -163,6 +165,10 @@ static void irq_one(struct cpu *cpu)
         timer_stop();
         sched_tick(cpu);
         break;
+    case GIC_INTID_KICK: /* what there is to do stands in `cpu` */
+        gic_drop(intid);
+        gic_deactivate(intid);
+        break;
     case GIC_INTID_VTIMER:
         gic_drop(intid);
         vcpu_vtimer_irq(cpu);
@@ -173,7 +179,7 @@ static void irq_one(struct cpu *cpu)
         gic_deactivate(intid);
         break;
     default:
-        irq_deliver(intid);
+        irq_deliver(intid, cpu->index);
         break;
     }
 }
@@ -183,7 +189,9 @@ static void leave_kernel(struct cpu *cpu)
 {
     sched_run(cpu);
     while (cpu->current == cpu->idle) {
+        lock_release();
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+        lock_take(cpu);
         irq_one(cpu);
         sched_reschedule(cpu);
         sched_run(cpu);
@@ -207,17 +215,23 @@ void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr)
     }
 }
 
-void trap_irq(struct cpu *cpu, struct tcb *t)
+void trap_irq(struct cpu *cpu)
 {
-    (void)t;
     irq_one(cpu);
+    leave_kernel(cpu);
+}
+
+void trap_nothing(struct cpu *cpu)
+{
     leave_kernel(cpu);
 }
 
 void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     /* An asynchronous error of the machine: whoever runs is told; where it came from nobody can say. */
-    if (t->vcpu) {
+    if (t == cpu->idle) {
+        kprintf("kernel: core %u: SError, ESR %lx\n", cpu->index, esr);
+    } else if (t->vcpu) {
         vcpu_exit(t, esr, (struct vcpu_abort){0});
     } else {
         native_exception(cpu, t, esr);
@@ -227,7 +241,15 @@ void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
 
 void trap_start(struct cpu *cpu)
 {
+    extern char vectors_one[], vectors_many[];
+    bool many = cpu_count > 1;
+
+    write_sysreg(vbar_el1, many ? vectors_many : vectors_one);
+    isb();
     sched_reschedule(cpu);
     leave_kernel(cpu);
-    return_to_user();
+    if (many) {
+        vectors_many_return();
+    }
+    vectors_one_return();
 }

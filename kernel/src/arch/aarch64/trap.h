@@ -7,11 +7,14 @@
 #include "object/tcb.h"
 
 void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr);
-void trap_irq(struct cpu *cpu, struct tcb *t);
+void trap_irq(struct cpu *cpu);
+/** The thread whose trap it was left the core while it waited for the lock. */
+void trap_nothing(struct cpu *cpu);
 void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr);
-/** Boot is done: runs the first thread. */
+/** A core's start is done, and it holds the lock: runs whoever is ready. */
 _Noreturn void trap_start(struct cpu *cpu);
 /** vectors.S: to the core's current thread. */
-_Noreturn void return_to_user(void);
+_Noreturn void vectors_one_return(void);
+_Noreturn void vectors_many_return(void);
 
 #endif

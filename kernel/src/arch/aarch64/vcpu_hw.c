@@ -2,6 +2,7 @@
 #include "arch/vcpu.h"
 
 #include "arch/aarch64/gicv3.h"
+#include "cpu.h"
 #include "object/vcpu.h"
 #include "arch/aarch64/sysreg.h"
 
@@ -179,7 +180,7 @@ void arch_vcpu_save(struct vcpu *v)
     write_sysreg(ich_hcr_el2, 0);
     if (holds_vtimer(v)) {
         /* The physical interrupt stays active until the guest ends it: free it for the next guest. */
-        gic_ppi_set_active(GIC_INTID_VTIMER, false);
+        gic_set_active(GIC_INTID_VTIMER, cpu_this()->index, false);
     }
 }
 
@@ -204,7 +205,7 @@ void arch_vcpu_load(struct vcpu *v)
         arch_lr_write(i, v->lr[i]);
     }
     write_sysreg(ich_hcr_el2, v->ich_hcr);
-    gic_ppi_set_active(GIC_INTID_VTIMER, holds_vtimer(v));
+    gic_set_active(GIC_INTID_VTIMER, cpu_this()->index, holds_vtimer(v));
     arch_vcpu_reload(v);
 }
 
@@ -217,9 +218,9 @@ bool arch_vtimer_asserted(void)
 void arch_vtimer_irq_enable(bool on)
 {
     if (on) {
-        gic_enable(GIC_INTID_VTIMER);
+        gic_enable(GIC_INTID_VTIMER, cpu_this()->index);
     } else {
-        gic_disable(GIC_INTID_VTIMER);
+        gic_disable(GIC_INTID_VTIMER, cpu_this()->index);
     }
 }
 

@@ -2,6 +2,9 @@
 /*
  * Every entry into the kernel. While user level or a guest runs, SP_EL2 points to the register area of the running thread
  * (in its TCB, or a guest's exit frame); TPIDR_EL2 points to the core's structure.
+ *
+ * There are two tables. vectors_many takes the kernel's lock (lock.h) between saving the registers and looking at anything else, and
+ * gives it back when all is done but loading them. vectors_one does without, where only one core runs.
  */
 #include "arch/aarch64/offsets.h"
 
@@ -44,9 +47,33 @@
     stp x8, x9, [x3, #TCB_PC]
     .endm
 
+    /* Takes a ticket: low half whose turn it is, high half the next ticket. Uses x5, x8, x9; x8 is the lock before. */
+    .macro lock wait
+    adr x5, kernel_lock_word
+    mov w8, #0x10000
+    ldadda w8, w8, [x5]
+    eor w9, w8, w8, ror #16
+    cbnz w9, \wait
+    .endm
+
+    /* The next one's turn. Uses x5, x6. */
+    .macro unlock
+    adr x5, kernel_lock_word
+    mov w6, #1
+    staddlh w6, [x5]
+    .endm
+
+    /* After lock: waits for the turn, x2 = ESR_EL2 or 0. True in w0 if meanwhile the thread was taken off the core. */
+    .macro wait
+    mov x0, x4
+    lsr w1, w8, #16
+    bl lock_wait
+    .endm
+
+    .macro kernel_vectors name, many
     .balign 0x800
-    .global vectors
-vectors:
+    .global \name
+\name:
     /* current EL with SP_EL0: never used */
     vector el2_sync_trap
     vector el2_irq_trap
@@ -60,31 +87,35 @@ vectors:
 
     /* lower EL, AArch64, synchronous: native threads and guests. An SVC's x0, x1, x6, x7 reach fastpath_trap as they came. */
     .balign 0x80
-user_sync:
+\name\()_sync:
     save_first
     mrs x2, esr_el2
     ubfx x3, x2, #27, #5
     cmp x3, #(0x16 >> 1)    /* HVC64 and SMC64 */
-    b.eq quick_call
-save_all:
+    b.eq \name\()_quick_call
+\name\()_save_all:
     save_rest
     enter_kernel
+    .if \many
+    b \name\()_lock /* a vector has 32 instructions */
+    .else
     bl fastpath_trap
-    cbnz x0, resume
-    b long_way
+    cbnz x0, \name\()_resume
+    b \name\()_long_way
+    .endif
 
-    vector user_irq
-    vector user_irq         /* FIQ: nothing is in group 0 */
-    vector user_serror
+    vector \name\()_irq
+    vector \name\()_irq         /* FIQ: nothing is in group 0 */
+    vector \name\()_serror
 
     /* lower EL, AArch32: not offered (HCR_EL2.RW = 1, no thread's PSTATE says so) */
-    vector user_sync
-    vector user_irq
-    vector user_irq
-    vector user_serror
+    vector \name\()_sync
+    vector \name\()_irq
+    vector \name\()_irq
+    vector \name\()_serror
 
     /* A guest's call whose answer is always the same: x0 and, for SMC, which traps before it is executed, the PC. */
-quick_call:
+\name\()_quick_call:
     mrs x1, tpidr_el2
     ldr x1, [x1, #CPU_CONST_CALLS]
     add w3, w0, w0, lsr #CONST_CALL_HASH_SHIFT
@@ -93,9 +124,9 @@ quick_call:
     ldp x3, x1, [x1]
     cmp w3, w0
     ccmp w3, #0, #4, eq     /* nothing is there: no function has number 0 */
-    b.eq save_all
+    b.eq \name\()_save_all
     ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
-    b.ne save_all
+    b.ne \name\()_save_all
     tbz x2, #26, 1f
     mrs x2, elr_el2
     add x2, x2, #4
@@ -105,42 +136,63 @@ quick_call:
     ldp x2, x3, [sp, #16]
     eret
 
+    .if \many
+\name\()_lock:
+    lock \name\()_sync_wait
+\name\()_locked:
+    bl fastpath_trap
+    cbnz x0, \name\()_resume
+    .endif
+
     /* Not one of the short trips. */
-long_way:
+\name\()_long_way:
     mrs x0, tpidr_el2
     ldr x1, [x0, #CPU_CURRENT]
     mrs x2, esr_el2
     mov x29, xzr
     bl trap_sync
-    b return_to_user
+    b \name\()_return
 
-user_irq:
+\name\()_irq:
     save_first
     save_rest
     enter_kernel
+    .if \many
+    lock 2f
+    .endif
+1:  mrs x0, tpidr_el2
     mov x29, xzr
-    mov x0, x4
-    mov x1, x3
     bl trap_irq
-    b return_to_user
+    b \name\()_return
+    .if \many
+2:  mov x2, xzr
+    wait
+    b 1b
+    .endif
 
-user_serror:
+\name\()_serror:
     save_first
     save_rest
     enter_kernel
+    .if \many
+    lock 2f
+    .endif
+1:  mrs x0, tpidr_el2
+    ldr x1, [x0, #CPU_CURRENT]
     mov x29, xzr
-    mov x0, x4
-    mov x1, x3
     mrs x2, esr_el2
     bl trap_serror
     /* fall through */
 
-    .global return_to_user
-return_to_user:
+    .global \name\()_return
+\name\()_return:
     mrs x0, tpidr_el2
     ldr x0, [x0, #CPU_CURRENT]
     /* x0: the thread to go on with */
-resume:
+\name\()_resume:
+    .if \many
+    unlock
+    .endif
     ldp x4, x2, [x0, #TCB_REGS]
     ldr x3, [x0, #TCB_PC + 8]
     mov sp, x4
@@ -163,3 +215,28 @@ resume:
     ldp x28, x29, [sp, #224]
     ldr x30, [sp, #240]
     eret
+
+    .if \many
+2:  mov x2, xzr
+    wait
+    b 1b
+
+\name\()_sync_wait:
+    wait
+    cbnz w0, 3f
+    mrs x4, tpidr_el2
+    ldr x3, [x4, #CPU_CURRENT]
+    ldr x5, [x3, #TCB_REGS]
+    ldp x0, x1, [x5, #0]
+    ldp x6, x7, [x5, #48]
+    mrs x2, esr_el2
+    b \name\()_locked
+3:  mrs x0, tpidr_el2
+    mov x29, xzr
+    bl trap_nothing
+    b \name\()_return
+    .endif
+    .endm
+
+    kernel_vectors vectors_one, 0
+    kernel_vectors vectors_many, 1

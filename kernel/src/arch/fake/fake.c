@@ -5,6 +5,7 @@
 #include "arch/context.h"
 #include "arch/irq.h"
 #include "arch/preempt.h"
+#include "arch/remote.h"
 #include "arch/timer.h"
 #include "arch/tlb.h"
 #include "arch/vcpu.h"
@@ -21,6 +22,7 @@ struct fake_irq fake_irq;
 struct fake_vcpu fake_vcpu;
 ticks_t fake_now, fake_deadline;
 long fake_preempt_after;
+unsigned fake_kicks[MAX_CPUS];
 unsigned vcpu_list_registers;
 
 void fake_reset(void)
@@ -47,6 +49,11 @@ void context_switch(struct cpu *cpu, struct tcb *to)
     }
 }
 
+void context_set_aside(struct cpu *cpu)
+{
+    cpu->current = cpu->idle;
+}
+
 void context_save(struct tcb *t)
 {
     (void)t;
@@ -55,7 +62,7 @@ void context_update_tls(struct tcb *t)
 {
     (void)t;
 }
-void context_update_regs(struct tcb *t)
+void context_update_space(struct tcb *t)
 {
     (void)t;
 }

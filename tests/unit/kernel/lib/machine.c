@@ -57,7 +57,7 @@ void machine_setup(void)
     root_slot = (struct slot){0};
     next_free = CPTR_FREE;
     vmid_bits = 8;
-    cpu_count = 0;
+    cpu_count = 1;
 
     struct cpu *cpu = cpu_init(0, 0);
     struct cap node = cap_make(CAP_CNODE, virt_to_phys(cspace), CSPACE_BITS, seL4_WordBits - CSPACE_BITS);

@@ -5,19 +5,20 @@
 
 #include <stdbool.h>
 
-/** The first INTID that is no SGI; IHI 0069 2.2.1. */
-enum { IRQ_ARCH_FIRST = 16 };
+/** Below are SGIs, then each core's own interrupts, then those that all share. IHI 0069 2.2.1 */
+enum { IRQ_ARCH_SGIS = 16, IRQ_ARCH_PRIVATE = 32 };
 
 /** The first INTID beyond those the controller has. */
 unsigned irq_arch_limit(void);
-void irq_arch_enable(unsigned intid);
-void irq_arch_disable(unsigned intid);
-void irq_arch_set_trigger(unsigned intid, bool edge);
+/* `cpu` says whose, for private interrupts. */
+void irq_arch_enable(unsigned intid, unsigned cpu);
+void irq_arch_disable(unsigned intid, unsigned cpu);
+void irq_arch_set_trigger(unsigned intid, unsigned cpu, bool edge);
 /** Core that takes a shared interrupt; private ones stay where they are. */
 void irq_arch_set_target(unsigned intid, unsigned cpu);
 /** Lets the core take others; the interrupt stays active until irq_arch_deactivate. */
 void irq_arch_drop(unsigned intid);
-void irq_arch_deactivate(unsigned intid);
+void irq_arch_deactivate(unsigned intid, unsigned cpu);
 void irq_arch_send_sgi(unsigned intid, unsigned cpu);
 
 #endif

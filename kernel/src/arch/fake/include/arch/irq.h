@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum { IRQ_ARCH_FIRST = 16, FAKE_IRQS = 96, FAKE_INTIDS = 1024 };
+enum { IRQ_ARCH_SGIS = 16, IRQ_ARCH_PRIVATE = 32, FAKE_IRQS = 96, FAKE_INTIDS = 1024 };
 
 struct fake_irq {
     bool enabled[FAKE_INTIDS], edge[FAKE_INTIDS];
@@ -18,16 +18,19 @@ static inline unsigned irq_arch_limit(void)
 {
     return FAKE_IRQS;
 }
-static inline void irq_arch_enable(unsigned intid)
+static inline void irq_arch_enable(unsigned intid, unsigned cpu)
 {
+    (void)cpu;
     fake_irq.enabled[intid] = true;
 }
-static inline void irq_arch_disable(unsigned intid)
+static inline void irq_arch_disable(unsigned intid, unsigned cpu)
 {
+    (void)cpu;
     fake_irq.enabled[intid] = false;
 }
-static inline void irq_arch_set_trigger(unsigned intid, bool edge)
+static inline void irq_arch_set_trigger(unsigned intid, unsigned cpu, bool edge)
 {
+    (void)cpu;
     fake_irq.edge[intid] = edge;
 }
 static inline void irq_arch_set_target(unsigned intid, unsigned cpu)
@@ -38,8 +41,9 @@ static inline void irq_arch_drop(unsigned intid)
 {
     fake_irq.drops[intid]++;
 }
-static inline void irq_arch_deactivate(unsigned intid)
+static inline void irq_arch_deactivate(unsigned intid, unsigned cpu)
 {
+    (void)cpu;
     fake_irq.deactivations[intid]++;
 }
 static inline void irq_arch_send_sgi(unsigned intid, unsigned cpu)
