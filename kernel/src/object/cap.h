@@ -6,7 +6,7 @@
  *   w1  per type
  *
  *   type            57..48                                  w1
- *   Untyped         -                                       free offset in 16-byte units 63..7 | device 6 | size bits 5..0
+ *   Untyped         note of prepared memory 0               free offset in 16-byte units 63..7 | device 6 | size bits 5..0
  *   Endpoint        rights (CAP_RIGHT_*)                    badge
  *   Notification    rights                                  badge
  *   Reply           rights                                  -
@@ -105,6 +105,7 @@ static inline struct cap cap_null(void)
 }
 
 /* Untyped */
+#define UNTYPED_NOTE 1u /* see untyped.c */
 static inline unsigned cap_untyped_bits(struct cap c)
 {
     return (unsigned)(c.w1 & 0x3f);

@@ -144,6 +144,7 @@ seL4_Error slot_derive(const struct slot *src, struct cap cap, struct cap *out)
     *out = cap;
     switch (cap_type(cap)) {
     case CAP_UNTYPED:
+        *out = cap_with_info(cap, 0); /* a note of prepared memory is the original's */
         return slot_has_children(src) ? seL4_RevokeFirst : seL4_NoError;
     case CAP_ZOMBIE:
     case CAP_IRQ_CONTROL:

@@ -3,6 +3,7 @@
 
 #include "arch/cache.h"
 #include "arch/memory.h"
+#include "arch/preempt.h"
 #include "object/cnode.h"
 #include "object/schedcontext.h"
 #include "object/tcb.h"
@@ -35,7 +36,8 @@ unsigned untyped_object_bits(word_t type, word_t size_bits)
     }
 }
 
-struct cap untyped_make_object(word_t type, paddr_t where, word_t size_bits, bool device)
+/* The first capability of an object. */
+static struct cap object_cap(word_t type, paddr_t where, word_t size_bits, bool device)
 {
     static const uint8_t plain[seL4_ObjectTypeCount] = {
         [seL4_ReplyObject] = CAP_REPLY,
@@ -49,7 +51,6 @@ struct cap untyped_make_object(word_t type, paddr_t where, word_t size_bits, boo
     case seL4_UntypedObject:
         return cap_untyped_make(where, (unsigned)size_bits, device, 0);
     case seL4_TCBObject:
-        tcb_init(phys_to_virt(where));
         return cap_make(CAP_TCB, where, 0, 0);
     case seL4_EndpointObject:
         return cap_make(CAP_ENDPOINT, where, CAP_RIGHTS_ALL, 0);
@@ -69,12 +70,27 @@ struct cap untyped_make_object(word_t type, paddr_t where, word_t size_bits, boo
         return cap_make(CAP_FRAME, where, FRAME_HUGE | frame, 0);
     case vesicle_Stage2VSpaceObject:
         return cap_make(CAP_VSPACE, where, VSPACE_STAGE2, 0);
-    case seL4_ARM_VCPUObject:
-        vcpu_init(phys_to_virt(where));
-        /* fall through */
     default:
         return cap_make((enum cap_type)plain[type], where, 0, 0);
     }
+}
+
+/* What is more than cleared memory. */
+static void init_object(struct cap c)
+{
+    if (cap_type(c) == CAP_TCB) {
+        tcb_init(cap_object(c));
+    } else if (cap_type(c) == CAP_VCPU) {
+        vcpu_init(cap_object(c));
+    }
+}
+
+struct cap untyped_make_object(word_t type, paddr_t where, word_t size_bits, bool device)
+{
+    struct cap c = object_cap(type, where, size_bits, device);
+
+    init_object(c);
+    return c;
 }
 
 static bool is_frame(word_t type)
@@ -114,6 +130,50 @@ static int check_type(struct invocation *inv, word_t type, word_t size_bits)
         break;
     }
     return 0;
+}
+
+/*
+ * Before there is any capability to it, memory is prepared: cleared, frames cleaned too, since who looks past the caches must not
+ * see what was there. That may take long. It goes from the end down, in steps, and how far it came is noted in the place that
+ * comes last: the first free bytes. The capability says that there is a note; nobody else can write there, and whatever else
+ * becomes of the untyped forgets it.
+ */
+struct note {
+    word_t from;     /* offset in the untyped; from here on all is prepared */
+    word_t end_kind; /* up to here; for frames, plus 1 */
+};
+_Static_assert(sizeof(struct note) == 1u << seL4_MinUntypedBits, "any free memory takes the note");
+
+/* Bytes prepared between two looks for interrupts. */
+#define PREPARE_STEP 0x4000ull
+
+/* Prepares from offset `start` to `end` of the untyped in `s`, of which all from offset `free` on is free. False if preempted. */
+static bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool frames)
+{
+    char *memory = cap_object(s->cap);
+    struct note *note = (struct note *)(memory + free);
+    word_t from = end, end_kind = end + frames;
+
+    if (cap_info(s->cap) & UNTYPED_NOTE && cap_untyped_free(s->cap) == free && note->end_kind == end_kind) {
+        from = note->from;
+    }
+    while (from > start) {
+        word_t next = (from - 1) & ~(PREPARE_STEP - 1), size;
+        next = next > start ? next : start;
+        size = from - next;
+        zero_memory(memory + next, size);
+        if (frames) {
+            cache_clean(memory + next, size);
+        }
+        from = next;
+        if (from > start && preempt_point()) {
+            *note = (struct note){from, end_kind};
+            s->cap = cap_untyped_make(cap_paddr(s->cap), cap_untyped_bits(s->cap), false, free);
+            s->cap = cap_with_info(s->cap, UNTYPED_NOTE);
+            return false;
+        }
+    }
+    return true;
 }
 
 static int retype(struct invocation *inv)
@@ -172,16 +232,14 @@ static int retype(struct invocation *inv)
     }
 
     paddr_t base = cap_paddr(untyped);
-    if (!device && type != seL4_UntypedObject) {
-        void *memory = phys_to_virt((paddr_t){base.raw + start});
-        zero_memory(memory, count << bits);
-        if (is_frame(type)) {
-            cache_clean(memory, count << bits); /* who looks past the caches must not see what was there */
-        }
+    if (!device && type != seL4_UntypedObject &&
+        !prepare(inv->slot, free, start, start + (count << bits), is_frame(type))) {
+        return INVOKE_PREEMPTED;
     }
     inv->slot->cap = cap_untyped_make(base, untyped_bits, device, start + (count << bits));
-    for (word_t i = 0; i < count; i++) {
-        struct cap c = untyped_make_object(type, (paddr_t){base.raw + start + (i << bits)}, size_bits, device);
+    struct cap c = object_cap(type, (paddr_t){base.raw + start}, size_bits, device);
+    for (word_t i = 0; i < count; i++, c.w0 += 1ull << bits) {
+        init_object(c);
         slot_insert_child(c, inv->slot, &dest[i]);
     }
     return seL4_NoError;

@@ -2,6 +2,8 @@
 /* Untyped memory: where objects come to lie, what is cleared, every error. */
 #include "core_fixture.h"
 
+#include "arch/cache.h"
+#include "arch/preempt.h"
 #include "lib/unit.h"
 #include "object/cnode.h"
 #include "object/untyped.h"
@@ -259,6 +261,140 @@ static void many(void)
     }
 }
 
+static bool is_clear(const char *memory, word_t size)
+{
+    for (word_t i = 0; i < size; i++) {
+        if (memory[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void begin_large_page(seL4_CPtr from, seL4_CPtr to)
+{
+    machine_begin(from, vesicle_UntypedRetype,
+                  (struct arguments){CAPS(CPTR_CNODE), WORDS(seL4_ARM_LargePageObject, 0, 0, 0, to, 1)});
+}
+
+/* Preempted after every `steps` steps: nothing is to be seen of it until it is done, and nothing is done twice. */
+static void in_steps(long steps)
+{
+    const word_t size = 1ull << seL4_LargePageBits;
+    seL4_CPtr from = machine_retype(CPTR_UNTYPED, seL4_UntypedObject, seL4_LargePageBits + 1, 1);
+    char *memory = cap_object(machine_cap(from));
+    seL4_CPtr first = machine_retype(from, seL4_EndpointObject, 0, 1), to = machine_empty_slot();
+    size_t cleaned = fake_cache.cleaned;
+    unsigned preempted = 0;
+
+    memset(memory + 16, 0x5a, 2 * size - 16);
+    begin_large_page(from, to);
+    for (fake_preempt_after = steps; !machine_attempt(); fake_preempt_after = steps) {
+        preempted++;
+        CHECK(slot_is_empty(machine_slot(to)));
+        CHECK_EQ(cap_untyped_free(machine_cap(from)), 16);
+    }
+    fake_preempt_after = -1;
+    CHECK_EQ(machine_answer().error, seL4_NoError);
+    CHECK(steps > 0 ? preempted > 2 : preempted > 100);
+    CHECK_EQ(fake_cache.cleaned - cleaned, size);
+    CHECK_EQ(cap_paddr(machine_cap(to)).raw, virt_to_phys(memory).raw + size);
+    CHECK(is_clear(memory + size, size));
+    CHECK_EQ(cap_untyped_free(machine_cap(from)), 2 * size);
+    CHECK_EQ(cap_info(machine_cap(from)), 0);
+    machine_delete(to);
+    machine_delete(first);
+    machine_delete(from);
+}
+
+static void preempted(void)
+{
+    in_steps(0);
+    in_steps(1);
+    in_steps(31);
+}
+
+/* A large page from the untyped's very start: the note of what is prepared lies in it. */
+static void preempted_at_the_start(void)
+{
+    const word_t size = 1ull << seL4_LargePageBits;
+    seL4_CPtr from = machine_retype(CPTR_UNTYPED, seL4_UntypedObject, seL4_LargePageBits, 1), to = machine_empty_slot();
+
+    begin_large_page(from, to);
+    for (fake_preempt_after = 3; !machine_attempt(); fake_preempt_after = 3) {
+        CHECK(slot_is_empty(machine_slot(to)));
+    }
+    fake_preempt_after = -1;
+    CHECK_EQ(machine_answer().error, seL4_NoError);
+    CHECK(is_clear(cap_object(machine_cap(from)), size));
+}
+
+/* What happens to the untyped between two attempts: what was prepared counts as long as nobody could have touched it. */
+static void preempted_and_changed(void)
+{
+    const word_t size = 1ull << seL4_LargePageBits;
+    seL4_CPtr from = machine_retype(CPTR_UNTYPED, seL4_UntypedObject, seL4_LargePageBits + 1, 1);
+    char *memory = cap_object(machine_cap(from));
+    enum { NOTHING, USED, EMPTIED, COPIED, MOVED, OTHER_KIND, CHANGES };
+
+    for (unsigned change = 0; change < CHANGES; change++) {
+        seL4_CPtr first = machine_retype(from, seL4_EndpointObject, 0, 1), to = machine_empty_slot(), other;
+        memset(memory + 16, 0x5a, 2 * size - 16);
+        begin_large_page(from, to);
+        fake_preempt_after = 100; /* of 127 */
+        CHECK(!machine_attempt());
+        fake_preempt_after = -1;
+        size_t cleaned = fake_cache.cleaned;
+        word_t offset = size;
+        switch (change) {
+        case USED:
+            /* All of it becomes something else, is written to, and is given back. */
+            other = machine_retype(from, seL4_UntypedObject, seL4_LargePageBits, 1);
+            memset(memory + size, 0x77, size);
+            machine_delete(other);
+            machine_delete(first);
+            offset = 0;
+            break;
+        case EMPTIED:
+            machine_delete(first);
+            offset = 0;
+            break;
+        case COPIED:
+            machine_delete(first);
+            other = machine_copy(from, seL4_AllRights);
+            CHECK_EQ(cap_info(machine_cap(from)), 0);
+            CHECK_EQ(cap_info(machine_cap(other)), 0);
+            machine_delete(other);
+            offset = 0;
+            break;
+        case MOVED:
+            other = machine_empty_slot();
+            CHECK_EQ(invoke(CPTR_CNODE, CNodeMove, CAPS(CPTR_CNODE), WORDS(other, 64, from, 64)).error, seL4_NoError);
+            from = other;
+            break;
+        case OTHER_KIND:
+            /* Prepared as something that need not be cleaned. */
+            machine_begin(from, vesicle_UntypedRetype,
+                          (struct arguments){CAPS(CPTR_CNODE), WORDS(seL4_CapTableObject,
+                                                                     seL4_LargePageBits - seL4_SlotBits, 0, 0, to, 1)});
+            fake_preempt_after = 120;
+            CHECK(!machine_attempt());
+            fake_preempt_after = -1;
+            CHECK_EQ(fake_cache.cleaned, cleaned);
+            break;
+        default:
+            break;
+        }
+        begin_large_page(from, to);
+        CHECK(machine_attempt());
+        CHECK_EQ(machine_answer().error, seL4_NoError);
+        CHECK_EQ(cap_paddr(machine_cap(to)).raw, virt_to_phys(memory).raw + offset);
+        CHECK(is_clear(memory + offset, size));
+        CHECK_EQ(fake_cache.cleaned - cleaned, change == NOTHING || change == MOVED ? size - 101 * 0x4000 : size);
+        CHECK_EQ(invoke(CPTR_CNODE, CNodeRevoke, WORDS(from, 64)).error, seL4_NoError);
+    }
+}
+
 int main(void)
 {
     static const struct unit_case cases[] = {
@@ -273,6 +409,9 @@ int main(void)
         {"copy_stays", copy_stays},
         {"device", device},
         {"many", many},
+        {"preempted", preempted},
+        {"preempted_at_the_start", preempted_at_the_start},
+        {"preempted_and_changed", preempted_and_changed},
     };
 
     return unit_run("untyped", cases, UNIT_COUNT(cases), setup);

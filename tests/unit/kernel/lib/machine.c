@@ -84,10 +84,9 @@ struct slot *machine_slot(seL4_CPtr cptr)
     return &cspace[cptr];
 }
 
-struct answer machine_call(seL4_CPtr cptr, word_t label, struct arguments a)
+void machine_begin(seL4_CPtr cptr, word_t label, struct arguments a)
 {
     word_t *x = machine_thread.regs->x;
-    struct answer answer;
 
     for (unsigned i = 0; i < a.caps; i++) {
         buffer.caps_or_badges[i] = a.cap[i];
@@ -101,16 +100,33 @@ struct answer machine_call(seL4_CPtr cptr, word_t label, struct arguments a)
     for (unsigned i = 0; i < a.words; i++) {
         message_set_word(&machine_thread, i, a.word[i]);
     }
+}
+
+bool machine_attempt(void)
+{
     word_t pc = machine_thread.pc = 0x1000;
-    do {
-        machine_thread.pc = pc;
-        syscall_handle(&machine_thread);
-    } while (machine_thread.pc != pc);
-    answer.error = (seL4_Error)seL4_MessageInfo_get_label((seL4_MessageInfo_t){{x[REG_INFO]}});
+
+    syscall_handle(&machine_thread);
+    return machine_thread.pc == pc;
+}
+
+struct answer machine_answer(void)
+{
+    seL4_MessageInfo_t info = {{machine_thread.regs->x[REG_INFO]}};
+    struct answer answer = {.error = (seL4_Error)seL4_MessageInfo_get_label(info)};
+
     for (unsigned i = 0; i < 6; i++) {
         answer.word[i] = message_word(&machine_thread, i);
     }
     return answer;
+}
+
+struct answer machine_call(seL4_CPtr cptr, word_t label, struct arguments a)
+{
+    machine_begin(cptr, label, a);
+    while (!machine_attempt()) {
+    }
+    return machine_answer();
 }
 
 seL4_CPtr machine_retype(seL4_CPtr untyped, word_t type, word_t size_bits, unsigned count)

@@ -52,6 +52,10 @@ struct arguments {
 
 /** Calls a method. Repeats the call while it is preempted, as the thread would. */
 struct answer machine_call(seL4_CPtr cptr, word_t label, struct arguments arguments);
+/** The same one attempt at a time: begin, attempt until that is true (false: preempted), answer. */
+void machine_begin(seL4_CPtr cptr, word_t label, struct arguments arguments);
+bool machine_attempt(void);
+struct answer machine_answer(void);
 /** invoke(cptr, method, CAPS(...), WORDS(...)) */
 #define invoke(cptr, label, ...) machine_call(cptr, vesicle_##label, (struct arguments){__VA_ARGS__})
 
