@@ -13,6 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
 from vesicle import qemu  # noqa: E402  (the path comes first)
 
+import irqoff  # noqa: E402
+
 PANIC = r"\bPANIC\b[^\r\n]*"
 STOP = PANIC + r'|kernel: thread "roottask" stops[^\r\n]*'  # nothing more is to come
 UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\n -~]")
@@ -37,6 +39,8 @@ class Machine:
         """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
         extra = [*extra, *(EXACT_TIME if args.icount else [])]
         line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
+        self.irq_off = irqoff.Meter(args.irq_off, args.irq_off_max, args.kernel) if args.irq_off else None
+        line += self.irq_off.options() if self.irq_off else []
         self.log = ""
         self.deadline = time.monotonic() + limit
         self.limit = limit
@@ -50,6 +54,8 @@ class Machine:
         if self.child.isalive():
             self.child.kill(signal.SIGKILL)
         self.child.close(force=True)
+        if self.irq_off:
+            self.irq_off.remove()
 
     def _remember(self):
         after = self.child.after if isinstance(self.child.after, str) else ""
@@ -95,6 +101,11 @@ class Machine:
         self.child.close()
         if self.child.exitstatus != 0:
             raise Failure(f"QEMU ended with status {self.child.exitstatus}, signal {self.child.signalstatus}")
+        if self.irq_off:
+            text, failure = self.irq_off.judge()
+            self.log += text
+            if failure:
+                raise Failure(failure)
 
     def send(self, line):
         """Types a line."""
@@ -124,3 +135,5 @@ def add_options(parser):
     parser.add_argument("--mem", type=int, default=qemu.DEFAULT_MEM, help="MiB")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one boot")
     parser.add_argument("--icount", action="store_true", help="count instructions: slower, repeatable")
+    parser.add_argument("--irq-off", metavar="PLUGIN", help="measure how long interrupts are masked (tools/irqoff)")
+    parser.add_argument("--irq-off-max", type=int, default=0, help="instructions; more is a failure (0: no limit)")

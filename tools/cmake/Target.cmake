@@ -19,15 +19,16 @@ add_link_options(
     -nostdlib -static -no-pie
     -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro)
 
-# The image maker is a program of the build machine: a small host build inside this one makes it.
+# The image maker and QEMU's plugin are programs of the build machine: a small host build inside this one makes them.
 set(VESICLE_MKARCHIVE ${CMAKE_BINARY_DIR}/host-tools/tools/mkarchive/mkarchive CACHE INTERNAL "")
-add_custom_target(host_tools
+set(VESICLE_IRQOFF ${CMAKE_BINARY_DIR}/host-tools/tools/irqoff/libirqoff.so CACHE INTERNAL "")
+add_custom_target(host_tools ALL
     COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR} -B ${CMAKE_BINARY_DIR}/host-tools -G Ninja
             -DVESICLE_TOOLS_ONLY=ON --log-level=WARNING -Wno-dev > ${CMAKE_BINARY_DIR}/host-tools.log
-    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive irqoff
             >> ${CMAKE_BINARY_DIR}/host-tools.log || ${CMAKE_COMMAND} -E cat ${CMAKE_BINARY_DIR}/host-tools.log
-    BYPRODUCTS ${VESICLE_MKARCHIVE}
-    COMMENT "Image maker"
+    BYPRODUCTS ${VESICLE_MKARCHIVE} ${VESICLE_IRQOFF}
+    COMMENT "Tools"
     VERBATIM)
 
 set(VESICLE_NATIVE_LD ${CMAKE_CURRENT_LIST_DIR}/native.ld CACHE INTERNAL "")
@@ -145,18 +146,22 @@ function(vesicle_system name)
         FILES ${arg_ROOTTASK}=roottask ${arg_FILES})
 endfunction()
 
+# The longest that interrupts may stay masked, in instructions.
+set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")
+
 # vesicle_qemu_test(<system>
 #     DRIVER <file in tests/qemu>
 #     LABEL <ring>                 kernel or guest
 #     [TIMEOUT <seconds>]          of one boot, default 120
 #     [BOOTS <n>]                  how often the driver boots it, default 1
 #     [SMP <n>] [MEM <MiB>] [ICOUNT]
+#     [IRQ_OFF]                    fails if interrupts were masked for more than VESICLE_IRQ_OFF_MAX instructions
 #     [NAME <name>]                default: the system's
 #     [CPUS <model>...])           default: all three
 #
 # Registers a system's test with CTest, once for each CPU model: <ring>.<name>.<model>.
 function(vesicle_qemu_test system)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME" "CPUS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT;IRQ_OFF" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME" "CPUS")
     foreach(default "NAME;${system}" "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
         list(POP_FRONT default option)
         if(NOT arg_${option})
@@ -171,6 +176,7 @@ function(vesicle_qemu_test system)
                 --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
                 --cpu ${cpu} --smp ${arg_SMP} --mem ${arg_MEM} --timeout ${arg_TIMEOUT}
                 $<$<BOOL:${arg_ICOUNT}>:--icount>
+                $<$<BOOL:${arg_IRQ_OFF}>:--irq-off=${VESICLE_IRQOFF}> --irq-off-max ${VESICLE_IRQ_OFF_MAX}
             COMMAND_EXPAND_LISTS)
         set_tests_properties(${arg_LABEL}.${arg_NAME}.${cpu} PROPERTIES
             LABELS ${arg_LABEL} TIMEOUT ${limit} PROCESSORS ${arg_SMP})
