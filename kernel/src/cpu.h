@@ -30,7 +30,8 @@ struct cpu {
     const void *const_calls; /* third: vectors.S; of the resident VCPU */
     unsigned index;
     bool reschedule;
-    bool timer_dirty; /* the running context or the release queue changed: reprogram */
+    bool debug_loaded; /* the debug registers hold a native thread's */
+    bool timer_dirty;  /* the running context or the release queue changed: reprogram */
     struct tcb *idle;
     struct sched_context *sc; /* being charged */
     ticks_t sc_since;         /* from this time on */

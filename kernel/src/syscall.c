@@ -135,7 +135,7 @@ static bool invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_
     }
     int result = methods[type] ? methods[type](&inv) : (int)(inv_invalid_capability(&inv, 0));
     if (result == INVOKE_PREEMPTED) {
-        caller->pc -= 4;
+        tcb_retry_syscall(caller);
         sched_reschedule(caller->cpu);
         return false;
     }

@@ -39,6 +39,22 @@ static void not_itself(void)
     CHECK_EQ(seL4_ARM_VCPU_SetTCB(vcpu, new_endpoint()), seL4_InvalidCapability);
 }
 
+/* Breakpoints are for native threads, and end when a thread becomes a guest. */
+static void no_breakpoints(void)
+{
+    seL4_CPtr tcb = new_object(seL4_TCBObject, 0), vcpu = new_object(seL4_ARM_VCPUObject, 0);
+    REQUIRE_OK(seL4_TCB_SetBreakpoint(tcb, 0, 0x1000, seL4_InstructionBreakpoint, 0, seL4_BreakOnRead));
+    REQUIRE_OK(seL4_TCB_ConfigureSingleStepping(tcb, 0, 1).error);
+    REQUIRE_OK(seL4_ARM_VCPU_SetTCB(vcpu, tcb));
+    CHECK_EQ(seL4_TCB_SetBreakpoint(tcb, 0, 0x1000, seL4_InstructionBreakpoint, 0, seL4_BreakOnRead),
+             seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_GetBreakpoint(tcb, 0).error, seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_UnsetBreakpoint(tcb, 0), seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_ConfigureSingleStepping(tcb, 0, 1).error, seL4_IllegalOperation);
+    REQUIRE_OK(cspace_delete(&root_cspace, vcpu));
+    CHECK_EQ(seL4_TCB_GetBreakpoint(tcb, 0).is_enabled, 0);
+}
+
 /* The VCPU of a guest that waits goes: the thread stops, nothing else happens. */
 static void delete_vcpu(void)
 {
@@ -101,6 +117,7 @@ const struct test_case binding_cases[] = {
     {"binding_vcpu_first", vcpu_first},
     {"binding_space_first", space_first},
     {"binding_not_itself", not_itself},
+    {"binding_no_breakpoints", no_breakpoints},
     {"binding_delete_vcpu", delete_vcpu},
     {"binding_delete_with_queue", delete_with_queue},
     {"binding_native_afterwards", native_afterwards},

@@ -3,6 +3,7 @@
 #include "cases.h"
 #include "guests.h"
 #include "kernel/lib/objects.h"
+#include "kernel/lib/worker.h"
 #include "lib/vm.h"
 #include <sel4/sel4.h>
 
@@ -213,6 +214,61 @@ static void guest_debug_state(void)
     REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, 0));
 }
 
+static void step_loop(struct worker *w)
+{
+    while (w->result[0] < 1000) {
+        w->result[0]++;
+    }
+}
+
+/* A native thread that is stepped leaves a resident guest's debug state alone, and is not disturbed by it. */
+static void native_debug_state(void)
+{
+    const seL4_Word ss = 1, mde = 1ul << 15;
+    struct vm *vm = start(guest_hvc_loop);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, ss | mde));
+    seL4_CPtr fault_ep = new_endpoint(), reply = new_reply();
+    struct worker *w = worker_new(step_loop, MAIN_PRIORITY + 1);
+    worker_set_fault_ep(w, MAIN_PRIORITY + 1, fault_ep);
+    REQUIRE_OK(seL4_TCB_ConfigureSingleStepping(w->tcb, 0, 100).error);
+    worker_run(w);
+    for (unsigned i = 0; i < 20; i++) {
+        seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+        REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_DebugException);
+        CHECK_EQ(seL4_GetMR(seL4_DebugException_ExceptionReason), seL4_SingleStep);
+        CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, ss | mde);
+        vm_resume_to_hvc(vm, HVC_READY);
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    }
+    REQUIRE_OK(seL4_TCB_ConfigureSingleStepping(w->tcb, 0, 0).error);
+    seL4_NBRecv(fault_ep, 0, reply);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(w->done, 1);
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, ss | mde);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, 0));
+}
+
+/* A VMM with a watchpoint serves its guest as before, the long way. */
+static void debugged_vmm(void)
+{
+    static volatile seL4_Word never;
+    const seL4_Word mde = 1ul << 15;
+    struct vm *vm = start(guest_hvc_loop);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(seL4_TCB_SetBreakpoint(seL4_CapInitThreadTCB, seL4_FirstWatchpoint, (seL4_Word)&never,
+                                      seL4_DataBreakpoint, 8, seL4_BreakOnWrite));
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_MDSCR, mde));
+    for (unsigned i = 1; i < 10; i++) {
+        vm_resume_to_hvc(vm, HVC_READY);
+        CHECK_EQ(vm->exit->x[0], i);
+        CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, mde);
+    }
+    REQUIRE_OK(seL4_TCB_UnsetBreakpoint(seL4_CapInitThreadTCB, seL4_FirstWatchpoint));
+    vm_resume_to_hvc(vm, HVC_READY);
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, mde);
+}
+
 /* A reply with a label other than 0 leaves the guest where it is. */
 static void stays_stopped(void)
 {
@@ -239,6 +295,8 @@ const struct test_case exit_cases[] = {
     {"exit_el0", el0},
     {"exit_vcpu_registers", vcpu_registers},
     {"exit_guest_debug_state", guest_debug_state},
+    {"exit_native_debug_state", native_debug_state},
+    {"exit_debugged_vmm", debugged_vmm},
     {"exit_stays_stopped", stays_stopped},
     {0, 0},
 };

@@ -196,10 +196,15 @@ bool fault_reply(struct tcb *faulted, struct tcb *handler, seL4_MessageInfo_t in
         take_regs(faulted, handler, timeout_regs, sizeof timeout_regs, length);
         return label == 0;
     case seL4_Fault_DebugException:
+        if (faulted->fault.word[0] == seL4_SingleStep && length > 0) {
+            tcb_debug_step(faulted, message_word(handler, 0));
+        } else if (faulted->debug.step_count) {
+            faulted->pstate |= PSTATE_SS;
+        }
         return label == 0;
     case seL4_Fault_CapFault:
         if (faulted->in_syscall) {
-            faulted->pc -= 4; /* the system call is tried again */
+            tcb_retry_syscall(faulted);
         }
         return true;
     case seL4_Fault_VCPUFault:

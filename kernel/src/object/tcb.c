@@ -23,7 +23,9 @@ void tcb_init(struct tcb *t)
 
 void tcb_set_pstate(struct tcb *t, word_t pstate)
 {
-    t->pstate = t->vcpu ? vcpu_sanitise_pstate(pstate) : pstate & NATIVE_PSTATE_MASK;
+    t->pstate = t->vcpu               ? vcpu_sanitise_pstate(pstate)
+                : t->debug.step_count ? (pstate & NATIVE_PSTATE_MASK) | PSTATE_SS
+                                      : pstate & NATIVE_PSTATE_MASK;
 }
 
 void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t)
@@ -85,12 +87,20 @@ void tcb_unblock(struct tcb *t)
     t->blocking_object = 0;
 }
 
+void tcb_retry_syscall(struct tcb *t)
+{
+    t->pc -= 4;
+    if (t->debug.step_count) {
+        t->pstate |= PSTATE_SS; /* the SVC was no step yet */
+    }
+}
+
 void tcb_abandon(struct tcb *t)
 {
     if (t->exit_pending) {
         vcpu_commit_exit(t);
     } else if (t->in_syscall && (!t->in_fault || t->fault.type == seL4_Fault_CapFault)) {
-        t->pc -= 4; /* the system call is tried again */
+        tcb_retry_syscall(t);
     }
     t->in_syscall = false;
     t->in_fault = false;
@@ -166,9 +176,6 @@ void tcb_finalise(struct tcb *t)
     context_forget(t);
 }
 
-/* An epoch that no core ever has: they count in steps of MAX_CPUS from the core's number. */
-#define NO_EPOCH (~0ull)
-
 void tcb_move(struct tcb *t, struct cpu *cpu)
 {
     if (t->cpu == cpu) {
@@ -180,14 +187,14 @@ void tcb_move(struct tcb *t, struct cpu *cpu)
         sched_reschedule(t->cpu); /* the caller moves itself */
     }
     t->cpu = cpu;
-    t->table_epoch = NO_EPOCH;
+    t->table_epoch = TCB_NO_EPOCH;
 }
 
 void tcb_forget_vspace(struct tcb *t)
 {
     sched_set_aside(t);
     t->vspace = 0;
-    t->table_epoch = NO_EPOCH;
+    t->table_epoch = TCB_NO_EPOCH;
 }
 
 void tcb_update_vspace(struct tcb *t)
@@ -196,7 +203,7 @@ void tcb_update_vspace(struct tcb *t)
 
     sched_set_aside(t);
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
-    t->table_epoch = NO_EPOCH;
+    t->table_epoch = TCB_NO_EPOCH;
     context_update_space(t);
 }
 
@@ -214,7 +221,8 @@ void tcb_update_cspace(struct tcb *t)
     unsigned radix = cap_cnode_radix(c);
 
     tcb_forget_cspace(t);
-    if (cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits && cap_cnode_guard(c) == 0) {
+    if (!t->debugged && cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits &&
+        cap_cnode_guard(c) == 0) {
         t->fast_slots = cnode_slots(c);
         t->fast_limit = (1ull << radix) - 1;
     }

@@ -5,6 +5,7 @@
 
 #include "ipc/fault.h"
 #include "object/slot.h"
+#include "object/tcb_debug.h"
 #include "syscall.h"
 
 struct cpu;
@@ -84,16 +85,21 @@ struct tcb {
     bool queued_ready, queued_release;
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     bool fpu_disabled;
+    bool debugged; /* there is something in `debug` */
     word_t blocking_badge;
     seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
     word_t buffer_vaddr;
     struct sched_context *yield_to; /* SC whose consumption a YieldTo waits for */
     struct fault fault;
     char name[16];
+    struct tcb_debug debug;
     struct regs context;
     struct fp_state fp __attribute__((aligned(16)));
 };
 _Static_assert(sizeof(struct tcb) <= 1u << seL4_TCBBits, "TCB size");
+
+/** A `table_epoch` that no core ever has: they count in steps of MAX_CPUS from the core's number. */
+#define TCB_NO_EPOCH (~0ull)
 
 static inline bool tcb_is_runnable(const struct tcb *t)
 {
@@ -114,6 +120,8 @@ void tcb_restart(struct tcb *t);
 void tcb_unblock(struct tcb *t);
 /** Unblocks the thread and leaves it inactive; what it was blocked in will be retried if it is resumed. */
 void tcb_cancel_ipc(struct tcb *t);
+/** The system call whose SVC the PC is behind is made again. */
+void tcb_retry_syscall(struct tcb *t);
 /** The thread's call or fault will never be answered: it stops, ready to retry when resumed. */
 void tcb_abandon(struct tcb *t);
 /** PSTATE as user level may set it: checked by what the thread is, native or guest. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Methods of seL4_TCB: what a thread is made of. Registers are in tcb_registers.c. */
+/* Methods of seL4_TCB: what a thread is made of. Registers are in tcb_registers.c, breakpoints in tcb_debug.c. */
 #include "object/tcb_methods.h"
 
 #include "arch/context.h"
@@ -307,6 +307,10 @@ int tcb_invoke(struct invocation *inv)
         [vesicle_TCBResume] = {resume, 0, 0},
         [vesicle_TCBBindNotification] = {bind_notification, 0, 1},
         [vesicle_TCBUnbindNotification] = {unbind_notification, 0, 0},
+        [vesicle_TCBSetBreakpoint] = {tcb_set_breakpoint, 5, 0},
+        [vesicle_TCBGetBreakpoint] = {tcb_get_breakpoint, 1, 0},
+        [vesicle_TCBUnsetBreakpoint] = {tcb_unset_breakpoint, 1, 0},
+        [vesicle_TCBConfigureSingleStepping] = {tcb_configure_single_stepping, 2, 0},
         [vesicle_TCBSetTLSBase] = {set_tls_base, 1, 0},
         [vesicle_TCBSetFlags] = {set_flags, 2, 0},
     };

@@ -17,6 +17,7 @@ void vcpu_init(struct vcpu *v)
 
 void vcpu_bind(struct vcpu *v, struct tcb *t)
 {
+    tcb_debug_clear(t);
     v->tcb = t;
     t->vcpu = v;
     t->in_syscall = false;

@@ -114,6 +114,16 @@ typedef enum {
     seL4_BreakOnReadWrite,
     seL4_MaxBreakpointAccess
 } seL4_BreakpointAccess;
+/* Their numbers: first those for instructions, then those for data. A core with fewer of one kind has the first of it. */
+enum {
+    seL4_NumExclusiveBreakpoints = 6,
+    seL4_NumExclusiveWatchpoints = 4,
+    seL4_NumDualFunctionMonitors = 0,
+    seL4_NumHWBreakpoints = 10,
+    seL4_FirstBreakpoint = 0,
+    seL4_FirstWatchpoint = 6,
+    seL4_FirstDualFunctionMonitor = -1,
+};
 
 /* Initial capabilities of the root task. */
 enum {

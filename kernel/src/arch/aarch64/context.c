@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch/context.h"
 
+#include "arch/breakpoint.h"
 #include "arch/vcpu.h"
 #include "arch/aarch64/context_inline.h"
 #include "arch/remote.h"
@@ -40,7 +41,7 @@ static void find_table(struct tcb *t)
         t->vspace = 0;
         t->table_base = empty_paddr.raw;
     }
-    t->table_epoch = t->cpu->asid_epoch;
+    t->table_epoch = t->debugged ? TCB_NO_EPOCH : t->cpu->asid_epoch;
 }
 
 static void load_guest(struct cpu *cpu, struct tcb *t)
@@ -75,6 +76,9 @@ static void load_native(struct cpu *cpu, struct tcb *t)
         cpu->vspace = t->vspace;
     }
     context_set_hcr(HCR_NATIVE);
+    if (t->debugged) {
+        arch_breakpoint_load(cpu, t);
+    }
 }
 
 void context_switch(struct cpu *cpu, struct tcb *to)
@@ -83,6 +87,9 @@ void context_switch(struct cpu *cpu, struct tcb *to)
 
     if (from != cpu->idle) {
         context_save_user(from);
+    }
+    if (cpu->debug_loaded) {
+        arch_breakpoint_unload(cpu);
     }
     cpu->current = to;
     if (to == cpu->idle) {
@@ -103,7 +110,7 @@ void context_set_aside(struct cpu *cpu)
     uint64_t ec = ESR_EC(cpu->entry_esr);
 
     if (ec == EC_SVC64 || ec == EC_HVC64) {
-        t->pc -= 4;
+        tcb_retry_syscall(t);
     }
     context_switch(cpu, cpu->idle);
 }

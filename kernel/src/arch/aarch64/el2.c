@@ -2,6 +2,7 @@
 #include "arch/aarch64/el2.h"
 
 #include "arch/aarch64/sysreg.h"
+#include "arch/breakpoint.h"
 #include "object/vspace.h"
 
 /* Native threads may use the performance monitors; all counters belong to EL1 and EL0. */
@@ -37,7 +38,7 @@ void el2_init(void)
     write_sysreg(cntp_ctl_el02, 0);
     write_sysreg(cntv_ctl_el0, 0);
     write_sysreg(hstr_el2, 0);
-    write_sysreg(mdscr_el1, 0);
+    arch_breakpoint_init();
     write_sysreg(vttbr_el2, 0);
     init_stage2();
     write_sysreg(tpidr_el0, 0);

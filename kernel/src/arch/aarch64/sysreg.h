@@ -177,6 +177,16 @@ static inline void dsb_sy(void)
 /* Besides HPMN. TPM would also trap native programs, which measure themselves. */
 #define MDCR_KERNEL (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA)
 
+/* MDSCR_EL1, D17.3.20; DBGBCR<n>_EL1, DBGWCR<n>_EL1, D17.3.2 and D17.3.11 */
+#define MDSCR_SS        SYSREG_BIT(0)
+#define MDSCR_MDE       SYSREG_BIT(15)
+#define DBGCR_ENABLE    SYSREG_BIT(0)
+#define DBGCR_EL0       SYSREG_VALUE(2, 1) /* PMC, PAC: with HMC and SSC 0, EL0 only */
+#define DBGCR_BAS_SHIFT 5
+#define DBGBCR_BAS_A64  SYSREG_VALUE(0xf, DBGCR_BAS_SHIFT)
+#define DBGWCR_LOAD     SYSREG_BIT(3)
+#define DBGWCR_STORE    SYSREG_BIT(4)
+
 /* PMCR_EL0, PMUSERENR_EL0 */
 #define PMCR_N_SHIFT 11
 #define PMCR_N_MASK  0x1f
@@ -209,6 +219,8 @@ static inline void dsb_sy(void)
 #define ID_AA64DFR0_PMUVER_SHIFT   8
 #define ID_AA64DFR0_PMUVER_NONE    0
 #define ID_AA64DFR0_PMUVER_OTHER   0xf
+#define ID_AA64DFR0_BRPS_SHIFT     12
+#define ID_AA64DFR0_WRPS_SHIFT     20
 #define ID_AA64ISAR0_ATOMIC_SHIFT  20
 
 /* CTR_EL0, DCZID_EL0 */

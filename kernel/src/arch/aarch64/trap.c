@@ -71,19 +71,33 @@ static void native_debug(struct cpu *cpu, struct tcb *t, uint64_t esr)
     fault_send(t);
 }
 
+static void native_breakpoint(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    if (!tcb_debug_instruction(t)) {
+        native_exception(cpu, t, esr);
+    }
+}
+
+static void native_watchpoint(struct cpu *cpu, struct tcb *t, uint64_t esr)
+{
+    if (!tcb_debug_data(t, read_sysreg(far_el2), esr & ESR_WNR)) {
+        native_exception(cpu, t, esr);
+    }
+}
+
 /* The step may be a resident guest's. Where it is, the thread just goes on. */
 static void native_step(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
-    if (cpu->vcpu && arch_vcpu_park_debug(cpu->vcpu)) {
-        cpu->ready_guest = 0;
-    } else {
+    if (!tcb_debug_stepped(t) && !(cpu->vcpu && arch_vcpu_park_debug(cpu->vcpu))) {
         native_exception(cpu, t, esr);
     }
 }
 
 static trap_handler *const native_traps[EC_COUNT] = {
-    [EC_FP_ASIMD] = native_fp,      [EC_SVC64] = native_syscall, [EC_IABT_LOWER] = native_abort,
-    [EC_DABT_LOWER] = native_abort, [EC_BRK64] = native_debug,   [EC_STEP_LOWER] = native_step,
+    [EC_FP_ASIMD] = native_fp,           [EC_SVC64] = native_syscall,
+    [EC_IABT_LOWER] = native_abort,      [EC_DABT_LOWER] = native_abort,
+    [EC_BRK64] = native_debug,           [EC_STEP_LOWER] = native_step,
+    [EC_BKPT_LOWER] = native_breakpoint, [EC_WATCH_LOWER] = native_watchpoint,
 };
 
 /* Guests */

@@ -87,7 +87,6 @@ uint64_t arch_lr_ended(void)
     X(cntv_cval, cntv_cval_el02)                                                                                       \
     X(cntkctl, cntkctl_el12)                                                                                           \
     X(csselr, csselr_el1)                                                                                              \
-    X(mdscr, mdscr_el1)                                                                                                \
     X(vpidr, vpidr_el2)
 
 #define CNTV_CTL_ISTATUS 4ull
@@ -95,29 +94,25 @@ uint64_t arch_lr_ended(void)
 void arch_vcpu_sync(struct vcpu *v)
 {
     struct vcpu_el1 *r = &v->el1;
-    word_t parked = r->mdscr;
 
 #define SAVE(member, name) r->member = read_sysreg(name);
     EL1_REGISTERS(SAVE)
     r->cntv_ctl = read_sysreg(cntv_ctl_el02) & ~CNTV_CTL_ISTATUS;
-    if (v->debug_parked) {
-        r->mdscr = parked;
+    if (!v->debug_parked) {
+        r->mdscr = read_sysreg(mdscr_el1);
     }
 }
 
-#define MDSCR_SS 1ull
-
 bool arch_vcpu_park_debug(struct vcpu *v)
 {
-    uint64_t mdscr = read_sysreg(mdscr_el1);
-
-    if (!(mdscr & MDSCR_SS)) {
+    if (v->debug_parked) {
         return false;
     }
-    v->el1.mdscr = mdscr;
+    v->el1.mdscr = read_sysreg(mdscr_el1);
     v->debug_parked = true;
+    v->cpu->ready_guest = 0;
     write_sysreg(mdscr_el1, 0);
-    return true;
+    return v->el1.mdscr & MDSCR_SS;
 }
 
 void arch_vcpu_unpark_debug(struct vcpu *v)
@@ -133,7 +128,9 @@ void arch_vcpu_reload(struct vcpu *v)
 #define LOAD(member, name) write_sysreg(name, r->member);
     EL1_REGISTERS(LOAD)
     write_sysreg(cntv_ctl_el02, r->cntv_ctl);
-    v->debug_parked = false;
+    if (!v->debug_parked) {
+        write_sysreg(mdscr_el1, r->mdscr);
+    }
 }
 
 /* Active priorities: how many registers there are follows from the number of preemption bits. ICH_VTR_EL2, IHI 0069 12.4.10 */
@@ -156,7 +153,9 @@ void arch_vcpu_save(struct vcpu *v)
 {
     arch_vcpu_sync(v);
     write_sysreg(cntv_ctl_el02, 0);
-    write_sysreg(mdscr_el1, 0);
+    if (!v->debug_parked) {
+        write_sysreg(mdscr_el1, 0);
+    }
     v->debug_parked = false;
     for (unsigned i = 0; i < vcpu_list_registers; i++) {
         v->lr[i] = arch_lr_read(i);

@@ -64,8 +64,8 @@ void arch_vcpu_save(struct vcpu *v);
 void arch_vcpu_sync(struct vcpu *v);   /* hardware -> v */
 void arch_vcpu_reload(struct vcpu *v); /* v -> hardware */
 /**
- * The resident VCPU's debug state leaves the hardware until the guest runs again: its single step must not step others. False
- * if it steps nothing.
+ * The resident VCPU's debug state leaves the hardware until the guest runs again: its single step must not step others. True if it
+ * was in there, and stepped.
  */
 bool arch_vcpu_park_debug(struct vcpu *v);
 void arch_vcpu_unpark_debug(struct vcpu *v);
