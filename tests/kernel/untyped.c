@@ -69,10 +69,11 @@ static void bad_arguments(void)
     CHECK_EQ(retype(untyped, seL4_ObjectTypeCount, 12, slot, 1), seL4_InvalidArgument);
     CHECK_EQ(seL4_GetMR(0), 1);
     CHECK_EQ(retype(untyped, ~0ul, 12, slot, 1), seL4_InvalidArgument);
-    CHECK_EQ(retype(untyped, seL4_UntypedObject, 3, slot, 1), seL4_RangeError);
+    CHECK_EQ(retype(untyped, seL4_UntypedObject, seL4_MinUntypedBits - 1, slot, 1), seL4_InvalidArgument);
+    CHECK_EQ(seL4_GetMR(0), 2);
+    CHECK_EQ(retype(untyped, seL4_UntypedObject, 64, slot, 1), seL4_RangeError);
     CHECK_EQ(seL4_GetMR(0), seL4_MinUntypedBits);
     CHECK_EQ(seL4_GetMR(1), seL4_MaxUntypedBits);
-    CHECK_EQ(retype(untyped, seL4_UntypedObject, 64, slot, 1), seL4_RangeError);
     CHECK_EQ(retype(untyped, seL4_CapTableObject, 0, slot, 1), seL4_InvalidArgument);
     CHECK_EQ(retype(untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot, 1), seL4_InvalidArgument);
     CHECK_EQ(retype(untyped, seL4_EndpointObject, 0, slot, 0), seL4_RangeError);

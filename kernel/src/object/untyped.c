@@ -106,7 +106,10 @@ static int check_type(struct invocation *inv, word_t type, word_t size_bits)
     }
     switch (type) {
     case seL4_UntypedObject:
-        if (size_bits < seL4_MinUntypedBits || size_bits > seL4_MaxUntypedBits) {
+        if (size_bits < seL4_MinUntypedBits) {
+            return inv_invalid_argument(inv, 2);
+        }
+        if (size_bits > seL4_MaxUntypedBits) {
             return inv_range_error(inv, seL4_MinUntypedBits, seL4_MaxUntypedBits);
         }
         break;

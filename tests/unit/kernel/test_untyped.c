@@ -123,8 +123,7 @@ static void size_errors(void)
 
     invalid(retype(untyped, seL4_ObjectTypeCount, 0, to, 1), 1);
     invalid(retype(untyped, ~0ull, 0, to, 1), 1);
-    range(retype(untyped, seL4_UntypedObject, seL4_MinUntypedBits - 1, to, 1), seL4_MinUntypedBits,
-          seL4_MaxUntypedBits);
+    invalid(retype(untyped, seL4_UntypedObject, seL4_MinUntypedBits - 1, to, 1), 2);
     range(retype(untyped, seL4_UntypedObject, seL4_MaxUntypedBits + 1, to, 1), seL4_MinUntypedBits,
           seL4_MaxUntypedBits);
     range(retype(untyped, seL4_UntypedObject, ~0ull, to, 1), seL4_MinUntypedBits, seL4_MaxUntypedBits);
