@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/slot.h"
 
+struct slot slot_list;
+
 static void link_set_next(struct slot *s, struct slot *next)
 {
     s->next = (word_t)next | (s->next & SLOT_FLAGS);
@@ -8,13 +10,11 @@ static void link_set_next(struct slot *s, struct slot *next)
 
 static void link_after(struct slot *s, struct slot *after, word_t flags)
 {
-    struct slot *next = after ? slot_next(after) : 0;
+    struct slot *next = slot_next(after);
 
     s->prev = (word_t)after;
     s->next = (word_t)next | flags;
-    if (after) {
-        link_set_next(after, s);
-    }
+    link_set_next(after, s);
     if (next) {
         next->prev = (word_t)s;
     }
@@ -60,7 +60,7 @@ void slot_insert_child(struct cap cap, struct slot *parent, struct slot *dest)
 void slot_insert_root(struct cap cap, struct slot *dest)
 {
     dest->cap = cap;
-    link_after(dest, 0, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
+    link_after(dest, &slot_list, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
 }
 
 /* Neighbours of s point to s again, after s took over another's links. */

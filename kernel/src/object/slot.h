@@ -35,6 +35,9 @@ static inline bool slot_is_empty(const struct slot *s)
     return cap_type(s->cap) == CAP_NULL;
 }
 
+/** Stands before all others in the list, and holds nothing. */
+extern struct slot slot_list;
+
 /** Puts `cap` into the empty slot `dest`, as a derivation of what is in `src`. */
 void slot_insert_derived(struct cap cap, struct slot *src, struct slot *dest);
 /** Puts a new object's first capability into `dest`, as a child of `parent` (an untyped or a control capability). */

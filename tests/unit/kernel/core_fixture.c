@@ -14,7 +14,7 @@ static struct {
     struct tcb *tcb;
     seL4_CPtr cptr;
 } threads[MAX_THREADS];
-static seL4_IPCBuffer buffers[MAX_THREADS];
+static _Alignas(1 << seL4_PageBits) char buffers[MAX_THREADS][1 << seL4_PageBits];
 static unsigned thread_count;
 
 void core_setup(void)
@@ -33,8 +33,10 @@ struct tcb *core_thread(unsigned priority)
     seL4_CPtr cptr = machine_new(seL4_TCBObject);
     struct tcb *t = cap_object(machine_cap(cptr));
 
-    slot_insert_derived(machine_cap(CPTR_CNODE), machine_slot(CPTR_CNODE), &t->slots[TCB_CSPACE]);
-    t->buffer = &buffers[thread_count];
+    slot_insert_derived(cap_with_info(machine_cap(CPTR_CNODE), CSPACE_BITS | CNODE_IN_TCB), machine_slot(CPTR_CNODE),
+                        &t->slots[TCB_CSPACE]);
+    tcb_update_cspace(t);
+    machine_give_buffer(t, buffers[thread_count]);
     t->priority = (uint8_t)priority;
     t->mcp = seL4_MaxPrio;
     t->pc = 0x10000;

@@ -80,6 +80,7 @@ static void make_graph(void)
     memset(references, 0, sizeof references);
     memset(alive, 0, sizeof alive);
     memset(&everything, 0, sizeof everything);
+    slot_list = (struct slot){0};
     alive[OUTSIDE] = true;
     for (unsigned h = 0; h <= OBJECTS; h++) {
         for (unsigned i = 0; i < SLOTS; i++) {

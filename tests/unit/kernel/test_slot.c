@@ -40,7 +40,7 @@ static void check_list(unsigned count, const unsigned *expected)
 {
     const struct slot *s = &slots[expected[0]];
 
-    CHECK(slot_prev(s) == 0);
+    CHECK(slot_prev(s) == &slot_list);
     for (unsigned i = 0; i < count; i++) {
         CHECK(s == &slots[expected[i]]);
         CHECK(!slot_next(s) || slot_prev(slot_next(s)) == s);

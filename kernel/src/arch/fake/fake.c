@@ -12,6 +12,7 @@
 #include "arch/vcpu.h"
 #include "cpu.h"
 #include "debug.h"
+#include "object/slot.h"
 #include "object/smc.h"
 #include "object/tcb.h"
 #include "object/vcpu.h"
@@ -36,6 +37,7 @@ void fake_reset(void)
     fake_deadline = ~0ull;
     fake_preempt_after = -1;
     vcpu_list_registers = FAKE_LIST_REGISTERS;
+    slot_list = (struct slot){0};
 }
 
 /* Threads: registers live in their TCBs, so that a switch is an assignment. */

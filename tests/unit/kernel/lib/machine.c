@@ -12,13 +12,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-struct tcb machine_thread;
+_Alignas(1 << seL4_TCBBits) struct tcb machine_thread;
 
 static uint8_t *memory;
 static struct slot *cspace;
-static struct slot root_slot; /* the CNode's first capability */
 static struct asid_pool *first_pool;
-static seL4_IPCBuffer buffer;
+static _Alignas(1 << seL4_PageBits) union {
+    seL4_IPCBuffer buffer;
+    char page[1 << seL4_PageBits];
+} buffer_frame;
 static seL4_CPtr next_free;
 
 /* Physical memory: aligned to its size, no business of the leak checker. */
@@ -28,6 +30,14 @@ static void *allocate(size_t size)
 
     CHECK(p != MAP_FAILED);
     return (void *)(((uintptr_t)p + size - 1) & ~(size - 1));
+}
+
+void machine_give_buffer(struct tcb *t, void *page)
+{
+    unsigned info = FRAME_SMALL | FRAME_READ | FRAME_WRITE | FRAME_IPC_BUFFER;
+
+    slot_insert_root(cap_make(CAP_FRAME, virt_to_phys(page), info, 0), &t->slots[TCB_BUFFER]);
+    t->buffer = page;
 }
 
 void machine_setup(void)
@@ -53,8 +63,7 @@ void machine_setup(void)
     fake_reset();
     memset(asid_table, 0, sizeof asid_table);
     memset(&machine_thread, 0, sizeof machine_thread);
-    memset(&buffer, 0, sizeof buffer);
-    root_slot = (struct slot){0};
+    memset(&buffer_frame, 0, sizeof buffer_frame);
     next_free = CPTR_FREE;
     vmid_bits = 8;
     cpu_count = 1;
@@ -64,11 +73,12 @@ void machine_setup(void)
 
     tcb_init(&machine_thread);
     machine_thread.state = THREAD_RUNNING;
-    machine_thread.buffer = &buffer;
     cpu->current = &machine_thread;
-    slot_insert_root(node, &root_slot);
-    slot_insert_derived(node, &root_slot, &cspace[CPTR_CNODE]);
-    slot_insert_derived(node, &root_slot, &machine_thread.slots[TCB_CSPACE]);
+    slot_insert_root(node, &cspace[CPTR_CNODE]);
+    slot_insert_derived(cap_with_info(node, CSPACE_BITS | CNODE_IN_TCB), &cspace[CPTR_CNODE],
+                        &machine_thread.slots[TCB_CSPACE]);
+    tcb_update_cspace(&machine_thread);
+    machine_give_buffer(&machine_thread, &buffer_frame);
     slot_insert_root(cap_make(CAP_TCB, virt_to_phys(&machine_thread), 0, 0), &cspace[CPTR_TCB]);
     slot_insert_root(cap_untyped_make(virt_to_phys(memory), MACHINE_MEMORY_BITS, false, 0), &cspace[CPTR_UNTYPED]);
     slot_insert_root(cap_untyped_make((paddr_t){MACHINE_DEVICE}, MACHINE_DEVICE_BITS, true, 0),
@@ -89,7 +99,7 @@ void machine_begin(seL4_CPtr cptr, word_t label, struct arguments a)
     word_t *x = machine_thread.regs->x;
 
     for (unsigned i = 0; i < a.caps; i++) {
-        buffer.caps_or_badges[i] = a.cap[i];
+        buffer_frame.buffer.caps_or_badges[i] = a.cap[i];
     }
     x[REG_BADGE] = cptr;
     x[REG_INFO] = seL4_MessageInfo_new(label, 0, a.caps, a.words).words[0];

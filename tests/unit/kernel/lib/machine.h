@@ -30,6 +30,8 @@ extern struct tcb machine_thread;
 
 /** Sets up everything anew. */
 void machine_setup(void);
+/** A page of the test's own becomes the frame with a thread's IPC buffer. */
+void machine_give_buffer(struct tcb *t, void *page);
 /** The slot with this address. */
 struct slot *machine_slot(seL4_CPtr cptr);
 static inline struct cap machine_cap(seL4_CPtr cptr)
