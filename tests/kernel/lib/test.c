@@ -112,11 +112,13 @@ static void run_case(const struct test_case *c, const struct test_hooks *hooks)
     print_text("\n");
     size_t free_before = ut_size_free();
     run_guarded(c);
+    CHECK(vesicle_DebugCheck() != vesicle_DebugCheckViolated);
     if (hooks && hooks->after_case) {
         hooks->after_case();
     }
     workers_destroy();
     objects_free();
+    CHECK(vesicle_DebugCheck() != vesicle_DebugCheckViolated);
     if (!case_skipped) {
         CHECK_EQ(ut_size_free(), free_before);
     }

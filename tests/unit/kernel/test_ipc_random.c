@@ -6,6 +6,7 @@
 #include "core_fixture.h"
 
 #include "arch/timer.h"
+#include "check/invariants.h"
 #include "cpu.h"
 #include "lib/unit.h"
 #include "sched/budget.h"
@@ -16,6 +17,7 @@ enum { THREADS = 10, ENDPOINTS = 3, NOTIFICATIONS = 3, REPLIES = 8, CONTEXTS = 7
 
 static struct tcb *thread[THREADS];
 static seL4_CPtr endpoint[ENDPOINTS], notification[NOTIFICATIONS], reply[REPLIES], context[CONTEXTS];
+static seL4_CPtr memory_of[1 << CSPACE_BITS];
 
 #define ANY(array) (array)[unit_random(sizeof(array) / sizeof(*(array)))]
 
@@ -107,18 +109,39 @@ static void check_all(void)
     }
 }
 
-/* Deletes an object and makes another of its kind, in the same slot and memory. */
-static void renew(seL4_CPtr *cptr, word_t type)
-{
-    struct cap c = machine_cap(*cptr);
-    word_t size_bits = type == seL4_SchedContextObject ? 10 : 0;
+enum { CONTEXT_BITS = 10 };
 
-    machine_delete(*cptr);
-    memset(cap_object(c), 0, 1ull << cap_object_bits(c));
-    slot_insert_child(c, machine_slot(CPTR_UNTYPED), machine_slot(*cptr));
-    if (size_bits) {
-        CHECK_EQ(invoke(CPTR_SCHED_CONTROL, SchedControlConfigureFlags, CAPS(*cptr), WORDS(300, 900, 3, 0, 0)).error,
-                 seL4_NoError);
+static void make(seL4_CPtr cptr, word_t type)
+{
+    CHECK_EQ(invoke(memory_of[cptr], UntypedRetype, CAPS(CPTR_CNODE), WORDS(type, CONTEXT_BITS, 0, 0, cptr, 1)).error,
+             seL4_NoError);
+}
+
+/* An object with memory of its own. */
+static seL4_CPtr new (word_t type)
+{
+    seL4_CPtr memory = machine_retype(CPTR_UNTYPED, seL4_UntypedObject, CONTEXT_BITS, 1), cptr = machine_empty_slot();
+
+    memory_of[cptr] = memory;
+    make(cptr, type);
+    return cptr;
+}
+
+static void configure(seL4_CPtr context_cptr, word_t budget, word_t period, word_t extra_refills, word_t flags)
+{
+    CHECK_EQ(invoke(CPTR_SCHED_CONTROL, SchedControlConfigureFlags, CAPS(context_cptr),
+                    WORDS(budget, period, extra_refills, 0, flags))
+                 .error,
+             seL4_NoError);
+}
+
+/* Deletes an object and makes another of its kind, in the same slot and memory. */
+static void renew(seL4_CPtr cptr, word_t type)
+{
+    machine_delete(cptr);
+    make(cptr, type);
+    if (type == seL4_SchedContextObject) {
+        configure(cptr, 300, 900, 3, 0);
     }
 }
 
@@ -175,16 +198,16 @@ static void management(void)
         tcb_restart(t);
         break;
     case 4:
-        renew(&ANY(reply), seL4_ReplyObject);
+        renew(ANY(reply), seL4_ReplyObject);
         break;
     case 5:
-        renew(&endpoint[ENDPOINTS - 1], seL4_EndpointObject); /* the others are handlers */
+        renew(endpoint[ENDPOINTS - 1], seL4_EndpointObject); /* the others are handlers */
         break;
     case 6:
-        renew(&ANY(notification), seL4_NotificationObject);
+        renew(ANY(notification), seL4_NotificationObject);
         break;
     case 7:
-        renew(&ANY(context), seL4_SchedContextObject);
+        renew(ANY(context), seL4_SchedContextObject);
         break;
     case 8:
     case 9:
@@ -208,6 +231,15 @@ static void management(void)
         break;
     }
     sched_run(&cpus[0]);
+}
+
+static void check_invariants(void)
+{
+    struct violation found;
+
+    if (!invariants_hold(&found)) {
+        unit_fail(__FILE__, __LINE__, found.what);
+    }
 }
 
 /* A thread without time that could run goes on to its next receive, as if it had come there on another's. */
@@ -242,6 +274,7 @@ static void random_use(void)
         check_all();
         core_pass(unit_random(30));
         check_all();
+        check_invariants();
     }
     CHECK(calls > STEPS / 4);
 }
@@ -249,16 +282,17 @@ static void random_use(void)
 static void random_steps(void)
 {
     for (unsigned i = 0; i < ENDPOINTS; i++) {
-        endpoint[i] = machine_new(seL4_EndpointObject);
+        endpoint[i] = new (seL4_EndpointObject);
     }
     for (unsigned i = 0; i < NOTIFICATIONS; i++) {
-        notification[i] = machine_new(seL4_NotificationObject);
+        notification[i] = new (seL4_NotificationObject);
     }
     for (unsigned i = 0; i < REPLIES; i++) {
-        reply[i] = machine_new(seL4_ReplyObject);
+        reply[i] = new (seL4_ReplyObject);
     }
     for (unsigned i = 0; i < CONTEXTS; i++) {
-        context[i] = core_sched_context(200 + 100 * i, i % 2 ? 200 + 100 * i : 2000, i, i % 3 ? 0 : 1);
+        context[i] = new (seL4_SchedContextObject);
+        configure(context[i], 200 + 100 * i, i % 2 ? 200 + 100 * i : 2000, i, i % 3 ? 0 : 1);
     }
     for (unsigned i = 0; i < THREADS; i++) {
         thread[i] = core_thread((unsigned)unit_random(8));

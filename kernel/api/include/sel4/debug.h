@@ -69,4 +69,17 @@ static inline seL4_Word vesicle_DebugFPSwitches(void)
     return vesicle_debug_call(vesicle_SysDebugFPSwitches, 0);
 }
 
+/** What vesicle_DebugCheck found. */
+enum vesicle_debug_check {
+    vesicle_DebugCheckGood = 0,
+    vesicle_DebugCheckViolated,   /* the kernel has said on the console what is wrong */
+    vesicle_DebugCheckNotBuiltIn, /* only kernels built with VESICLE_DEBUG can check themselves */
+};
+
+/** Looks at all of the kernel's objects: is anything as it must not be? Takes milliseconds where there are many. */
+static inline enum vesicle_debug_check vesicle_DebugCheck(void)
+{
+    return (enum vesicle_debug_check)vesicle_debug_call(vesicle_SysDebugCheck, 0);
+}
+
 #endif

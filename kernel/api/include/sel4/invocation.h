@@ -31,6 +31,7 @@ enum vesicle_syscall {
     vesicle_SysDebugNameThread,  /* x0 tcb cap, name in the IPC buffer's message words, NUL-terminated */
     vesicle_SysDebugDumpScheduler,
     vesicle_SysDebugFPSwitches, /* -> x0 how often this core has exchanged the FP registers */
+    vesicle_SysDebugCheck,      /* -> x0 enum vesicle_debug_check */
     vesicle_NumSyscalls
 };
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "debug.h"
 
+#include "check/invariants.h"
 #include "cpu.h"
 #include "ipc/message.h"
 #include "lib/printf.h"
 #include "object/cnode.h"
 #include "arch/aarch64/psci.h"
 #include "arch/aarch64/uart.h"
+#include <sel4/debug.h>
 #include <sel4/invocation.h>
 
 static word_t identify(struct tcb *caller, word_t cptr)
@@ -46,6 +48,24 @@ static void dump_scheduler(const struct cpu *cpu)
     }
 }
 
+#ifdef VESICLE_DEBUG
+static enum vesicle_debug_check check_all(void)
+{
+    struct violation found;
+
+    if (invariants_hold(&found)) {
+        return vesicle_DebugCheckGood;
+    }
+    kprintf("kernel: invariant violated: %s (%p, %p)\n", found.what, found.object, found.other);
+    return vesicle_DebugCheckViolated;
+}
+#else
+static enum vesicle_debug_check check_all(void)
+{
+    return vesicle_DebugCheckNotBuiltIn;
+}
+#endif
+
 bool debug_syscall(struct tcb *t)
 {
     word_t *x = t->regs->x;
@@ -71,6 +91,9 @@ bool debug_syscall(struct tcb *t)
         return true;
     case vesicle_SysDebugFPSwitches:
         x[0] = t->cpu->fp_switches;
+        return true;
+    case vesicle_SysDebugCheck:
+        x[0] = check_all();
         return true;
     default:
         return false;
