@@ -97,6 +97,26 @@ static void bound(void)
     CHECK_EQ(badge, 0x40);
 }
 
+/* Bound while the thread receives and there is a signal: the thread gets it at once. */
+static void bound_while_active(void)
+{
+    seL4_CPtr n = new_notification(), ep = new_endpoint();
+    struct worker *w = worker_new(receiver, MAIN_PRIORITY + 1);
+    w->arg[EP] = ep;
+    w->arg[REPLY] = new_reply();
+    worker_run(w);
+    seL4_Signal(new_badged(n, 0x40));
+    CHECK_EQ(w->result[0], 0);
+    REQUIRE_OK(seL4_TCB_BindNotification(w->tcb, n));
+    CHECK_EQ(w->result[0], 1);
+    CHECK_EQ(w->result[1], 0x40);
+    /* It receives again, both ways. */
+    seL4_Signal(new_badged(n, 0x80));
+    CHECK_EQ(w->result[1], 0x80);
+    seL4_Send(new_badged(ep, 3), seL4_MessageInfo_new(9, 0, 0, 0));
+    CHECK_EQ(w->result[1], 3);
+}
+
 /* Only its thread may wait on a bound notification. */
 static void bound_elsewhere(void)
 {
@@ -152,6 +172,7 @@ const struct test_case notification_cases[] = {
     {"notification_wakes_the_waiter", wakes_the_waiter},
     {"notification_one_waiter_a_signal", one_waiter_a_signal},
     {"notification_bound", bound},
+    {"notification_bound_while_active", bound_while_active},
     {"notification_bound_elsewhere", bound_elsewhere},
     {"notification_delete_with_waiter", delete_with_waiter},
     {"notification_delete_bound", delete_bound},

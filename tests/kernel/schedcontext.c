@@ -291,15 +291,96 @@ static void configure_errors(void)
     CHECK_EQ(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, 0x100), seL4_InvalidArgument);
 }
 
+static void spin_and_wait(struct worker *w)
+{
+    for (;;) {
+        seL4_Word until = clock_us() + w->arg[1];
+        w->result[0]++;
+        while (clock_us() < until) {
+        }
+        seL4_Wait(w->arg[EP], 0);
+    }
+}
+
+/* The target runs, and the caller is told how long when it is chosen again. */
 static void yield_to(void)
 {
-    struct worker *w = worker_new(yield_loop, MAIN_PRIORITY);
-    worker_run(w);
-    seL4_Word before = w->result[0]; /* of our priority: it waits */
+    seL4_CPtr n = new_notification();
+    struct worker *w = worker_new(spin_and_wait, MAIN_PRIORITY);
+    w->arg[EP] = n;
+    w->arg[1] = 3000;
+    worker_run(w); /* of our priority: it waits */
+    CHECK_EQ(w->result[0], 0);
     seL4_SchedContext_YieldTo_t result = seL4_SchedContext_YieldTo(w->sc);
     CHECK_OK(result.error);
-    CHECK(w->result[0] > before);
-    CHECK_EQ(seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error, seL4_IllegalOperation);
+    CHECK_EQ(w->result[0], 1);
+    CHECK(result.consumed >= 2999);
+    CHECK_TIME_IN(result.consumed, 2999, 3100);
+    /* That counts as asked; a thread that cannot run is not waited for. */
+    result = seL4_SchedContext_YieldTo(w->sc);
+    CHECK_OK(result.error);
+    CHECK_TIME_IN(result.consumed, 0, 0);
+    CHECK_EQ(w->result[0], 1);
+}
+
+/* A thread of lower priority does not run, but is the first of its equals when they do. */
+static void yield_to_lower(void)
+{
+    seL4_CPtr n = new_notification();
+    struct worker *first = worker_new(spin_and_wait, MAIN_PRIORITY - 1),
+                  *second = worker_new(spin_and_wait, MAIN_PRIORITY - 1);
+    first->arg[EP] = second->arg[EP] = n;
+    second->arg[1] = 2000;
+    first->arg[1] = 100000;
+    worker_run(first);
+    worker_run(second);
+    seL4_SchedContext_YieldTo_t result = seL4_SchedContext_YieldTo(second->sc);
+    CHECK_OK(result.error);
+    CHECK_EQ(second->result[0], 0);
+    worker_wait(&first->result[0]);
+    CHECK_EQ(second->result[0], 1);
+}
+
+static void stop(struct worker *w)
+{
+    w->result[0] = (seL4_Word)seL4_TCB_Suspend(w->arg[0]);
+    w->result[1] = (seL4_Word)seL4_TCB_Resume(w->arg[0]);
+}
+
+static void yield_once(struct worker *w)
+{
+    seL4_SchedContext_YieldTo_t result = seL4_SchedContext_YieldTo(w->arg[0]);
+    w->result[0] = (seL4_Word)result.error;
+    w->result[1] = result.consumed;
+}
+
+/* The caller is stopped before it is chosen again, and goes on later with the answer. */
+static void yield_to_stopped(void)
+{
+    struct worker *target = worker_new(stop, MAIN_PRIORITY - 1), *w = worker_new(yield_once, MAIN_PRIORITY - 1);
+    target->arg[0] = w->tcb;
+    w->arg[0] = target->sc;
+    w->result[0] = 99;
+    worker_run(w);
+    worker_run(target);
+    worker_wait(&w->done);
+    CHECK_EQ(target->result[0], seL4_NoError);
+    CHECK_EQ(target->result[1], seL4_NoError);
+    CHECK_EQ(w->result[0], seL4_NoError);
+    worker_wait(&target->done);
+}
+
+static void yield_to_errors(void)
+{
+    CHECK_EQ(seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error, seL4_IllegalOperation); /* its own */
+    seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    CHECK_EQ(seL4_SchedContext_YieldTo(sc).error, seL4_IllegalOperation); /* nobody's */
+    /* A thread above what the caller may control: the caller is of priority and authority 90. */
+    struct worker *high = worker_new(spin, 95), *w = worker_new(yield_once, 90);
+    w->arg[0] = high->sc;
+    worker_run(w);
+    worker_wait(&w->done);
+    CHECK_EQ(w->result[0], seL4_IllegalOperation);
 }
 
 /* A thread whose scheduling context is deleted stops, and can be given another. */
@@ -353,6 +434,9 @@ const struct test_case schedcontext_cases[] = {
     {"schedcontext_bind_errors", bind_errors},
     {"schedcontext_configure_errors", configure_errors},
     {"schedcontext_yield_to", yield_to},
+    {"schedcontext_yield_to_lower", yield_to_lower},
+    {"schedcontext_yield_to_stopped", yield_to_stopped},
+    {"schedcontext_yield_to_errors", yield_to_errors},
     {"schedcontext_delete_context", delete_context},
     {"schedcontext_bind_while_lent", bind_while_lent},
     {0, 0},

@@ -78,6 +78,13 @@ void notification_bind(struct notification *n, struct tcb *t)
 {
     n->bound = t;
     t->bound = n;
+    if (n->state == NOTIFICATION_ACTIVE && t->state == THREAD_BLOCKED_ON_RECEIVE) {
+        word_t badge = n->badge;
+        n->state = NOTIFICATION_IDLE;
+        n->badge = 0;
+        tcb_unblock(t);
+        deliver(n, t, badge);
+    }
 }
 
 void notification_unbind(struct notification *n)

@@ -25,6 +25,7 @@ void notification_receive(struct notification *n, struct tcb *t, bool block);
 void notification_cancel(struct notification *n, struct tcb *t);
 void notification_cancel_all(struct notification *n);
 void notification_reorder(struct notification *n, struct tcb *t);
+/** `t` gets the signals while it receives; if it does already, those that are there. */
 void notification_bind(struct notification *n, struct tcb *t);
 /** Ends the binding from either side; does nothing where there is none. */
 void notification_unbind(struct notification *n);

@@ -3,6 +3,7 @@
 
 #include "arch/context.h"
 #include "arch/timer.h"
+#include "ipc/message.h"
 #include "object/notification.h"
 #include "object/reply.h"
 #include "object/tcb.h"
@@ -84,12 +85,24 @@ void sc_unbind_notification(struct sched_context *sc)
     }
 }
 
+/* Microseconds used since this was last asked. */
+static uint64_t take_consumed(struct sched_context *sc)
+{
+    if (sc->cpu && sc->cpu->sc == sc) {
+        sched_account(sc->cpu);
+    }
+    uint64_t us = timer_ticks_to_us(sc->consumed);
+    sc->consumed = 0;
+    return us;
+}
+
 void sc_complete_yield_to(struct tcb *yielder)
 {
     struct sched_context *sc = yielder->yield_to;
 
     yielder->yield_to = 0;
     sc->yield_from = 0;
+    message_set_word(yielder, 0, take_consumed(sc));
 }
 
 void sc_finalise(struct sched_context *sc)
@@ -164,16 +177,6 @@ static int unbind_object(struct invocation *inv, struct sched_context *sc)
     return inv_invalid_capability(inv, 1);
 }
 
-static uint64_t take_consumed(struct sched_context *sc)
-{
-    if (sc->cpu && sc->cpu->sc == sc) {
-        sched_account(sc->cpu);
-    }
-    uint64_t us = timer_ticks_to_us(sc->consumed);
-    sc->consumed = 0;
-    return us;
-}
-
 static int consumed(struct invocation *inv, struct sched_context *sc)
 {
     inv_reply(inv, 0, take_consumed(sc));
@@ -184,19 +187,31 @@ static int yield_to(struct invocation *inv, struct sched_context *sc)
 {
     struct tcb *t = sc->tcb, *caller = inv->caller;
 
-    if (!t || t == caller || caller->yield_to) {
+    if (!t || t == caller) {
         return seL4_IllegalOperation;
     }
     if (t->priority > caller->mcp) {
         return seL4_IllegalOperation;
     }
-    inv_reply(inv, 0, take_consumed(sc));
-    if (sched_is_schedulable(t) && t->cpu == caller->cpu && !t->queued_release) {
-        /* Both at the head of their priorities: the target runs if it may, then the caller goes on. */
-        sched_dequeue(t);
+    if (sc->yield_from) {
+        sc_complete_yield_to(sc->yield_from); /* one at a time: the older one knows what it was for so far */
+    }
+    bool can_run = sched_is_schedulable(t) && !t->queued_release, here = can_run && t->cpu == caller->cpu;
+    if (here && inv->is_call) {
+        inv_reply(inv, 0, 0); /* told when the caller is chosen again */
+        caller->yield_to = sc;
+        sc->yield_from = caller;
+    } else {
+        inv_reply(inv, 0, take_consumed(sc));
+    }
+    /* Both at the head of their priorities, the target first. */
+    if (here) {
         sched_enqueue(caller);
-        sched_enqueue(t);
         sched_reschedule(caller->cpu);
+    }
+    if (can_run && t->queued_ready) {
+        sched_dequeue(t);
+        sched_enqueue(t);
     }
     return seL4_NoError;
 }

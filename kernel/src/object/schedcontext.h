@@ -27,7 +27,7 @@ struct sched_context {
     struct tcb *tcb;
     struct notification *notification;
     struct reply *reply;    /* newest call this context was donated along */
-    struct tcb *yield_from; /* thread waiting in YieldTo */
+    struct tcb *yield_from; /* thread whose YieldTo is not complete */
     uint16_t refill_head, refill_count, refill_max;
     bool sporadic;
     uint64_t spare;
@@ -52,7 +52,7 @@ void sc_unbind_notification(struct sched_context *sc);
 void sc_donate(struct sched_context *sc, struct tcb *to);
 /** Enqueues the thread (if runnable) or its release (if its budget is used up). */
 void sc_resume(struct sched_context *sc);
-/** Ends a YieldTo in progress on this context: the waiting thread gets the consumed time. */
+/** Ends a thread's YieldTo, because it is chosen again or for another reason: it is told the time consumed. */
 void sc_complete_yield_to(struct tcb *yielder);
 void sc_finalise(struct sched_context *sc);
 

@@ -89,7 +89,7 @@ struct tcb {
     word_t blocking_badge;
     seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
     word_t buffer_vaddr;
-    struct sched_context *yield_to; /* SC whose consumption a YieldTo waits for */
+    struct sched_context *yield_to; /* whose consumption its YieldTo tells when it is chosen again */
     struct fault fault;
     char name[16];
     struct tcb_debug debug;

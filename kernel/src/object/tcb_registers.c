@@ -2,6 +2,7 @@
 #include "object/tcb_methods.h"
 
 #include "arch/context.h"
+#include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "sched/scheduler.h"
 #include <sel4/vesicle.h>
@@ -82,6 +83,15 @@ int tcb_read_registers(struct invocation *inv, struct tcb *t)
     return seL4_NoError;
 }
 
+/* Nobody else sets the thread's registers afterwards. */
+static void prepare_writing(struct tcb *t)
+{
+    sched_set_aside(t);
+    if (t->yield_to) {
+        sc_complete_yield_to(t);
+    }
+}
+
 int tcb_write_registers(struct invocation *inv, struct tcb *t)
 {
     word_t count = inv_word(inv, 1);
@@ -93,7 +103,7 @@ int tcb_write_registers(struct invocation *inv, struct tcb *t)
         return seL4_IllegalOperation;
     }
     bool resume = inv_word(inv, 0) & 1;
-    sched_set_aside(t);
+    prepare_writing(t);
     if (resume) {
         tcb_cancel_ipc(t);
     }
@@ -119,7 +129,7 @@ int tcb_copy_registers(struct invocation *inv, struct tcb *t)
         tcb_suspend(from);
     }
     context_save(from);
-    sched_set_aside(t);
+    prepare_writing(t);
     if (flags & FLAG_RESUME_TARGET) {
         tcb_cancel_ipc(t);
     }

@@ -291,6 +291,9 @@ static void reschedule(struct cpu *cpu)
     if (next != old) {
         context_switch(cpu, next);
     }
+    if (next->yield_to) {
+        sc_complete_yield_to(next);
+    }
     cpu->reschedule = false;
 }
 

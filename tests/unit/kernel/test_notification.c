@@ -168,6 +168,17 @@ static void bound_thread(void)
     trap(a, Recv, .cap = ep, .reply = reply);
     trap(b, NBSend, .cap = ep, .label = 78);
     CHECK_EQ(core_label(a), 78);
+    /* Bound while it waits and there is a signal: it hears of it. */
+    CHECK_EQ(invoke(core_cptr(a), TCBUnbindNotification).error, seL4_NoError);
+    trap(a, Recv, .cap = ep, .reply = reply);
+    signal(badged(128));
+    CHECK_EQ(a->state, THREAD_BLOCKED_ON_RECEIVE);
+    CHECK_EQ(invoke(core_cptr(a), TCBBindNotification, CAPS(n)).error, seL4_NoError);
+    CHECK_EQ(a->state, THREAD_RUNNING);
+    CHECK_EQ(core_badge(a), 128);
+    CHECK_EQ(core_label(a), 0);
+    CHECK(core_reply(reply)->tcb == 0 && a->reply == 0);
+    CHECK_EQ(core_notification(n)->state, NOTIFICATION_IDLE);
     /* Sending is not interrupted by signals. */
     trap(a, Send, .cap = ep);
     signal(badged(64));

@@ -260,12 +260,62 @@ static void yield_to(void)
     CHECK(core_current() == c);
     core_pass(1000);
     CHECK(core_current() == a);
+    CHECK_EQ(core_label(a), seL4_NoError);
+    CHECK_EQ(core_word(a, 0), timer_ticks_to_us(1000)); /* what c used meanwhile */
+    CHECK(a->yield_to == 0 && c->sc->yield_from == 0);
     core_pass(1000);
     CHECK(core_current() == b);
     /* Not beyond the caller's authority. */
     b->mcp = 8;
     trap(b, Call, .cap = sc, .label = vesicle_SchedContextYieldTo);
     CHECK_EQ(core_label(b), seL4_IllegalOperation);
+}
+
+/* What ends a YieldTo besides that the caller is chosen again. */
+static void yield_to_ends(void)
+{
+    struct tcb *a = core_active_thread(9), *b = core_active_thread(9), *c = core_active_thread(9);
+    seL4_CPtr sc = machine_empty_slot();
+
+    slot_insert_root(cap_make(CAP_SCHED_CONTEXT, virt_to_phys(c->sc), 10, 0), machine_slot(sc));
+    /* Another one yields to the same context. */
+    trap(a, Call, .cap = sc, .label = vesicle_SchedContextYieldTo);
+    CHECK(core_current() == c && a->yield_to == c->sc);
+    core_pass(100);
+    tcb_set_priority(b, 10);
+    sched_run(cpu);
+    CHECK(core_current() == b);
+    tcb_set_priority(b, 9);
+    trap(b, Call, .cap = sc, .label = vesicle_SchedContextYieldTo);
+    CHECK(core_current() == c);
+    CHECK(a->yield_to == 0 && b->yield_to == c->sc && c->sc->yield_from == b);
+    CHECK_EQ(core_word(a, 0), timer_ticks_to_us(100));
+    /* The caller is stopped. */
+    core_pass(50);
+    tcb_suspend(b);
+    CHECK(b->yield_to == 0 && c->sc->yield_from == 0);
+    CHECK_EQ(core_word(b, 0), timer_ticks_to_us(50));
+    /* Its registers are written: they stay as they are written. */
+    tcb_restart(b);
+    tcb_set_priority(b, 10);
+    sched_run(cpu);
+    tcb_set_priority(b, 9);
+    trap(b, Call, .cap = sc, .label = vesicle_SchedContextYieldTo);
+    CHECK(core_current() == c && b->yield_to == c->sc);
+    CHECK_EQ(invoke(core_cptr(b), TCBWriteRegisters, WORDS(0, 6, 1, 2, 3, 4, 5, 6)).error, seL4_NoError);
+    CHECK(b->yield_to == 0);
+    CHECK_EQ(b->regs->x[2], 6);
+    /* The context goes. */
+    tcb_set_priority(b, 10);
+    sched_run(cpu);
+    tcb_set_priority(b, 9);
+    trap(b, Call, .cap = sc, .label = vesicle_SchedContextYieldTo);
+    CHECK(core_current() == c);
+    core_pass(70);
+    machine_delete(sc);
+    sched_run(cpu);
+    CHECK(b->yield_to == 0);
+    CHECK_EQ(core_word(b, 0), timer_ticks_to_us(70));
 }
 
 static void context_goes(void)
@@ -510,6 +560,7 @@ int main(void)
         {"preempted_at_the_end", preempted_at_the_end},
         {"priority_changes", priority_changes},
         {"yield_to", yield_to},
+        {"yield_to_ends", yield_to_ends},
         {"context_goes", context_goes},
         {"timeout", timeout},
         {"timeout_noticed_late", timeout_noticed_late},
