@@ -211,11 +211,14 @@ guest_timer:
     mov     x9, #1
     msr     cntv_ctl_el0, x9
     isb
-2:  cmp     x24, x21
+2:  msr     daifset, #2         /* between the look and the sleep nothing may come */
+    cmp     x24, x21
     b.ne    3f
     wfi
+    msr     daifclr, #2
     b       2b
-3:  cmp     x21, x25
+3:  msr     daifclr, #2
+    cmp     x21, x25
     b.lo    1b
     msr     daifset, #2
     hvc     #HVC_DONE
@@ -365,6 +368,52 @@ guest_el0:
     hvc     #HVC_READY
     svc     #9
     b       .
+
+/* Takes interrupts: never asleep, always asleep between them. */
+    .global guest_spin
+guest_spin:
+    setup
+    mov     x27, #0x2727
+    hvc     #HVC_READY
+    mov     x27, #0x2727
+    msr     daifclr, #2
+    b       .
+
+    .global guest_sleep
+guest_sleep:
+    setup
+    hvc     #HVC_READY
+    msr     daifclr, #2
+1:  wfi
+    b       1b
+
+/* Counts in the log's first word. */
+    .global guest_count
+guest_count:
+    setup
+    hvc     #HVC_READY
+    ldr     x22, =LOG
+1:  ldr     x9, [x22]
+    add     x9, x9, #1
+    str     x9, [x22]
+    b       1b
+
+/* Asks again and again, and logs the last answer; the second word says whether one was smaller than the one before. */
+    .global guest_ask
+guest_ask:
+    setup
+    hvc     #HVC_READY
+    ldr     x22, =LOG
+    mov     x10, xzr
+1:  ldr     x0, =0x84000000
+    hvc     #0
+    cmp     x0, x10
+    b.hs    2f
+    mov     x9, #1
+    str     x9, [x22, #8]
+2:  mov     x10, x0
+    str     x0, [x22]
+    b       1b
 
 /* EL1 registers that stay. */
     .global guest_system

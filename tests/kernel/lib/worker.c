@@ -7,6 +7,7 @@
 #include <sel4/sel4.h>
 
 #define IPC_BUFFERS 0x5000000000ul
+#define AWAIT_US    60000000ul
 
 static struct worker workers[MAX_WORKERS];
 static char stacks[MAX_WORKERS][WORKER_STACK] __attribute__((aligned(4096)));
@@ -105,6 +106,11 @@ struct worker *worker_new(worker_fn fn, seL4_Word priority)
     return worker_new_budget(fn, priority, 5000, 5000);
 }
 
+void worker_move(struct worker *w, unsigned core)
+{
+    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start + core, w->sc, 5000, 5000, 0, 0));
+}
+
 void worker_set_fault_ep(struct worker *w, seL4_Word priority, seL4_CPtr fault_ep)
 {
     REQUIRE_OK(seL4_TCB_SetSchedParams(w->tcb, seL4_CapInitThreadTCB, priority, priority, w->sc, fault_ep));
@@ -152,6 +158,13 @@ void sleep_us(seL4_Word microseconds)
     REQUIRE_OK(gpi_thread_start(&sleeper));
     seL4_Wait(sleep_notification, NULL);
     gpi_thread_destroy(&sleeper);
+}
+
+void await(const volatile seL4_Word *flag, seL4_Word value)
+{
+    for (seL4_Word start = clock_us(); *flag < value;) {
+        REQUIRE(clock_us() - start < AWAIT_US);
+    }
 }
 
 void worker_wait(volatile seL4_Word *flag)

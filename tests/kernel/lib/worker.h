@@ -30,12 +30,16 @@ void workers_destroy(void);
 struct worker *worker_new(worker_fn fn, seL4_Word priority);
 /** The same with a budget, in microseconds. */
 struct worker *worker_new_budget(worker_fn fn, seL4_Word priority, seL4_Time budget, seL4_Time period);
+/** Puts it on a core (the first is 0), also while it runs. */
+void worker_move(struct worker *w, unsigned core);
 /** Sets the fault handler. */
 void worker_set_fault_ep(struct worker *w, seL4_Word priority, seL4_CPtr fault_ep);
 /** Lets it run: at once if its priority is above MAIN_PRIORITY. */
 void worker_run(struct worker *w);
 /** Lets threads of lower priority run until `*flag` is not 0, at most about a second; fails the case otherwise. */
 void worker_wait(volatile seL4_Word *flag);
+/** Watches `*flag`, which other cores change, until it is at least `value`; fails the case after some seconds. */
+void await(const volatile seL4_Word *flag, seL4_Word value);
 /** The first thread sleeps. */
 void sleep_us(seL4_Word microseconds);
 /** For threads: stops for good. */
