@@ -12,11 +12,9 @@
 #include <gpi/thread.h>
 #include <sel4/sel4.h>
 
-#define STACK_SIZE   0x4000
-#define THREADS      (VM_MAX_VCPUS + 2)
-#define TIMESLICE_US 10000
-
-#define LARGE_PAGE   (1ul << seL4_LargePageBits)
+#define STACK_SIZE 0x4000
+#define THREADS    (VM_MAX_VCPUS + 3)
+#define LARGE_PAGE (1ul << seL4_LargePageBits)
 
 /* UART and clock of the machine (DDI 0224, table 3-1). */
 #define RTCDR 0x000
@@ -27,6 +25,8 @@ static struct {
     seL4_CPtr vspace;  /* the guest's stage 2 */
     seL4_CPtr no_caps; /* an empty CNode: a guest makes no system calls */
     seL4_CPtr ready;
+    seL4_CPtr scs[VM_MAX_VCPUS];
+    unsigned sc_count;
     enum vm_end end;
     const volatile uint8_t *rtc;
 } guest;
@@ -89,6 +89,11 @@ enum vm_end guest_end(void)
     return guest.end;
 }
 
+seL4_CPtr guest_sched_context(unsigned i)
+{
+    return guest.scs[i];
+}
+
 static void *host_ram(struct vm *vm, ipa_t base, uint64_t size)
 {
     (void)vm;
@@ -118,6 +123,7 @@ static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
     (void)vm;
     seL4_CPtr frame;
     seL4_CPtr sc = objects_make(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    guest.scs[guest.sc_count++] = sc;
     vcpu->ops = &vcpu_kernel_ops;
     vcpu->frame = objects_page(&frame);
     vcpu->caps = (struct vcpu_caps){

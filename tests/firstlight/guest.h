@@ -20,6 +20,12 @@ void guest_init(const struct platform *platform, seL4_CPtr sched_control, seL4_C
 /** How the guest ended. */
 enum vm_end guest_end(void);
 
+/** The scheduling context of the guest's vCPU `i`. */
+seL4_CPtr guest_sched_context(unsigned i);
+
+/** The time slice of its vCPUs, in microseconds. */
+#define TIMESLICE_US 10000
+
 /** Starts a thread of the root task at priority PRIORITY_SERVE. `sched_control` 0: passive. Returns its TCB. */
 seL4_CPtr guest_thread(void (*entry)(void *), void *argument, seL4_CPtr sched_control);
 

@@ -9,6 +9,7 @@
 #include "objects.h"
 #include "platform.h"
 #include "power.h"
+#include "wander.h"
 
 #include "vmm/report.h"
 
@@ -157,6 +158,9 @@ int main(void)
     create_guest();
     console_attach(&vm.uart);
     start_uart_irq(sched_control);
+    if (platform.wander) {
+        wander_start(bi->schedcontrol, vm.vcpu_count);
+    }
     for (;;) {
         vm_start(&vm);
         seL4_Word badge;
@@ -170,6 +174,9 @@ int main(void)
     }
     for (unsigned i = 0; i < vm.vcpu_count; i++) {
         report_exits(&vm.vcpus[i]);
+    }
+    if (platform.wander) {
+        wander_report();
     }
     power_end(guest_end() == VM_OFF ? 0 : 1);
 }

@@ -36,6 +36,21 @@ static void read_seed(const void *fdt, struct platform *platform)
     }
 }
 
+static bool has_argument(const void *fdt, const char *word)
+{
+    int chosen = fdt_path_offset(fdt, "/chosen");
+    const char *arguments = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "bootargs", NULL);
+    size_t length = strlen(word);
+    while (arguments != NULL && *arguments != '\0') {
+        size_t end = strcspn(arguments, " ");
+        if (end == length && memcmp(arguments, word, length) == 0) {
+            return true;
+        }
+        arguments += end + (arguments[end] == ' ');
+    }
+    return false;
+}
+
 bool platform_read(const void *fdt, size_t size, struct platform *platform)
 {
     *platform = (struct platform){0};
@@ -51,5 +66,6 @@ bool platform_read(const void *fdt, size_t size, struct platform *platform)
     int rtc = fdt_node_offset_by_compatible(fdt, -1, "arm,pl031");
     platform->rtc = rtc < 0 ? 0 : address_of(fdt, rtc);
     read_seed(fdt, platform);
+    platform->wander = has_argument(fdt, "wander");
     return platform->uart != 0;
 }

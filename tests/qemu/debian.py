@@ -8,11 +8,12 @@ import textwrap
 
 import machine
 
+LEAST_MOVES = 50
 STATUS = r"vesicle: system ended, status (-?\d+)\s*\r?\n"
 
 
-def boot(qemu):
-    """One life of the guest; returns its kernel's version."""
+def boot(qemu, words):
+    """One life of the guest, with the root task's boot arguments; returns its kernel's version."""
     ready = qemu.expect(r"VESICLE-GUEST-READY (\S+)\s*\r?\n", "the guest's init")
     release = ready.group(1)
     qemu.expect(r"[#$] ", "the shell's prompt")
@@ -23,6 +24,10 @@ def boot(qemu):
         raise machine.Failure(f"uname -r says {answer.group(1)}, init said {release}")
     qemu.expect(r"[#$] ", "the shell's second prompt")
     qemu.send("poweroff -f")
+    if "wander" in words:
+        moves = qemu.expect(r"wander: (\d+) moves\s*\r?\n", "the number of moves").group(1)
+        if int(moves) < LEAST_MOVES:
+            raise machine.Failure(f"the vCPU was moved only {moves} times")
     status = qemu.expect(STATUS, "the end of the system").group(1)
     qemu.expect_power_off()
     if status != "0":
@@ -43,7 +48,7 @@ def main():
         print(f"CASE {name}")
         with machine.Machine(args, args.timeout) as qemu:
             try:
-                boot(qemu)
+                boot(qemu, args.append.split())
                 verdict = f"PASS {name}"
                 passed += 1
             except machine.Failure as failure:

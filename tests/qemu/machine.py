@@ -20,7 +20,7 @@ STOP = PANIC + r'|kernel: thread "roottask" stops[^\r\n]*'  # nothing more is to
 UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\n -~]")
 POWER_OFF_SECONDS = 30
 DRAIN_SECONDS = 2
-EXACT_TIME = ["-append", "exact-time"]  # tells the root task that it may assert what time passes
+EXACT_TIME = "exact-time"  # tells the root task that it may assert what time passes
 
 
 class Failure(Exception):
@@ -37,7 +37,8 @@ class Machine:
 
     def __init__(self, args, limit, extra=()):
         """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
-        extra = [*extra, *(EXACT_TIME if args.icount else [])]
+        words = " ".join([args.append, EXACT_TIME if args.icount else ""]).strip()
+        extra = [*extra, *(["-append", words] if words else [])]
         line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
         self.irq_off = irqoff.Meter(args.irq_off, args.irq_off_max, args.kernel) if args.irq_off else None
         line += self.irq_off.options() if self.irq_off else []
@@ -135,5 +136,6 @@ def add_options(parser):
     parser.add_argument("--mem", type=int, default=qemu.DEFAULT_MEM, help="MiB")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one boot")
     parser.add_argument("--icount", action="store_true", help="count instructions: slower, repeatable")
+    parser.add_argument("--append", default="", help="boot arguments for the root task")
     parser.add_argument("--irq-off", metavar="PLUGIN", help="measure how long interrupts are masked (tools/irqoff)")
     parser.add_argument("--irq-off-max", type=int, default=0, help="instructions; more is a failure (0: no limit)")

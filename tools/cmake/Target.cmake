@@ -156,12 +156,13 @@ set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")
 #     [BOOTS <n>]                  how often the driver boots it, default 1
 #     [SMP <n>] [MEM <MiB>] [ICOUNT]
 #     [IRQ_OFF]                    fails if interrupts were masked for more than VESICLE_IRQ_OFF_MAX instructions
+#     [APPEND <words>]             boot arguments for the root task
 #     [NAME <name>]                default: the system's
 #     [CPUS <model>...])           default: all three
 #
 # Registers a system's test with CTest, once for each CPU model: <ring>.<name>.<model>.
 function(vesicle_qemu_test system)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT;IRQ_OFF" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME" "CPUS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT;IRQ_OFF" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME;APPEND" "CPUS")
     foreach(default "NAME;${system}" "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
         list(POP_FRONT default option)
         if(NOT arg_${option})
@@ -175,6 +176,7 @@ function(vesicle_qemu_test system)
                 --kernel ${CMAKE_BINARY_DIR}/kernel/kernel.img
                 --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
                 --cpu ${cpu} --smp ${arg_SMP} --mem ${arg_MEM} --timeout ${arg_TIMEOUT}
+                $<$<BOOL:${arg_APPEND}>:--append=${arg_APPEND}>
                 $<$<BOOL:${arg_ICOUNT}>:--icount>
                 $<$<BOOL:${arg_IRQ_OFF}>:--irq-off=${VESICLE_IRQOFF}> --irq-off-max ${VESICLE_IRQ_OFF_MAX}
             COMMAND_EXPAND_LISTS)
