@@ -6,7 +6,7 @@
 #include <sel4/sel4.h>
 #include <string.h>
 
-enum { ROUNDS = 20 };
+enum { ROUNDS = 12 };
 #define NORMAL      (seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)
 #define REUSED      (WINDOW + 0x1000000ul)
 #define SHARED      (WINDOW + 0x2000000ul)
@@ -235,7 +235,7 @@ static void endpoint_and_reply(void)
 /* Cores copy, delete and revoke in one tree. arg 0: a slot of its own, arg 1: the capability all copy from */
 static void copy_and_delete(struct worker *w)
 {
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < 50; i++) {
         seL4_CPtr own = w->arg[0];
         seL4_CNode_Copy(ROOT_CNODE, own, DEPTH, ROOT_CNODE, w->arg[1], DEPTH, seL4_AllRights);
         seL4_CNode_Mint(ROOT_CNODE, own + 1, DEPTH, ROOT_CNODE, own, DEPTH, seL4_AllRights, 5);

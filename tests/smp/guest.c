@@ -31,7 +31,7 @@ static void exits(void)
     struct vm *vm = vm_on(1, guest_hvc_loop);
     vm_expect_hvc(vm, HVC_READY);
     vm->exit->x[0] = 0;
-    for (unsigned i = 0; i < 300; i++) {
+    for (unsigned i = 0; i < 100; i++) {
         vm_resume_to_hvc(vm, HVC_READY);
         CHECK_EQ(vm->exit->x[0], i + 1);
     }
@@ -56,7 +56,7 @@ static void moved_between_exits(void)
 static void moved_while_running(const char *entry)
 {
     unsigned n = cores(3);
-    enum { INTERRUPTS = 50 };
+    enum { INTERRUPTS = 25 };
     struct vm *vm = vm_on(1, entry);
     vm_expect_hvc(vm, HVC_READY);
     vm->exit->x[25] = INTERRUPTS;
@@ -99,7 +99,7 @@ static void moved_between_iar_and_eoir(void)
     struct vm *vm = vm_on(1, guest_irq_split);
     vm_expect_hvc(vm, HVC_READY);
     REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
-    for (unsigned round = 0; round < 50; round++) {
+    for (unsigned round = 0; round < 20; round++) {
         move(vm, round % n);
         vm_resume_to_hvc(vm, HVC_IN_IRQ);
         CHECK_EQ(vesicle_VCPU_GetIRQState(vm->vcpu, VESICLE_VTIMER_PPI).state, VESICLE_VIRQ_ACTIVE);
@@ -113,7 +113,7 @@ static void moved_between_iar_and_eoir(void)
 static void injected_while_running(const char *entry)
 {
     cores(2);
-    enum { INTERRUPTS = 200, FIRST = 40 };
+    enum { INTERRUPTS = 60, FIRST = 40 };
     struct vm *vm = vm_on(1, entry);
     vm_expect_hvc(vm, HVC_READY);
     vm_reply(vm, 0);
@@ -145,7 +145,7 @@ static void registers_while_running(void)
     struct vm *vm = vm_on(1, guest_spin);
     vm_expect_hvc(vm, HVC_READY);
     vm_reply(vm, 0);
-    for (seL4_Word i = 0; i < 200; i++) {
+    for (seL4_Word i = 0; i < 60; i++) {
         REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_TPIDR_EL1, 0x1000 + i));
         CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_TPIDR_EL1).value, 0x1000 + i);
         REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_TPIDR_EL0, 0x2000 + i));
@@ -170,7 +170,7 @@ static void constant_answers(void)
     vm_expect_hvc(vm, HVC_READY);
     vm_reply(vm, 0);
     await((volatile seL4_Word *)vm->ram + LOG_WORD, 1);
-    for (seL4_Word i = 2; i < 300; i++) {
+    for (seL4_Word i = 2; i < 100; i++) {
         REQUIRE_OK(vesicle_VCPU_SetConstCall(vm->vcpu, FUNCTION, i));
         for (seL4_Word start = clock_us(); vm_log(vm, 0) != i;) {
             REQUIRE(clock_us() - start < 5000000);
@@ -269,7 +269,7 @@ static void frame_rewritten(void)
     vm_expect_hvc(other, HVC_READY);
     struct worker *w = run_on(n - 1, scribble, (seL4_Word)vm->exit, 0);
     await(&w->result[0], 100);
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < 150; i++) {
         /* Whatever the guest does now is an exit, or it spins until it is stopped. */
         vm_reply(vm, 0);
         seL4_Word badge;

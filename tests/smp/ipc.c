@@ -5,7 +5,7 @@
 #include "kernel/lib/objects.h"
 #include <sel4/sel4.h>
 
-enum { CALLS = 300 };
+enum { CALLS = 100 };
 
 /* Answers with the sum of the words. arg 0: endpoint, arg 1: reply object. */
 static void add_up(struct worker *w)
@@ -138,7 +138,7 @@ static void caller_stopped(void)
     cores(3);
     seL4_CPtr ep = new_endpoint();
     struct worker *server = server_on(1, ep), *client = run_on(2, call, new_badged(ep, 9), 9);
-    for (unsigned i = 0; i < 300 && !client->done; i++) {
+    for (unsigned i = 0; i < 60 && !client->done; i++) {
         REQUIRE_OK(seL4_TCB_Suspend(client->tcb));
         REQUIRE_OK(seL4_TCB_Resume(client->tcb));
     }
@@ -155,7 +155,7 @@ static void sgi(void)
     REQUIRE_OK(seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, SGI, 1, ROOT_CNODE, handler, DEPTH, 1));
     REQUIRE_OK(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, SGI, 1, ROOT_CNODE, signal, DEPTH));
     REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, ntfn));
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 50; i++) {
         seL4_Signal(signal);
         seL4_Wait(ntfn, 0);
         REQUIRE_OK(seL4_IRQHandler_Ack(handler));

@@ -47,7 +47,7 @@ static void moved_while_running(void)
     worker_run(busy);
     await(&busy->result[0], 1);
     struct worker *w = run_on(2, count_up, 0, 0);
-    for (unsigned round = 0; round < 50; round++) {
+    for (unsigned round = 0; round < 20; round++) {
         worker_move(w, 2);
         await(&w->result[0], w->result[0] + 1);
         if (round % 10 == 0) {
@@ -63,7 +63,7 @@ static void moved_while_running(void)
 static void wander(struct worker *w)
 {
     unsigned n = (unsigned)w->arg[0];
-    for (unsigned i = 0; i < 300; i++) {
+    for (unsigned i = 0; i < 60; i++) {
         w->result[1] += (seL4_Word)seL4_SchedControl_Configure(control(1 + i % (n - 1)), w->sc, 5000, 5000, 0, 0);
         w->result[0]++;
     }
@@ -74,7 +74,7 @@ static void moves_itself(void)
     unsigned n = cores(2);
     struct worker *w = run_on(1, wander, n, 0);
     await(&w->done, 1);
-    CHECK_EQ(w->result[0], 300);
+    CHECK_EQ(w->result[0], 60);
     CHECK_EQ(w->result[1], 0);
 }
 
@@ -149,7 +149,7 @@ static void stopped_in_a_call(void)
 {
     cores(2);
     struct worker *w = run_on(1, call_counting, new_notification(), 0);
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < 150; i++) {
         REQUIRE_OK(seL4_TCB_Suspend(w->tcb));
         CHECK_IN(w->result[0] - w->result[1], 0, 1);
         REQUIRE_OK(seL4_TCB_Resume(w->tcb));
@@ -228,7 +228,7 @@ static void floating_point_moves_along(void)
     for (unsigned i = 0; i < 6; i++) {
         w[i] = run_on(1 + i % (n - 1), keep_fp, 0x1000 + i, 0);
     }
-    for (unsigned round = 0; round < 30; round++) {
+    for (unsigned round = 0; round < 12; round++) {
         struct worker *one = w[round % 6];
         worker_move(one, 1 + round % (n - 1));
         if (round % 5 == 0) {

@@ -415,6 +415,26 @@ guest_ask:
     str     x0, [x22]
     b       1b
 
+/* Turns the MMU on, with TTBR0_EL1 = x1, and reports again and again what it reads at 2 GiB: x0. */
+    .global guest_mapped
+guest_mapped:
+    setup
+    hvc     #HVC_READY
+    mov     x9, #0xff           /* attribute 0: normal memory, write-back */
+    msr     mair_el1, x9
+    ldr     x9, =0x200803519    /* T0SZ 25, walks write-back and inner shareable, EPD1, 40-bit addresses; A1 = 0 */
+    msr     tcr_el1, x9
+    msr     ttbr0_el1, x1
+    isb
+    mrs     x9, sctlr_el1
+    orr     x9, x9, #1
+    msr     sctlr_el1, x9
+    isb
+    mov     x9, #0x80000000
+1:  ldr     x0, [x9]
+    hvc     #HVC_DONE
+    b       1b
+
 /* EL1 registers that stay. */
     .global guest_system
 guest_system:

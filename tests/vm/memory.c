@@ -126,7 +126,45 @@ static void address_limits(void)
              seL4_InvalidArgument);
 }
 
+/* Tables of stage 1 at `at` of the guest's memory: RAM as it is, and `page` at 2 GiB, not global. Returns their address. */
+static seL4_Word make_tables(struct vm *vm, seL4_Word at, seL4_Word page)
+{
+    enum { TO_TABLE = 3, TO_BLOCK = 1, TO_PAGE = 3, AF = 1 << 10, SHARED = 3 << 8, NOT_GLOBAL = 1 << 11 };
+    volatile seL4_Word *level1 = (volatile seL4_Word *)(vm->ram + at), *level2 = level1 + 512, *level3 = level2 + 512;
+    seL4_Word base = GUEST_RAM + at;
+
+    level1[1] = GUEST_RAM | TO_BLOCK | AF | SHARED | NOT_GLOBAL;
+    level1[2] = (base + 4096) | TO_TABLE;
+    level2[0] = (base + 8192) | TO_TABLE;
+    level3[0] = page | TO_PAGE | AF | SHARED | NOT_GLOBAL;
+    return base;
+}
+
+/* Two VCPUs of one space on one core, with one ASID and different tables: neither sees the other's. */
+static void one_asid_two_tables(void)
+{
+    const seL4_Word asid = 5ul << 48, tables[] = {0x20000, 0x30000}, pages[] = {0x40000, 0x41000};
+    struct vm *vm[2] = {vm_new(guest_start, guest_end), vm_new(guest_start, guest_end)};
+    REQUIRE_OK(seL4_TCB_SetSpace(vm[1]->tcb, vm[1]->ep, ROOT_CNODE, 0, vm[0]->vspace, 0));
+    for (unsigned i = 0; i < 2; i++) {
+        *(volatile seL4_Word *)(vm[0]->ram + pages[i]) = 0x1000 + i;
+        seL4_Word ttbr = make_tables(vm[0], tables[i], GUEST_RAM + pages[i]) | asid;
+        vm_start(vm[i], guest_start, guest_mapped);
+        vm_expect_hvc(vm[i], HVC_READY);
+        vm[i]->exit->x[1] = ttbr;
+    }
+    REQUIRE_OK(seL4_ARM_VSpace_CleanInvalidate_Data(seL4_CapInitThreadVSpace, (seL4_Word)vm[0]->ram,
+                                                    (seL4_Word)vm[0]->ram + GUEST_RAM_SIZE));
+    for (unsigned round = 0; round < 20; round++) {
+        for (unsigned i = 0; i < 2; i++) {
+            vm_resume_to_hvc(vm[i], HVC_DONE);
+            CHECK_EQ(vm[i]->exit->x[0], 0x1000 + i);
+        }
+    }
+}
+
 const struct test_case memory_cases[] = {
+    {"memory_one_asid_two_tables", one_asid_two_tables},
     {"memory_read_only", read_only},
     {"memory_not_executable", not_executable},
     {"memory_unmapped_in_use", unmapped_in_use},

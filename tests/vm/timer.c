@@ -109,6 +109,17 @@ static void asleep_elsewhere(void)
     CHECK_TIME_IN(elapsed, 10000, 10100);
 }
 
+/* The same where the timer is the VMM's business: the event comes though the guest is not on the core. */
+static void events_asleep_elsewhere(void)
+{
+    struct vm *a = start(guest_timer, 1, 10000), *b = start(guest_timer, 1, 10000000);
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(b->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    vm_reply(a, 0);
+    vm_reply(b, 0);
+    REQUIRE_EQ(vm_wait(a), seL4_Fault_VPPIEvent);
+    CHECK_EQ(a->message[seL4_VPPIEvent_IRQ], VESICLE_VTIMER_PPI);
+}
+
 static void errors(void)
 {
     struct vm *vm = vm_new(guest_start, guest_end);
@@ -118,8 +129,13 @@ static void errors(void)
 }
 
 const struct test_case timer_cases[] = {
-    {"timer_asleep", asleep},         {"timer_busy", busy},
-    {"timer_events", events},         {"timer_disabled", disabled},
-    {"timer_two_guests", two_guests}, {"timer_asleep_elsewhere", asleep_elsewhere},
-    {"timer_errors", errors},         {0, 0},
+    {"timer_asleep", asleep},
+    {"timer_busy", busy},
+    {"timer_events", events},
+    {"timer_disabled", disabled},
+    {"timer_two_guests", two_guests},
+    {"timer_asleep_elsewhere", asleep_elsewhere},
+    {"timer_events_asleep_elsewhere", events_asleep_elsewhere},
+    {"timer_errors", errors},
+    {0, 0},
 };

@@ -86,7 +86,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
 /* A sleeping guest's timer must wake it though it is not in the hardware. */
 static void watch_timer(struct cpu *cpu, struct vcpu *v)
 {
-    if (v->vtimer_direct && (v->el1.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE) {
+    if (vcpu_wants_vtimer(v) && (v->el1.cntv_ctl & (CNTV_CTL_ENABLE | CNTV_CTL_IMASK)) == CNTV_CTL_ENABLE) {
         v->vtimer_deadline = v->el1.cntv_cval + v->el1.cntvoff;
         v->vtimer_cpu = cpu;
         v->vtimer_next = cpu->vtimer_queue;

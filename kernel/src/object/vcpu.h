@@ -133,6 +133,11 @@ void vcpu_exit(struct tcb *t, uint64_t esr, struct vcpu_abort abort);
 bool vcpu_send_notice(struct tcb *t);
 /** The guest executed WFI: it sleeps unless an interrupt is pending. */
 void vcpu_wfi(struct tcb *t);
+/** Is the virtual timer's interrupt to be let through while the VCPU is resident? Before SetVPPI until the event, and after AckVPPI. */
+static inline bool vcpu_wants_vtimer(const struct vcpu *v)
+{
+    return v->vtimer_configured ? v->vtimer_direct : !v->vtimer_masked;
+}
 /** Before the guest runs again: its virtual timer's interrupt is let through or held back. */
 void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v);
 /** Has the guest an interrupt it would take, or a timer that fired? */

@@ -296,7 +296,7 @@ static void set_vtimer_irq(struct cpu *cpu, bool on)
 
 void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v)
 {
-    bool on = v->vtimer_configured ? v->vtimer_direct : !v->vtimer_masked;
+    bool on = vcpu_wants_vtimer(v);
 
     if (on != cpu->vtimer_enabled) {
         set_vtimer_irq(cpu, on);
@@ -374,7 +374,8 @@ int vcpu_inject_at(struct vcpu *v, word_t virq, unsigned index)
 {
     int empty;
 
-    if (lr_get(v, index) & LR_STATE_MASK || lr_find(v, virq & VESICLE_VIRQ_ID_MASK, &empty) >= 0) {
+    /* A register with an end the VMM is still to be told of is in use, too. */
+    if (lr_get(v, index) & (LR_STATE_MASK | LR_EOI) || lr_find(v, virq & VESICLE_VIRQ_ID_MASK, &empty) >= 0) {
         return seL4_DeleteFirst;
     }
     lr_set(v, index, lr_from_virq(virq));
