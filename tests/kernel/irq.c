@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts, from a real device: the PL031 clock of the machine. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <sel4/sel4.h>
@@ -54,12 +55,75 @@ static void get(void)
     CHECK_OK(seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, 50, 1, ROOT_CNODE, handler, DEPTH, 0));
 }
 
-/* The kernel's own timer is not given away. */
+/* The kernel's own are not given away: GIC maintenance, its timer, the guests' timer. */
 static void reserved(void)
 {
     seL4_CPtr slot = new_slot();
-    CHECK(seL4_IRQControl_Get(seL4_CapIRQControl, 26, ROOT_CNODE, slot, DEPTH) != seL4_NoError);
+    for (seL4_Word irq = 25; irq <= 27; irq++) {
+        CHECK_EQ(seL4_IRQControl_Get(seL4_CapIRQControl, irq, ROOT_CNODE, slot, DEPTH), seL4_RevokeFirst);
+        CHECK_EQ(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, irq, 0, ROOT_CNODE, slot, DEPTH), seL4_RevokeFirst);
+        CHECK_EQ(seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, irq, 0, ROOT_CNODE, slot, DEPTH, 0),
+                 seL4_RevokeFirst);
+    }
     CHECK(slot_is_empty(slot));
+}
+
+enum { GET, GET_TRIGGER, GET_TRIGGER_CORE, ISSUE_SGI, CONTROL_METHODS };
+
+static seL4_Error control(unsigned method, seL4_Word irq, seL4_CPtr root, seL4_Word index, seL4_Word depth)
+{
+    seL4_IRQControl c = seL4_CapIRQControl;
+    switch (method) {
+    case GET:
+        return seL4_IRQControl_Get(c, irq, root, index, depth);
+    case GET_TRIGGER:
+        return seL4_IRQControl_GetTrigger(c, irq, 1, root, index, depth);
+    case GET_TRIGGER_CORE:
+        return seL4_IRQControl_GetTriggerCore(c, irq, 1, root, index, depth, 0);
+    default:
+        return seL4_IRQControl_IssueSGISignal(c, irq == 60 ? 5 : irq, 0, root, index, depth);
+    }
+}
+
+static void control_errors(void)
+{
+    seL4_CPtr slot = new_slot(), n = new_notification();
+    const seL4_Word cores = seL4_GetBootInfo()->numNodes;
+    for (unsigned m = 0; m < CONTROL_METHODS; m++) {
+        CHECK_EQ(control(m, 5000, ROOT_CNODE, slot, DEPTH), seL4_RangeError);
+        CHECK_EQ(seL4_GetMR(0), 0);
+        CHECK_IN(seL4_GetMR(1), m == ISSUE_SGI ? 15 : 63, m == ISSUE_SGI ? 15 : 1019);
+        CHECK_EQ(control(m, ~0ul, ROOT_CNODE, slot, DEPTH), seL4_RangeError);
+        CHECK_EQ(control(m, 60, ROOT_CNODE, seL4_CapInitThreadTCB, DEPTH), seL4_DeleteFirst);
+        CHECK_FAILED_LOOKUP(control(m, 60, n, slot, DEPTH), 0, seL4_InvalidRoot);
+        CHECK_FAILED_LOOKUP(control(m, 60, ROOT_CNODE, slot, 3), 0, seL4_GuardMismatch);
+        CHECK_RANGE_ERROR(control(m, 60, ROOT_CNODE, slot, 0), 1, seL4_WordBits);
+        CHECK_RANGE_ERROR(control(m, 60, ROOT_CNODE, slot, 65), 1, seL4_WordBits);
+        CHECK(slot_is_empty(slot));
+        CHECK_OK(control(m, 60, ROOT_CNODE, slot, DEPTH));
+        CHECK(!slot_is_empty(slot));
+        REQUIRE_OK(cspace_delete(&root_cspace, slot));
+    }
+    CHECK_RANGE_ERROR(seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, 60, 0, ROOT_CNODE, slot, DEPTH, cores), 0,
+                      cores - 1);
+    CHECK_RANGE_ERROR(seL4_IRQControl_IssueSGISignal(seL4_CapIRQControl, 5, cores, ROOT_CNODE, slot, DEPTH), 0,
+                      cores - 1);
+    /* More words than the method has are not looked at. */
+    seL4_SetCap(0, ROOT_CNODE);
+    seL4_SetMR(4, 0xfffffffful);
+    CHECK_OK(vesicle_invoke4(seL4_CapIRQControl, vesicle_IRQControlGetTrigger, 1, 5, 28, 0, slot, DEPTH));
+}
+
+static void handler_errors(void)
+{
+    seL4_CPtr handler = new_handler(), n = new_notification();
+    CHECK_INVALID_CAPABILITY(seL4_IRQHandler_SetNotification(handler, new_endpoint()), 1);
+    CHECK_INVALID_CAPABILITY(seL4_IRQHandler_SetNotification(handler, new_copy(n, seL4_CanRead)), 1);
+    CHECK_OK(seL4_IRQHandler_SetNotification(handler, new_copy(n, seL4_CanWrite)));
+    CHECK_OK(seL4_IRQHandler_SetNotification(handler, new_notification())); /* another one */
+    CHECK_OK(seL4_IRQHandler_Clear(handler));
+    CHECK_OK(seL4_IRQHandler_Clear(handler));
+    CHECK_OK(seL4_IRQHandler_Ack(handler));
 }
 
 static void arrives(void)
@@ -140,6 +204,8 @@ static void delete_while_set(void)
 const struct test_case irq_cases[] = {
     {"irq_get", get},
     {"irq_reserved", reserved},
+    {"irq_control_errors", control_errors},
+    {"irq_handler_errors", handler_errors},
     {"irq_arrives", arrives},
     {"irq_wakes_a_thread", wakes_a_thread},
     {"irq_clear", clear},

@@ -141,14 +141,15 @@ static int get(struct invocation *inv)
 
 static int get_trigger(struct invocation *inv)
 {
+    bool has_target = inv->label == vesicle_IRQControlGetTriggerCore;
     struct handler_request r = {
         .intid = inv_word(inv, 0),
         .trigger = inv_word(inv, 1),
         .index = inv_word(inv, 2),
         .depth = inv_word(inv, 3),
-        .target = inv_word(inv, 4),
+        .target = has_target ? inv_word(inv, 4) : 0,
         .has_trigger = true,
-        .has_target = inv->label == vesicle_IRQControlGetTriggerCore,
+        .has_target = has_target,
     };
 
     return inv->length < (r.has_target ? 5 : 4) ? (int)seL4_TruncatedMessage : issue_handler(inv, &r);

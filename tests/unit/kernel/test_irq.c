@@ -92,6 +92,11 @@ static void trigger_and_target(void)
     CHECK_EQ(fake_irq.target[SPI + 1], 1);
     CHECK_EQ(invoke(CPTR_IRQ_CONTROL, IRQControlGetTriggerCore, CAPS(CPTR_CNODE), WORDS(SPI + 2, 0, b, 64)).error,
              seL4_TruncatedMessage);
+    /* A fifth word means nothing without a target. */
+    seL4_CPtr c = machine_empty_slot();
+    CHECK_EQ(invoke(CPTR_IRQ_CONTROL, IRQControlGetTrigger, CAPS(CPTR_CNODE), WORDS(20, 1, c, 64, 0xffffffff)).error,
+             seL4_NoError);
+    CHECK(fake_irq.edge[20]);
 }
 
 static void deliver(void)
