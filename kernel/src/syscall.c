@@ -122,6 +122,9 @@ static bool invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_
     inv.cptr = cptr;
     inv.label = seL4_MessageInfo_get_label(info);
     inv.length = seL4_MessageInfo_get_length(info);
+    if (!caller->buffer && inv.length > seL4_FastMessageRegisters) {
+        inv.length = seL4_FastMessageRegisters; /* there are no more */
+    }
     inv.is_call = call;
     inv.reply_length = 0;
     inv.extra_count = 0;
@@ -191,6 +194,10 @@ static bool send(struct tcb *caller, word_t cptr, struct send_kind kind)
         return true;
     case CAP_SGI_SIGNAL:
         irq_send_sgi(c);
+        if (kind.call) {
+            caller->regs->x[REG_BADGE] = 0;
+            caller->regs->x[REG_INFO] = 0;
+        }
         return true;
     default:
         return invoke_object(caller, s, cptr, info, kind.call);

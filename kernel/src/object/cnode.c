@@ -5,7 +5,10 @@
 #include "object/tcb.h"
 #include <sel4/invocation.h>
 
-/* One step per CNode: compare the guard, index by the radix. `bits` is what is left of the address. */
+/*
+ * One step per CNode: compare the guard, index by the radix. `bits` is what is left of the address. Where something else stands in the
+ * way before all are used, *left says how many, and *failure is a depth mismatch.
+ */
 static struct slot *resolve(struct cap root, word_t cptr, word_t bits, word_t *left, struct lookup_failure *failure)
 {
     if (cap_type(root) != CAP_CNODE) {
@@ -35,6 +38,10 @@ static struct slot *resolve(struct cap root, word_t cptr, word_t bits, word_t *l
         struct slot *s = cnode_slots(root) + (cptr >> bits & ((1ull << radix) - 1));
         if (bits == 0 || cap_type(s->cap) != CAP_CNODE) {
             *left = bits;
+            if (bits != 0) {
+                *failure = (struct lookup_failure){
+                    .type = seL4_DepthMismatch, .bits_left = (uint8_t)bits, .bits_found = (uint8_t)level};
+            }
             return s;
         }
         root = s->cap;
@@ -48,11 +55,9 @@ struct slot *cspace_lookup(const struct tcb *t, word_t cptr, struct lookup_failu
 
     if (s && left != 0) {
         /* A capability that is no CNode stands in the way; an empty slot is the more telling error. */
-        *failure = slot_is_empty(s)
-                       ? (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = (uint8_t)left}
-                       : (struct lookup_failure){.type = seL4_DepthMismatch,
-                                                 .bits_left = (uint8_t)left,
-                                                 .bits_found = (uint8_t)(seL4_WordBits - left)};
+        if (slot_is_empty(s)) {
+            *failure = (struct lookup_failure){.type = seL4_MissingCapability, .bits_left = (uint8_t)left};
+        }
         return 0;
     }
     return s;
@@ -67,12 +72,7 @@ struct slot *cnode_lookup(struct cap root, word_t index, word_t depth, struct lo
         return 0;
     }
     struct slot *s = resolve(root, index, depth, &left, failure);
-    if (s && left != 0) {
-        *failure = (struct lookup_failure){
-            .type = seL4_DepthMismatch, .bits_left = (uint8_t)left, .bits_found = (uint8_t)(depth - left)};
-        return 0;
-    }
-    return s;
+    return s && left == 0 ? s : 0;
 }
 
 /* depth out of range is a RangeError of the method; everything else a failed lookup. */

@@ -31,17 +31,16 @@ static int install(struct invocation *inv, struct tcb *t, enum tcb_slot which, s
     return seL4_NoError;
 }
 
-static int check_cspace(struct invocation *inv, unsigned extra, word_t data, unsigned argument,
-                        struct installation *out)
+static int check_cspace(struct invocation *inv, unsigned extra, word_t data, struct installation *out)
 {
     struct cap c = inv_extra(inv, extra);
 
     if (cap_type(c) != CAP_CNODE) {
-        return inv_invalid_capability(inv, argument);
+        return seL4_IllegalOperation;
     }
     c = data ? cap_set_data(c, data) : c;
     if (cap_type(c) == CAP_NULL) {
-        return inv_invalid_argument(inv, argument + 1);
+        return seL4_IllegalOperation;
     }
     int error = (int)slot_derive(inv->extra[extra], c, &c);
     *out = (struct installation){cap_with_info(c, cap_info(c) | CNODE_IN_TCB), inv->extra[extra]};
@@ -53,15 +52,17 @@ static int check_vspace(struct invocation *inv, unsigned extra, unsigned argumen
     struct cap c = inv_extra(inv, extra);
     const struct tcb *t = cap_object(inv->cap);
 
-    if (cap_type(c) != CAP_VSPACE || cap_vspace_asid(c) == 0 || cap_vspace_is_stage2(c) != (t->vcpu != 0)) {
+    if (cap_type(c) != CAP_VSPACE || cap_vspace_asid(c) == 0) {
+        return seL4_IllegalOperation;
+    }
+    if (cap_vspace_is_stage2(c) != (t->vcpu != 0)) {
         return inv_invalid_capability(inv, argument);
     }
     *out = (struct installation){cap_with_info(c, cap_info(c) | VSPACE_IN_TCB), inv->extra[extra]};
     return seL4_NoError;
 }
 
-static int check_buffer(struct invocation *inv, word_t address, unsigned extra, unsigned argument,
-                        struct installation *out)
+static int check_buffer(struct invocation *inv, word_t address, unsigned extra, struct installation *out)
 {
     struct cap c = inv_extra(inv, extra);
 
@@ -71,7 +72,7 @@ static int check_buffer(struct invocation *inv, word_t address, unsigned extra, 
     }
     if (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
         (cap_info(c) & (FRAME_READ | FRAME_WRITE)) != (FRAME_READ | FRAME_WRITE)) {
-        return inv_invalid_capability(inv, argument);
+        return seL4_IllegalOperation;
     }
     if (address & ((1ull << seL4_IPCBufferSizeBits) - 1)) {
         return seL4_AlignmentError;
@@ -127,9 +128,9 @@ static int configure(struct invocation *inv, struct tcb *t)
     struct installation cspace, vspace, buffer;
     word_t address = inv_word(inv, 2);
 
-    int error = check_cspace(inv, 0, inv_word(inv, 0), 1, &cspace);
+    int error = check_cspace(inv, 0, inv_word(inv, 0), &cspace);
     error = error ? error : check_vspace(inv, 1, 3, &vspace);
-    error = error ? error : check_buffer(inv, address, 2, 6, &buffer);
+    error = error ? error : check_buffer(inv, address, 2, &buffer);
     error = error ? error : install_space(inv, t, cspace, vspace);
     return error ? error : install_buffer(inv, t, buffer, address);
 }
@@ -139,7 +140,7 @@ static int set_space(struct invocation *inv, struct tcb *t)
     struct installation handler, cspace, vspace;
 
     int error = check_handler(inv, 0, 1, &handler);
-    error = error ? error : check_cspace(inv, 1, inv_word(inv, 0), 2, &cspace);
+    error = error ? error : check_cspace(inv, 1, inv_word(inv, 0), &cspace);
     error = error ? error : check_vspace(inv, 2, 4, &vspace);
     error = error ? error : install(inv, t, TCB_FAULT, handler);
     return error ? error : install_space(inv, t, cspace, vspace);
@@ -149,7 +150,7 @@ static int set_ipc_buffer(struct invocation *inv, struct tcb *t)
 {
     struct installation buffer;
 
-    int error = check_buffer(inv, inv_word(inv, 0), 0, 2, &buffer);
+    int error = check_buffer(inv, inv_word(inv, 0), 0, &buffer);
     return error ? error : install_buffer(inv, t, buffer, inv_word(inv, 0));
 }
 
