@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CNodes: copies, badges, moves, revocation, guards and depth. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <gpi/cspace.h>
@@ -297,12 +298,217 @@ static void cancel_badged_sends(void)
     CHECK(!a->done);
 }
 
+/* Any other kind of endpoint capability, and no endpoint: nothing is cancelled. */
+static void cancel_errors(void)
+{
+    seL4_CPtr ep = new_endpoint(), n = new_notification();
+    const seL4_CapRights_t less[] = {seL4_CapRights_new(0, 1, 1, 1), seL4_CapRights_new(1, 0, 1, 1),
+                                     seL4_CapRights_new(1, 1, 0, 1), seL4_CapRights_new(1, 1, 1, 0)};
+    for (unsigned i = 0; i < 4; i++) {
+        seL4_CPtr slot = new_slot();
+        REQUIRE_OK(cspace_mint(&root_cspace, slot, &root_cspace, ep, less[i], 5));
+        CHECK_EQ(seL4_CNode_CancelBadgedSends(ROOT_CNODE, slot, DEPTH), seL4_IllegalOperation);
+    }
+    CHECK_EQ(seL4_CNode_CancelBadgedSends(ROOT_CNODE, n, DEPTH), seL4_IllegalOperation);
+    CHECK_EQ(seL4_CNode_CancelBadgedSends(ROOT_CNODE, new_slot(), DEPTH), seL4_IllegalOperation);
+    CHECK_OK(seL4_CNode_CancelBadgedSends(ROOT_CNODE, new_badged(ep, 5), DEPTH)); /* nobody sends */
+    /* Without badge it stands for nobody. */
+    struct worker *w = worker_new(send_once, MAIN_PRIORITY + 1);
+    w->arg[0] = ep;
+    w->arg[1] = 3;
+    worker_run(w);
+    CHECK_OK(seL4_CNode_CancelBadgedSends(ROOT_CNODE, ep, DEPTH));
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_NBWait(ep, 0)), 3);
+}
+
+enum { DELETE, REVOKE, CANCEL, COPY, MINT, MOVE, MUTATE, ROTATE_DEST, DEST_METHODS };
+
+/* Each method with the slot at (index, depth) of `root` as its destination, everything else right. */
+static seL4_Error with_dest(unsigned method, seL4_CPtr root, seL4_Word index, seL4_Word depth, seL4_CPtr src)
+{
+    switch (method) {
+    case DELETE:
+        return seL4_CNode_Delete(root, index, depth);
+    case REVOKE:
+        return seL4_CNode_Revoke(root, index, depth);
+    case CANCEL:
+        return seL4_CNode_CancelBadgedSends(root, index, depth);
+    case COPY:
+        return seL4_CNode_Copy(root, index, depth, ROOT_CNODE, src, DEPTH, seL4_AllRights);
+    case MINT:
+        return seL4_CNode_Mint(root, index, depth, ROOT_CNODE, src, DEPTH, seL4_AllRights, 1);
+    case MOVE:
+        return seL4_CNode_Move(root, index, depth, ROOT_CNODE, src, DEPTH);
+    case MUTATE:
+        return seL4_CNode_Mutate(root, index, depth, ROOT_CNODE, src, DEPTH, 1);
+    default:
+        return seL4_CNode_Rotate(root, index, depth, 0, ROOT_CNODE, src, DEPTH, 0, ROOT_CNODE, src, DEPTH);
+    }
+}
+
+static void destinations(void)
+{
+    enum { RADIX = 4 };
+    seL4_CPtr src = new_notification(), cnode = new_cnode(RADIX), guarded = new_slot();
+    seL4_Word guard = seL4_CNode_CapData_new(0x5, 4).words[0];
+    REQUIRE_OK(cspace_mint(&root_cspace, guarded, &root_cspace, cnode, seL4_AllRights, guard));
+    REQUIRE_OK(seL4_CNode_Copy(cnode, 1, RADIX, ROOT_CNODE, src, DEPTH, seL4_AllRights));
+    for (unsigned m = 0; m < DEST_METHODS; m++) {
+        CHECK_RANGE_ERROR(with_dest(m, cnode, 2, 0, src), 1, seL4_WordBits);
+        CHECK_RANGE_ERROR(with_dest(m, cnode, 2, seL4_WordBits + 1, src), 1, seL4_WordBits);
+        CHECK_FAILED_LOOKUP(with_dest(m, cnode, 2, RADIX - 1, src), 0, seL4_DepthMismatch);
+        CHECK_EQ(seL4_GetMR(2), RADIX - 1);
+        CHECK_EQ(seL4_GetMR(3), RADIX);
+        /* Slot 2 is empty, slot 1 holds no CNode: three bits too many. */
+        CHECK_FAILED_LOOKUP(with_dest(m, cnode, 2 << 3, RADIX + 3, src), 0, seL4_DepthMismatch);
+        CHECK_EQ(seL4_GetMR(2), 3);
+        CHECK_EQ(seL4_GetMR(3), RADIX);
+        CHECK_FAILED_LOOKUP(with_dest(m, cnode, 1 << 3, RADIX + 3, src), 0, seL4_DepthMismatch);
+        CHECK_FAILED_LOOKUP(with_dest(m, guarded, 0x42, 8, src), 0, seL4_GuardMismatch);
+        CHECK_EQ(seL4_GetMR(2), 8);
+        CHECK_EQ(seL4_GetMR(3), 0x5);
+        CHECK_EQ(seL4_GetMR(4), 4);
+        if (m >= COPY && m != ROTATE_DEST) {
+            CHECK_EQ(with_dest(m, cnode, 1, RADIX, src), seL4_DeleteFirst);
+        }
+    }
+    CHECK(!slot_is_empty(src));
+}
+
+/* Copy, Mint, Move, Mutate with the slot at (index, depth) of `root` as their source. */
+static seL4_Error with_source(unsigned method, seL4_CPtr dest, seL4_CPtr root, seL4_Word index, seL4_Word depth)
+{
+    switch (method) {
+    case COPY:
+        return seL4_CNode_Copy(ROOT_CNODE, dest, DEPTH, root, index, depth, seL4_AllRights);
+    case MINT:
+        return seL4_CNode_Mint(ROOT_CNODE, dest, DEPTH, root, index, depth, seL4_AllRights, 1);
+    case MOVE:
+        return seL4_CNode_Move(ROOT_CNODE, dest, DEPTH, root, index, depth);
+    default:
+        return seL4_CNode_Mutate(ROOT_CNODE, dest, DEPTH, root, index, depth, 1);
+    }
+}
+
+static void sources(void)
+{
+    enum { RADIX = 4 };
+    seL4_CPtr dest = new_slot(), cnode = new_cnode(RADIX), n = new_notification();
+    for (unsigned m = COPY; m <= MUTATE; m++) {
+        CHECK_RANGE_ERROR(with_source(m, dest, cnode, 1, 0), 1, seL4_WordBits);
+        CHECK_RANGE_ERROR(with_source(m, dest, cnode, 1, seL4_WordBits + 1), 1, seL4_WordBits);
+        CHECK_FAILED_LOOKUP(with_source(m, dest, n, 1, DEPTH), 1, seL4_InvalidRoot);
+        CHECK_FAILED_LOOKUP(with_source(m, dest, cnode, 1, RADIX), 1, seL4_MissingCapability);
+        CHECK_EQ(seL4_GetMR(2), RADIX);
+        CHECK_FAILED_LOOKUP(with_source(m, dest, cnode, 1, RADIX - 1), 1, seL4_DepthMismatch);
+        CHECK_FAILED_LOOKUP(with_source(m, dest, cnode, 1, DEPTH), 1, seL4_DepthMismatch);
+        CHECK(slot_is_empty(dest));
+    }
+}
+
+static bool derives(unsigned method, seL4_CPtr src, seL4_Error error)
+{
+    seL4_CPtr dest = new_slot();
+    CHECK_EQ(with_source(method, dest, ROOT_CNODE, src, DEPTH), error);
+    return !slot_is_empty(dest);
+}
+
+/* What cannot be copied, and what a copy is. */
+static void derivation(void)
+{
+    seL4_CPtr untyped = new_untyped(13), used = new_untyped(13), child = new_slot();
+    REQUIRE_OK(cspace_untyped_retype(&root_cspace, used, child, seL4_EndpointObject, 0));
+    for (unsigned m = COPY; m <= MINT; m++) {
+        CHECK(!derives(m, used, seL4_RevokeFirst));
+        CHECK(!derives(m, seL4_CapIRQControl, seL4_IllegalOperation));
+        CHECK(!derives(m, new_object(seL4_ARM_VSpaceObject, 0), seL4_IllegalOperation));
+        CHECK(!derives(m, new_object(seL4_ARM_PageTableObject, 0), seL4_IllegalOperation));
+    }
+    CHECK(derives(COPY, untyped, seL4_NoError));
+    CHECK(derives(COPY, new_vspace(), seL4_NoError));
+    CHECK(derives(COPY, new_frame(seL4_PageBits), seL4_NoError));
+    CHECK(derives(COPY, new_object(seL4_TCBObject, 0), seL4_NoError));
+    CHECK(derives(COPY, new_object(seL4_SchedContextObject, seL4_MinSchedContextBits), seL4_NoError));
+    CHECK(derives(COPY, new_reply(), seL4_NoError));
+    CHECK(derives(COPY, seL4_CapASIDControl, seL4_NoError));
+    /* A copy of an untyped capability takes the memory: the original has none left until the copy goes. */
+    seL4_CPtr memory = new_untyped(13), copied = new_copy(memory, seL4_AllRights), slot = new_slot();
+    CHECK_NOT_ENOUGH_MEMORY(cspace_untyped_retype(&root_cspace, memory, slot, seL4_EndpointObject, 0), 0);
+    CHECK_OK(cspace_untyped_retype(&root_cspace, copied, slot, seL4_EndpointObject, 0));
+    /* All of it can be moved. */
+    CHECK(derives(MOVE, used, seL4_NoError));
+    CHECK(derives(MOVE, slot, seL4_NoError));
+}
+
+/* Guards that do not fit, badges where there is one, capabilities with children. */
+static void data_errors(void)
+{
+    seL4_CPtr cnode = new_cnode(4), n = new_notification(), five = new_badged(n, 5);
+    seL4_Word too_long = seL4_CNode_CapData_new(0, 61).words[0];
+    seL4_CPtr dest = new_slot();
+    CHECK_EQ(seL4_CNode_Mint(ROOT_CNODE, dest, DEPTH, ROOT_CNODE, cnode, DEPTH, seL4_AllRights, too_long),
+             seL4_IllegalOperation);
+    CHECK_EQ(seL4_CNode_Mutate(ROOT_CNODE, dest, DEPTH, ROOT_CNODE, cnode, DEPTH, too_long), seL4_IllegalOperation);
+    CHECK_EQ(seL4_CNode_Mutate(ROOT_CNODE, dest, DEPTH, ROOT_CNODE, five, DEPTH, 6), seL4_IllegalOperation);
+    CHECK_EQ(seL4_CNode_Mutate(ROOT_CNODE, dest, DEPTH, ROOT_CNODE, n, DEPTH, 6), seL4_IllegalOperation);
+    CHECK(slot_is_empty(dest));
+    CHECK(!slot_is_empty(n));
+    /* Data of what has none is ignored. */
+    seL4_CPtr reply = new_reply();
+    CHECK_OK(seL4_CNode_Mutate(ROOT_CNODE, dest, DEPTH, ROOT_CNODE, reply, DEPTH, 6));
+}
+
+static seL4_Error rotate_slots(seL4_CPtr dest, seL4_CPtr pivot, seL4_CPtr src)
+{
+    return seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, ROOT_CNODE, pivot, DEPTH, 0, ROOT_CNODE, src, DEPTH);
+}
+
+static void rotate_errors(void)
+{
+    seL4_CPtr cnode = new_cnode(4), n = new_notification(), a = new_badged(n, 1), b = new_badged(n, 2),
+              empty = new_slot(), dest = new_slot();
+    CHECK_EQ(rotate_slots(dest, a, a), seL4_IllegalOperation);
+    CHECK_EQ(rotate_slots(a, a, b), seL4_IllegalOperation);
+    CHECK_EQ(rotate_slots(n, a, b), seL4_DeleteFirst);
+    CHECK_FAILED_LOOKUP(rotate_slots(dest, empty, b), 1, seL4_MissingCapability);
+    CHECK_FAILED_LOOKUP(rotate_slots(dest, a, empty), 1, seL4_MissingCapability);
+    CHECK_EQ(seL4_GetMR(2), DEPTH);
+    CHECK_FAILED_LOOKUP(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, n, a, DEPTH, 0, ROOT_CNODE, b, DEPTH), 1,
+                        seL4_InvalidRoot);
+    CHECK_FAILED_LOOKUP(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, ROOT_CNODE, a, DEPTH, 0, n, b, DEPTH), 1,
+                        seL4_InvalidRoot);
+    CHECK_RANGE_ERROR(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, cnode, 1, 65, 0, ROOT_CNODE, b, DEPTH), 1, 64);
+    CHECK_RANGE_ERROR(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, ROOT_CNODE, a, DEPTH, 0, cnode, 1, 0), 1, 64);
+    /* New badges where there are some, for either. */
+    CHECK_EQ(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 9, ROOT_CNODE, a, DEPTH, 0, ROOT_CNODE, b, DEPTH),
+             seL4_IllegalOperation);
+    CHECK_EQ(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0, ROOT_CNODE, a, DEPTH, 9, ROOT_CNODE, b, DEPTH),
+             seL4_IllegalOperation);
+    CHECK(slot_is_empty(dest));
+    seL4_Signal(a);
+    seL4_Signal(b);
+    CHECK_EQ(poll(n), 3);
+}
+
+/* Both get a badge on the way. */
+static void rotate_with_badges(void)
+{
+    seL4_CPtr n = new_notification(), a = new_copy(n, seL4_AllRights), b = new_copy(n, seL4_AllRights),
+              dest = new_slot();
+    REQUIRE_OK(seL4_CNode_Rotate(ROOT_CNODE, dest, DEPTH, 0x10, ROOT_CNODE, a, DEPTH, 0x20, ROOT_CNODE, b, DEPTH));
+    CHECK(slot_is_empty(b));
+    seL4_Signal(dest);
+    CHECK_EQ(poll(n), 0x10);
+    seL4_Signal(a);
+    CHECK_EQ(poll(n), 0x20);
+}
+
 static void wrong_invocations(void)
 {
     seL4_CPtr n = new_notification(), empty = new_slot();
     /* A method that a CNode does not have, and what is no CNode. */
     CHECK_EQ(seL4_TCB_Suspend(ROOT_CNODE), seL4_IllegalOperation);
-    CHECK_EQ(seL4_CNode_Copy(ROOT_CNODE, empty, DEPTH, n, n, DEPTH, seL4_AllRights), seL4_FailedLookup);
+    CHECK_FAILED_LOOKUP(seL4_CNode_Copy(ROOT_CNODE, empty, DEPTH, n, n, DEPTH, seL4_AllRights), 1, seL4_InvalidRoot);
 }
 
 const struct test_case cnode_cases[] = {
@@ -321,6 +527,13 @@ const struct test_case cnode_cases[] = {
     {"cnode_delete_container", delete_container},
     {"cnode_delete_self_reference", delete_self_reference},
     {"cnode_cancel_badged_sends", cancel_badged_sends},
+    {"cnode_cancel_errors", cancel_errors},
+    {"cnode_destinations", destinations},
+    {"cnode_sources", sources},
+    {"cnode_derivation", derivation},
+    {"cnode_data_errors", data_errors},
+    {"cnode_rotate_errors", rotate_errors},
+    {"cnode_rotate_with_badges", rotate_with_badges},
     {"cnode_wrong_invocations", wrong_invocations},
     {0, 0},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames: three sizes, rights, mapping and unmapping. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <sel4/sel4.h>
@@ -146,18 +147,41 @@ static void execute_never(void)
 static void errors(void)
 {
     seL4_CPtr frame = new_page_at(WINDOW), other = new_frame(seL4_PageBits),
-              large_frame = new_frame(seL4_LargePageBits);
+              large_frame = new_frame(seL4_LargePageBits), elsewhere = new_vspace();
     CHECK_EQ(seL4_ARM_Page_Map(other, VSPACE, WINDOW, seL4_ReadWrite, NORMAL), seL4_DeleteFirst);
     CHECK_EQ(seL4_ARM_Page_Map(large_frame, VSPACE, WINDOW, seL4_ReadWrite, NORMAL), seL4_DeleteFirst);
-    CHECK_EQ(seL4_ARM_Page_Map(frame, VSPACE, WINDOW + 0x1000, seL4_ReadWrite, NORMAL), seL4_InvalidArgument);
+    CHECK_INVALID_ARGUMENT(seL4_ARM_Page_Map(frame, VSPACE, WINDOW + 0x1000, seL4_ReadWrite, NORMAL), 2);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_Page_Map(frame, elsewhere, WINDOW, seL4_ReadWrite, NORMAL), 1);
     CHECK_EQ(seL4_ARM_Page_Map(other, VSPACE, WINDOW + 8, seL4_ReadWrite, NORMAL), seL4_AlignmentError);
     CHECK_EQ(seL4_ARM_Page_Map(large_frame, VSPACE, WINDOW + 0x1000, seL4_ReadWrite, NORMAL), seL4_AlignmentError);
-    CHECK_EQ(seL4_ARM_Page_Map(other, VSPACE, 1ul << 48, seL4_ReadWrite, NORMAL), seL4_InvalidArgument);
-    CHECK_EQ(seL4_ARM_Page_Map(other, VSPACE, ~0xffful, seL4_ReadWrite, NORMAL), seL4_InvalidArgument);
-    CHECK_EQ(seL4_ARM_Page_Map(other, new_endpoint(), WINDOW, seL4_ReadWrite, NORMAL), seL4_InvalidCapability);
-    CHECK_EQ(seL4_ARM_Page_Map(other, new_object(seL4_ARM_VSpaceObject, 0), WINDOW, seL4_ReadWrite, NORMAL),
-             seL4_InvalidCapability);
+    CHECK_INVALID_ARGUMENT(seL4_ARM_Page_Map(other, VSPACE, 1ul << 48, seL4_ReadWrite, NORMAL), 2);
+    CHECK_INVALID_ARGUMENT(seL4_ARM_Page_Map(other, VSPACE, ~0xffful, seL4_ReadWrite, NORMAL), 2);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_Page_Map(other, new_endpoint(), WINDOW, seL4_ReadWrite, NORMAL), 1);
+    CHECK_INVALID_CAPABILITY(
+        seL4_ARM_Page_Map(other, new_object(seL4_ARM_VSpaceObject, 0), WINDOW, seL4_ReadWrite, NORMAL), 1);
+    CHECK_FAILED_LOOKUP(seL4_ARM_Page_Map(other, elsewhere, WINDOW, seL4_ReadWrite, NORMAL), 0, seL4_MissingCapability);
+    CHECK_EQ(seL4_GetMR(2), 39);
+    CHECK_FAILED_LOOKUP(seL4_ARM_Page_Map(large_frame, elsewhere, WINDOW, seL4_ReadWrite, NORMAL), 0,
+                        seL4_MissingCapability);
     CHECK_OK(seL4_ARM_Page_Unmap(other)); /* not mapped: nothing to do */
+    CHECK_OK(seL4_ARM_Page_Unmap(other));
+}
+
+/* The space loses its ASID: it cannot be mapped into any more, and what was mapped is mapped nowhere. */
+static void space_without_pool(void)
+{
+    seL4_CPtr pool = new_slot(), vspace = new_object(seL4_ARM_VSpaceObject, 0), frame = new_frame(seL4_PageBits);
+    REQUIRE_OK(seL4_ARM_ASIDControl_MakePool(seL4_CapASIDControl, new_untyped(12), ROOT_CNODE, pool, DEPTH));
+    REQUIRE_OK(seL4_ARM_ASIDPool_Assign(pool, vspace));
+    REQUIRE_OK(map_with_tables(frame, vspace, WINDOW, seL4_ReadWrite, NORMAL));
+    REQUIRE_OK(cspace_delete(&root_cspace, pool));
+    seL4_CPtr other = new_frame(seL4_PageBits);
+    CHECK_FAILED_LOOKUP(seL4_ARM_Page_Map(other, vspace, WINDOW, seL4_ReadWrite, NORMAL), 0, seL4_InvalidRoot);
+    CHECK_FAILED_LOOKUP(seL4_ARM_PageTable_Map(new_object(seL4_ARM_PageTableObject, 0), vspace, WINDOW, NORMAL), 0,
+                        seL4_InvalidRoot);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_VSpace_Clean_Data(vspace, WINDOW, WINDOW + 64), 0);
+    CHECK_OK(seL4_ARM_Page_Unmap(frame));
+    CHECK_OK(map_with_tables(frame, VSPACE, WINDOW, seL4_ReadWrite, NORMAL));
 }
 
 /* A copy is not mapped, whatever the original is. */
@@ -189,18 +213,64 @@ static void address_is_physical(void)
     ut_free(ut, seL4_PageBits);
 }
 
+/* Every method on a page and on a space: what is in memory stays. */
 static void cache_maintenance(void)
 {
-    seL4_CPtr frame = new_page_at(WINDOW);
-    *at(WINDOW) = 5;
-    CHECK_OK(seL4_ARM_Page_Clean_Data(frame, 0, 4096));
-    CHECK_OK(seL4_ARM_Page_CleanInvalidate_Data(frame, 64, 128));
-    CHECK_OK(seL4_ARM_Page_Unify_Instruction(frame, 0, 4096));
-    CHECK_OK(seL4_ARM_VSpace_Clean_Data(VSPACE, WINDOW, WINDOW + 4096));
-    CHECK_OK(seL4_ARM_VSpace_Unify_Instruction(VSPACE, WINDOW, WINDOW + 64));
-    CHECK_EQ(seL4_ARM_Page_Clean_Data(frame, 0, 4097), seL4_InvalidArgument);
-    CHECK_EQ(seL4_ARM_Page_Clean_Data(frame, 8, 8), seL4_InvalidArgument);
-    CHECK_EQ(*at(WINDOW), 5);
+    typedef seL4_Error method(seL4_CPtr service, seL4_Word start, seL4_Word end);
+    static method *const of_page[] = {seL4_ARM_Page_Clean_Data, seL4_ARM_Page_Invalidate_Data,
+                                      seL4_ARM_Page_CleanInvalidate_Data, seL4_ARM_Page_Unify_Instruction};
+    static method *const of_space[] = {seL4_ARM_VSpace_Clean_Data, seL4_ARM_VSpace_Invalidate_Data,
+                                       seL4_ARM_VSpace_CleanInvalidate_Data, seL4_ARM_VSpace_Unify_Instruction};
+    seL4_CPtr frame = new_page_at(WINDOW), device = new_device_page_at(0x9010000, WINDOW + 0x1000);
+    seL4_CPtr large_frame = new_frame(seL4_LargePageBits), unassigned = new_object(seL4_ARM_VSpaceObject, 0);
+    const seL4_Word large_bytes = 1ul << seL4_LargePageBits;
+    for (unsigned i = 0; i < 4; i++) {
+        *at(WINDOW) = i;
+        *at(WINDOW + 4088) = i;
+        CHECK_OK(of_page[i](frame, 0, 4096));
+        CHECK_OK(of_page[i](frame, 64, 128));
+        CHECK_OK(of_page[i](frame, 4095, 4096));
+        CHECK_OK(of_page[i](large_frame, 0, large_bytes)); /* need not be mapped */
+        CHECK_INVALID_ARGUMENT(of_page[i](frame, 4096, 4097), 1);
+        CHECK_INVALID_ARGUMENT(of_page[i](frame, ~0ul, 4096), 1);
+        CHECK_INVALID_ARGUMENT(of_page[i](frame, 0, 4097), 2);
+        CHECK_INVALID_ARGUMENT(of_page[i](frame, 8, 8), 2);
+        CHECK_INVALID_ARGUMENT(of_page[i](frame, 8, 7), 2);
+        CHECK_EQ(of_page[i](device, 0, 64), seL4_IllegalOperation);
+        CHECK_OK(of_space[i](VSPACE, WINDOW, WINDOW + 64));
+        CHECK_OK(of_space[i](VSPACE, WINDOW - 4096, WINDOW + 0x3000)); /* holes and a device */
+        CHECK_INVALID_ARGUMENT(of_space[i](VSPACE, WINDOW, WINDOW), 2);
+        CHECK_INVALID_ARGUMENT(of_space[i](VSPACE, WINDOW, (1ul << 48) + 1), 2);
+        CHECK_INVALID_CAPABILITY(of_space[i](unassigned, WINDOW, WINDOW + 64), 0);
+        CHECK_EQ(*at(WINDOW), i);
+        CHECK_EQ(*at(WINDOW + 4088), i);
+    }
+}
+
+static void range_errors(void)
+{
+    enum { COUNT = 4 };
+    seL4_CPtr untyped = new_untyped(15), frames = new_slots(COUNT + 2);
+    new_page_at(WINDOW + 0x100000); /* for its tables */
+    REQUIRE_OK(cspace_untyped_retype_many(&root_cspace, untyped, frames, seL4_ARM_SmallPageObject, 0, COUNT));
+    REQUIRE_OK(cspace_copy(&root_cspace, frames + COUNT, &root_cspace, new_endpoint(), seL4_AllRights));
+#define MAP(first, space, vaddr, count)                                                                                \
+    ((seL4_Error)vesicle_Page_MapRange(first, space, vaddr, seL4_ReadWrite, NORMAL, count).error)
+    CHECK_RANGE_ERROR(MAP(frames, VSPACE, WINDOW, 0), 1, VESICLE_PAGE_RANGE_MAX);
+    CHECK_RANGE_ERROR(MAP(frames, VSPACE, WINDOW, VESICLE_PAGE_RANGE_MAX + 1), 1, VESICLE_PAGE_RANGE_MAX);
+    CHECK_INVALID_CAPABILITY(MAP(frames, new_endpoint(), WINDOW, COUNT), 1);
+    CHECK_EQ(MAP(frames, VSPACE, WINDOW + 8, COUNT), seL4_AlignmentError);
+    CHECK_INVALID_ARGUMENT(MAP(frames, VSPACE, (1ul << 48) - 0x1000, 2), 2);
+    CHECK_INVALID_CAPABILITY(MAP(frames, VSPACE, WINDOW, COUNT + 1), 0); /* no frame */
+    CHECK_INVALID_CAPABILITY(MAP(frames, VSPACE, WINDOW, COUNT + 2), 0); /* nothing */
+    CHECK_FAILED_LOOKUP(MAP(frames, new_vspace(), WINDOW, COUNT), 0, seL4_MissingCapability);
+    CHECK_RANGE_ERROR((seL4_Error)vesicle_Page_UnmapRange(frames, 0).error, 1, VESICLE_PAGE_RANGE_MAX);
+    CHECK_INVALID_CAPABILITY((seL4_Error)vesicle_Page_UnmapRange(frames, COUNT + 1).error, 0);
+    CHECK_EQ(try(WINDOW, READ), seL4_Fault_VMFault);
+    CHECK_EQ(vesicle_Page_UnmapRange(frames, COUNT).unmapped, 0);
+    CHECK_OK(MAP(frames, VSPACE, WINDOW, COUNT));
+    CHECK_INVALID_ARGUMENT(MAP(frames, VSPACE, WINDOW + 0x8000, COUNT), 2); /* mapped */
+#undef MAP
 }
 
 static void range(void)
@@ -247,10 +317,12 @@ const struct test_case frame_cases[] = {
     {"frame_rights_of_the_capability", rights_of_the_capability},
     {"frame_execute_never", execute_never},
     {"frame_errors", errors},
+    {"frame_space_without_pool", space_without_pool},
     {"frame_copy_is_unmapped", copy_is_unmapped},
     {"frame_moved_stays_mapped", moved_stays_mapped},
     {"frame_address_is_physical", address_is_physical},
     {"frame_cache_maintenance", cache_maintenance},
+    {"frame_range_errors", range_errors},
     {"frame_range", range},
     {"frame_range_is_checked_first", range_is_checked_first},
     {0, 0},

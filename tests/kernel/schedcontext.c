@@ -2,6 +2,7 @@
 /* Scheduling contexts: budgets measured, donation, passive servers, timeouts. */
 #include "cases.h"
 #include "lib/clock.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <sel4/sel4.h>
@@ -267,28 +268,54 @@ static void timeout_of_client(void)
 static void bind_errors(void)
 {
     struct worker *a = worker_new(spin, 10), *b = worker_new(spin, 10);
+    seL4_CPtr n = new_notification(), m = new_notification();
     CHECK_EQ(seL4_SchedContext_Bind(a->sc, b->tcb), seL4_IllegalOperation);
     CHECK_EQ(seL4_SchedContext_Bind(a->sc, a->tcb), seL4_IllegalOperation);
-    CHECK_EQ(seL4_SchedContext_Bind(a->sc, new_endpoint()), seL4_InvalidCapability);
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, n), seL4_IllegalOperation);
+    CHECK_INVALID_CAPABILITY(seL4_SchedContext_Bind(a->sc, new_endpoint()), 1);
+    CHECK_INVALID_CAPABILITY(seL4_SchedContext_UnbindObject(a->sc, new_endpoint()), 1);
     CHECK_EQ(seL4_SchedContext_UnbindObject(a->sc, b->tcb), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_UnbindObject(a->sc, n), seL4_IllegalOperation);
     REQUIRE_OK(seL4_SchedContext_UnbindObject(a->sc, a->tcb));
     CHECK_EQ(seL4_SchedContext_Bind(a->sc, b->tcb), seL4_IllegalOperation);
+    CHECK_OK(seL4_SchedContext_Unbind(a->sc)); /* nothing to do */
+    /* A notification, then nothing else; and one context a notification. */
+    REQUIRE_OK(seL4_SchedContext_Bind(a->sc, n));
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, m), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_Bind(a->sc, a->tcb), seL4_IllegalOperation);
     REQUIRE_OK(seL4_SchedContext_Unbind(b->sc));
+    CHECK_EQ(seL4_SchedContext_Bind(b->sc, n), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_UnbindObject(b->sc, n), seL4_IllegalOperation);
+    REQUIRE_OK(seL4_SchedContext_UnbindObject(a->sc, n));
     CHECK_OK(seL4_SchedContext_Bind(a->sc, b->tcb));
     CHECK_EQ(seL4_SchedContext_Unbind(seL4_CapInitThreadSC), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_UnbindObject(seL4_CapInitThreadSC, seL4_CapInitThreadTCB), seL4_IllegalOperation);
 }
 
 static void configure_errors(void)
 {
     seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
-    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 2000, 1000, 0, 0), seL4_RangeError);
+    const seL4_Word hour = 3600000000ul, most = seL4_MaxExtraRefills(seL4_MinSchedContextBits);
     CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 0, 1000, 0, 0), seL4_RangeError);
-    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 1000, ~0ul, 0, 0), seL4_RangeError);
-    seL4_Word most = seL4_MaxExtraRefills(seL4_MinSchedContextBits);
+    seL4_Word least = seL4_GetMR(0);
+    CHECK_IN(least, 1, 1000);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, least - 1, 1000, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, hour + 1, hour, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, hour + 1, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, least - 1, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, ~0ul, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 2000, 1000, 0, 0), least, 1000);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most + 1, 0), 0, most);
+    CHECK_INVALID_CAPABILITY(seL4_SchedControl_Configure(control(), new_endpoint(), 1000, 2000, 0, 0), 1);
+    CHECK_INVALID_ARGUMENT(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, 0x100), 6);
     CHECK_OK(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most, 0));
-    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most + 1, 0), seL4_RangeError);
-    CHECK_EQ(seL4_SchedControl_Configure(control(), new_endpoint(), 1000, 2000, 0, 0), seL4_InvalidCapability);
-    CHECK_EQ(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, 0x100), seL4_InvalidArgument);
+    CHECK_OK(seL4_SchedControl_Configure(control(), sc, least, least, 0, 0));
+    CHECK_OK(seL4_SchedControl_Configure(control(), sc, hour, hour, 0, 0));
+    CHECK_OK(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, seL4_SchedContext_Sporadic));
+    /* One that is larger has room for more refills. */
+    seL4_CPtr large = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits + 2);
+    CHECK_OK(seL4_SchedControl_Configure(control(), large, 1000, 2000, most + 1, 0));
+    CHECK_EQ(seL4_SchedContext_Consumed(sc).consumed, 0);
 }
 
 static void spin_and_wait(struct worker *w)

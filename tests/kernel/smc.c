@@ -21,7 +21,7 @@ static void unknown_function(void)
 static void needs_the_capability(void)
 {
     seL4_ARM_SMCContext args = {.x0 = 0x84000000}, response = {0};
-    CHECK(seL4_ARM_SMC_Call(ROOT_CNODE, &args, &response) != seL4_NoError);
+    CHECK_EQ(seL4_ARM_SMC_Call(ROOT_CNODE, &args, &response), seL4_IllegalOperation);
     CHECK_EQ(response.x0, 0);
 }
 

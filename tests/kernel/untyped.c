@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Untyped memory: what can be made of it, how much fits, what comes back. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include <sel4/sel4.h>
 
@@ -152,6 +153,88 @@ static void device_memory(void)
     test_fail("no device memory in the boot information");
 }
 
+/* Where the destination is, and how much room is there. */
+static void destination_errors(void)
+{
+    enum { RADIX = 3 };
+    seL4_CPtr untyped = new_untyped(12), cnode = new_cnode(RADIX), n = new_notification();
+    const seL4_Word type = seL4_EndpointObject, slots = 1ul << RADIX;
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, n, 0, 0, 0, 1), 0, seL4_MissingCapability);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, n, 1, 64, 0, 1), 0, seL4_InvalidRoot);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, cnode, 1, RADIX, 0, 1), 0, seL4_MissingCapability);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, cnode, 1, RADIX - 1, 0, 1), 0, seL4_DepthMismatch);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, cnode, 1, 64, 0, 1), 0, seL4_DepthMismatch);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, cnode, 1, 65, 0, 1), 0, seL4_InvalidRoot);
+    CHECK_FAILED_LOOKUP(seL4_Untyped_Retype(untyped, type, 0, ROOT_CNODE, n, DEPTH, 0, 1), 0, seL4_MissingCapability);
+    CHECK_RANGE_ERROR(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, slots, 1), 0, slots - 1);
+    CHECK_RANGE_ERROR(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, ~0ul, 1), 0, slots - 1);
+    CHECK_RANGE_ERROR(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 2, slots - 1), 1, slots - 2);
+    CHECK_RANGE_ERROR(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 0, 0), 1, seL4_UntypedRetypeMaxObjects);
+    CHECK_RANGE_ERROR(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 0, ~0ul), 1, seL4_UntypedRetypeMaxObjects);
+    REQUIRE_OK(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 5, 1));
+    CHECK_EQ(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 3, 3), seL4_DeleteFirst); /* the last of them */
+    CHECK_OK(seL4_Untyped_Retype(untyped, type, 0, cnode, 0, 0, 3, 2));
+}
+
+static void size_errors(void)
+{
+    seL4_CPtr untyped = new_untyped(12), slot = new_slot();
+    const seL4_Word most = seL4_MaxUntypedBits;
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_UntypedObject, seL4_MinUntypedBits - 1, slot, 1), 2);
+    CHECK_RANGE_ERROR(retype(untyped, seL4_UntypedObject, most + 1, slot, 1), seL4_MinUntypedBits, most);
+    CHECK_RANGE_ERROR(retype(untyped, seL4_UntypedObject, ~0ul, slot, 1), seL4_MinUntypedBits, most);
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_CapTableObject, 0, slot, 1), 2);
+    CHECK_RANGE_ERROR(retype(untyped, seL4_CapTableObject, most - seL4_SlotBits + 1, slot, 1), 1, most - seL4_SlotBits);
+    CHECK_RANGE_ERROR(retype(untyped, seL4_CapTableObject, ~0ul, slot, 1), 1, most - seL4_SlotBits);
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot, 1), 2);
+    CHECK_RANGE_ERROR(retype(untyped, seL4_SchedContextObject, most + 1, slot, 1), seL4_MinSchedContextBits, most);
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_ObjectTypeCount, 0, slot, 1), 1);
+    /* The size of what has only one does not matter. */
+    CHECK_OK(retype(untyped, seL4_EndpointObject, 99, slot, 1));
+}
+
+/* Memory is given out from its start; what is told to be left is what no object was made of. */
+static void watermark(void)
+{
+    seL4_CPtr untyped = new_untyped(12), slots = new_slots(4);
+    REQUIRE_OK(retype(untyped, seL4_EndpointObject, 0, slots, 1));
+    CHECK_NOT_ENOUGH_MEMORY(retype(untyped, seL4_UntypedObject, 12, slots + 1, 1), 4096 - 16);
+    REQUIRE_OK(retype(untyped, seL4_UntypedObject, 11, slots + 1, 1)); /* the upper half */
+    CHECK_NOT_ENOUGH_MEMORY(retype(untyped, seL4_EndpointObject, 0, slots + 2, 1), 0);
+    REQUIRE_OK(cspace_delete(&root_cspace, slots + 1));
+    CHECK_NOT_ENOUGH_MEMORY(retype(untyped, seL4_EndpointObject, 0, slots + 2, 1), 0);
+    REQUIRE_OK(cspace_delete(&root_cspace, slots));
+    CHECK_OK(retype(untyped, seL4_UntypedObject, 12, slots + 2, 1));
+}
+
+/* Device memory keeps a watermark too; frames of it lie one behind the other, and their contents are left alone. */
+static void device_watermark(void)
+{
+    seL4_CPtr untyped = 0, slots = new_slots(3);
+    const seL4_BootInfo *bi = seL4_GetBootInfo();
+    for (seL4_Word i = 0; i < bi->untyped.end - bi->untyped.start; i++) {
+        if (bi->untypedList[i].isDevice && bi->untypedList[i].sizeBits >= 14 &&
+            retype(bi->untyped.start + i, seL4_UntypedObject, 14, slots, 1) == seL4_NoError) {
+            untyped = slots;
+            break;
+        }
+    }
+    if (!untyped) {
+        test_skip("no free device memory");
+    }
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_EndpointObject, 0, slots + 1, 1), 1);
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_CapTableObject, 2, slots + 1, 1), 1);
+    CHECK_INVALID_ARGUMENT(retype(untyped, seL4_ARM_VSpaceObject, 0, slots + 1, 1), 1);
+    REQUIRE_OK(retype(untyped, seL4_ARM_SmallPageObject, 0, slots + 1, 1));
+    CHECK_NOT_ENOUGH_MEMORY(retype(untyped, seL4_UntypedObject, 14, slots + 2, 1), 0x3000);
+    REQUIRE_OK(retype(untyped, seL4_ARM_SmallPageObject, 0, slots + 2, 1));
+    seL4_Word first = seL4_ARM_Page_GetAddress(slots + 1).paddr;
+    CHECK_EQ(seL4_ARM_Page_GetAddress(slots + 2).paddr, first + 0x1000);
+    REQUIRE_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+    REQUIRE_OK(retype(untyped, seL4_ARM_SmallPageObject, 0, slots + 2, 1));
+    CHECK_EQ(seL4_ARM_Page_GetAddress(slots + 2).paddr, first);
+}
+
 static void many_objects(void)
 {
     seL4_CPtr untyped = new_untyped(12), slots = new_slots(seL4_UntypedRetypeMaxObjects);
@@ -170,6 +253,10 @@ const struct test_case untyped_cases[] = {
     {"untyped_revoke_gives_all_back", revoke_gives_all_back},
     {"untyped_with_children_no_copy", with_children_no_copy},
     {"untyped_device_memory", device_memory},
+    {"untyped_destination_errors", destination_errors},
+    {"untyped_size_errors", size_errors},
+    {"untyped_watermark", watermark},
+    {"untyped_device_watermark", device_watermark},
     {"untyped_many_objects", many_objects},
     {0, 0},
 };

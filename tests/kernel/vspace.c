@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Address spaces and page tables. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <sel4/sel4.h>
@@ -24,14 +25,22 @@ static void levels(void)
 static void table_errors(void)
 {
     seL4_CPtr vspace = new_vspace(), table = new_object(seL4_ARM_PageTableObject, 0);
-    CHECK_EQ(seL4_ARM_PageTable_Map(table, new_endpoint(), WINDOW, NORMAL), seL4_InvalidCapability);
-    CHECK_EQ(seL4_ARM_PageTable_Map(table, new_object(seL4_ARM_VSpaceObject, 0), WINDOW, NORMAL),
-             seL4_InvalidCapability);
-    CHECK_EQ(seL4_ARM_PageTable_Map(table, vspace, 1ul << 48, NORMAL), seL4_InvalidArgument);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_PageTable_Map(table, new_endpoint(), WINDOW, NORMAL), 1);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_PageTable_Map(table, new_object(seL4_ARM_VSpaceObject, 0), WINDOW, NORMAL), 1);
+    CHECK_INVALID_ARGUMENT(seL4_ARM_PageTable_Map(table, vspace, 1ul << 48, NORMAL), 2);
+    CHECK_OK(seL4_ARM_PageTable_Unmap(table)); /* nothing to do */
     REQUIRE_OK(seL4_ARM_PageTable_Map(table, vspace, WINDOW, NORMAL));
-    CHECK_EQ(seL4_ARM_PageTable_Map(table, vspace, 0, NORMAL), seL4_InvalidCapability);
+    CHECK_INVALID_CAPABILITY(seL4_ARM_PageTable_Map(table, vspace, 0, NORMAL), 0);
+    seL4_CPtr copy = new_copy(table, seL4_AllRights);
+    CHECK_EQ(seL4_ARM_PageTable_Unmap(table), seL4_RevokeFirst);
+    CHECK_EQ(seL4_ARM_PageTable_Unmap(copy), seL4_RevokeFirst);
+    REQUIRE_OK(cspace_delete(&root_cspace, copy));
     CHECK_OK(seL4_ARM_PageTable_Unmap(table));
     CHECK_OK(seL4_ARM_PageTable_Map(table, vspace, 0, NORMAL));
+    /* A large page where a table would go. */
+    seL4_CPtr large = new_frame(seL4_LargePageBits);
+    REQUIRE_OK(map_with_tables(large, vspace, WINDOW, seL4_ReadWrite, NORMAL));
+    CHECK_EQ(seL4_ARM_PageTable_Map(new_object(seL4_ARM_PageTableObject, 0), vspace, WINDOW, NORMAL), seL4_DeleteFirst);
 }
 
 static volatile seL4_Word *const window = (volatile seL4_Word *)WINDOW;
