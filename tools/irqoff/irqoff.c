@@ -8,6 +8,9 @@
  * Whether the look found an interrupt cannot be seen from here. If it did, the core goes on masked to its ERET. So what a look ends
  * is added to what comes after it when that ends in an ERET: no stretch is longer than what is reported.
  *
+ * A core that waits for another one (for the kernel's lock, for an answer) looks, and sleeps with WFE until something changes. How often
+ * it looks says something about this machine only, so what it executes between two WFEs close to each other is not counted.
+ *
  *   -plugin libirqoff.so,report=FILE
  *
  * The report has the longest stretch, and the longest ones by the block of code that most of each was spent in.
@@ -25,10 +28,13 @@
 #define IMAGE_SIZE 0x200000ull
 
 enum { MAX_CPUS = 64, PLACES = 4096, SHOWN = 20 };
+/* Instructions of one round of a waiting loop at most. */
+enum { ROUND = 32 };
 
 /* A64 encodings, DDI 0487 C6.2. */
 #define INSN_ERET     0xd69f03e0u
 #define INSN_WFI      0xd503207fu
+#define INSN_WFE      0xd503205fu
 #define INSN_MRS_ISR  0xd538c100u
 #define INSN_MRS_MASK 0xffffffe0u
 
@@ -51,6 +57,7 @@ struct core {
     bool started;           /* boot is over */
     uint64_t count, before; /* this stretch; the one before it if a look at ISR_EL1 was between them */
     uint64_t first;
+    uint64_t waited; /* `count` at the last WFE of this stretch, 0: none */
     /* The block most of the stretch was spent in, by majority vote. */
     uint64_t candidate, votes;
 };
@@ -70,6 +77,7 @@ static void begin(struct core *c)
     c->candidate = 0;
     c->votes = 0;
     c->first = 0;
+    c->waited = 0;
 }
 
 static void run_block(unsigned vcpu, void *data)
@@ -119,6 +127,19 @@ static void run_end(unsigned vcpu, void *data)
     c->before = e->leaves ? 0 : length;
 }
 
+static void run_wait(unsigned vcpu, void *data)
+{
+    const struct end *e = data;
+    struct core *c = &cores[vcpu % MAX_CPUS];
+    uint64_t now = c->count - e->behind;
+
+    if (c->waited != 0 && now - c->waited <= ROUND) {
+        c->count = c->waited + e->behind;
+    } else {
+        c->waited = now;
+    }
+}
+
 static void *keep(size_t size, const void *what)
 {
     void *p = malloc(size); /* for as long as QEMU may run the block */
@@ -145,6 +166,10 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         uint32_t code;
         memcpy(&code, qemu_plugin_insn_data(insn), sizeof code);
         bool leaves = code == INSN_ERET || code == INSN_WFI;
+        if (code == INSN_WFE) {
+            struct end e = {pc + 4 * i, (uint32_t)(count - i - 1), false};
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, run_wait, QEMU_PLUGIN_CB_NO_REGS, keep(sizeof e, &e));
+        }
         if (leaves || (code & INSN_MRS_MASK) == INSN_MRS_ISR) {
             struct end e = {pc + 4 * i, (uint32_t)(count - i - 1), leaves};
             qemu_plugin_register_vcpu_insn_exec_cb(insn, run_end, QEMU_PLUGIN_CB_NO_REGS, keep(sizeof e, &e));

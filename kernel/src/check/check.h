@@ -25,6 +25,7 @@ enum relation {
     RELATION_YIELD_TO,
     RELATION_CALL_STACK, /* reply objects and the stacks of calls they are in */
     RELATION_QUEUE,      /* threads and what they are queued at */
+    RELATION_CANCEL,     /* threads that cancel sends, and where they go on */
     RELATION_RESIDENT,   /* VCPUs and their cores */
     RELATION_TIMER,      /* VCPUs and the cores that watch their timers */
     RELATION_CORE,       /* threads, VCPUs and spaces that cores know */
@@ -44,6 +45,12 @@ bool check_balanced(enum relation r, const char *otherwise);
 static inline bool check_is_first(const struct slot *s)
 {
     return !cap_same_object(slot_prev(s)->cap, s->cap);
+}
+
+/** The capability in `s`, or what it was, if its object is half deleted. */
+static inline struct cap check_cap(const struct slot *s)
+{
+    return cap_is_leaf(s->cap) ? cap_of_leaf(s->cap) : s->cap;
 }
 
 /** The first capability of each object of a type, in the list; null: no more. `after` is null at first. */

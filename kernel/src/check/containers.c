@@ -28,6 +28,12 @@ static bool is_handler(struct cap c)
            cap_info(c) & (CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY);
 }
 
+/* An object whose deletion was preempted. */
+static bool was(struct cap c, enum cap_type type)
+{
+    return cap_is_leaf(c) && cap_type(cap_of_leaf(c)) == type;
+}
+
 static bool tcb_may_hold(const struct slot *s, unsigned index)
 {
     struct cap c = s->cap;
@@ -40,7 +46,7 @@ static bool tcb_may_hold(const struct slot *s, unsigned index)
     case TCB_BUFFER:
         return cap_type(c) == CAP_FRAME && cap_info(c) & FRAME_IPC_BUFFER && !(cap_info(c) & FRAME_DEVICE);
     default:
-        return is_handler(c);
+        return is_handler(c) || was(c, CAP_ENDPOINT);
     }
 }
 
@@ -63,7 +69,8 @@ static bool vcpu_may_hold(const struct slot *s, unsigned index)
 static bool irq_may_hold(const struct slot *s, unsigned index)
 {
     (void)index;
-    return cap_type(s->cap) == CAP_NOTIFICATION && cap_info(s->cap) & CAP_RIGHT_WRITE;
+    return (cap_type(s->cap) == CAP_NOTIFICATION && cap_info(s->cap) & CAP_RIGHT_WRITE) ||
+           was(s->cap, CAP_NOTIFICATION);
 }
 
 static bool check_slots(const struct slot *slots, word_t count, may_hold *may, const void *holder)
@@ -92,6 +99,9 @@ static bool check_slots_of(const struct slot *s)
     case CAP_TCB:
         return check_slots(object, TCB_NUM_SLOTS, tcb_may_hold, object);
     case CAP_ZOMBIE:
+        if (cap_is_leaf(s->cap)) {
+            return true;
+        }
         return check_slots(object, cap_info(s->cap) & CAP_ZOMBIE_TCB ? TCB_NUM_SLOTS : 1ull << cap_cnode_radix(s->cap),
                            zombie_may_hold, object);
     case CAP_VCPU:

@@ -21,7 +21,7 @@ static bool untyped_is_well_formed(struct cap c)
 {
     unsigned bits = cap_untyped_bits(c);
 
-    return cap_info(c) == 0 && bits >= seL4_MinUntypedBits && bits <= seL4_MaxUntypedBits &&
+    return (cap_info(c) & ~UNTYPED_NOTE) == 0 && bits >= seL4_MinUntypedBits && bits <= seL4_MaxUntypedBits &&
            cap_untyped_free(c) <= 1ull << bits;
 }
 
@@ -41,6 +41,12 @@ static bool zombie_is_well_formed(struct cap c)
 
     return (cap_info(c) & ~(0x3fu | CAP_ZOMBIE_TCB | CAP_ZOMBIE_LINK)) == 0 && (thread ? radix == 0 : radix >= 1) &&
            passed <= (thread ? 1ull << (seL4_TCBBits - seL4_SlotBits) : 1ull << radix);
+}
+
+/* The size is that of what it was. */
+static bool leaf_is_well_formed(struct cap c)
+{
+    return cap_make_leaf(cap_of_leaf(c)).w0 == c.w0 && cap_make_leaf(cap_of_leaf(c)).w1 == c.w1;
 }
 
 static bool frame_is_well_formed(struct cap c)
@@ -80,7 +86,7 @@ static bool is_well_formed(struct cap c)
     case CAP_SGI_SIGNAL:
         return info == 0 && c.w1 >> 32 < cpu_count && (c.w1 & 0xffffffff) < 16;
     case CAP_ZOMBIE:
-        return zombie_is_well_formed(c);
+        return cap_is_leaf(c) ? leaf_is_well_formed(c) : zombie_is_well_formed(c);
     case CAP_FRAME:
         return frame_is_well_formed(c);
     case CAP_PAGE_TABLE:

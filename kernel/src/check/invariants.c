@@ -41,7 +41,7 @@ const struct slot *check_next_object(enum cap_type type, const struct slot *afte
 {
     const struct slot *s = slot_next(after ? after : &slot_list);
 
-    while (s && (cap_type(s->cap) != type || !check_is_first(s))) {
+    while (s && (cap_type(check_cap(s)) != type || !check_is_first(s))) {
         s = slot_next(s);
     }
     return s;

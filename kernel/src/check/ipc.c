@@ -7,11 +7,13 @@
 #include "object/reply.h"
 #include "object/schedcontext.h"
 #include "object/tcb.h"
+#include "object/waiters.h"
 
 /* A queue at an object: threads in this state, the most urgent first. */
 static bool check_queue(const void *object, const struct tcb *head, const struct tcb *tail, enum thread_state state)
 {
-    const struct tcb *last = 0;
+    const struct tcb *last = 0, *first = 0;
+    word_t group = 0;
 
     for (const struct tcb *t = head; t; last = t, t = t->queue_next) {
         if (!check(t->queue_prev == last, "a queue's link back leads elsewhere", t, object) ||
@@ -20,15 +22,29 @@ static bool check_queue(const void *object, const struct tcb *head, const struct
             !check(!last || last->priority >= t->priority, "a queue is not in order", t, object)) {
             return false;
         }
+        if (waiters_equal(first, t)) {
+            group++;
+        } else {
+            first = t;
+            group = 1;
+        }
+        if (!waiters_equal(t, t->queue_next) && group > 1 &&
+            !check(first->wait_jump == t && t->wait_jump == first, "the ends of a priority do not point to each other",
+                   first, t)) {
+            return false;
+        }
         check_unrelate(RELATION_QUEUE, t, object);
     }
     return check(tail == last, "a queue ends elsewhere", object, tail);
 }
 
-static bool check_endpoint(const struct endpoint *ep)
+static bool check_endpoint(const struct endpoint *ep, bool dying)
 {
     enum endpoint_state state = endpoint_state(ep);
 
+    if (dying && state == ENDPOINT_DYING && ep->head) {
+        state = ep->head->state == THREAD_BLOCKED_ON_SEND ? ENDPOINT_SEND : ENDPOINT_RECEIVE;
+    }
     return check(state <= ENDPOINT_RECEIVE && (state == ENDPOINT_IDLE) == (ep->head == 0),
                  "an endpoint's state is not that of its queue", ep, ep->head) &&
            check_queue(ep, ep->head, endpoint_tail(ep),
@@ -78,9 +94,9 @@ bool check_ipc(void)
         if (!object) {
             continue;
         }
-        if ((cap_type(s->cap) == CAP_ENDPOINT && !check_endpoint(object)) ||
-            (cap_type(s->cap) == CAP_NOTIFICATION && !check_notification(object)) ||
-            (cap_type(s->cap) == CAP_REPLY && !check_reply(object))) {
+        enum cap_type type = cap_type(check_cap(s));
+        if ((type == CAP_ENDPOINT && !check_endpoint(object, cap_is_leaf(s->cap))) ||
+            (type == CAP_NOTIFICATION && !check_notification(object)) || (type == CAP_REPLY && !check_reply(object))) {
             return false;
         }
     }

@@ -159,7 +159,7 @@ bool check_scheduling(void)
         }
     }
     for (const struct slot *s = 0; (s = check_next_object(CAP_SCHED_CONTEXT, s));) {
-        if (!check_context(cap_object(s->cap), cap_info(s->cap))) {
+        if (!check_context(cap_object(s->cap), cap_info(check_cap(s)))) {
             return false;
         }
     }

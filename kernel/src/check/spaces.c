@@ -148,7 +148,7 @@ static bool check_space(const struct slot *s)
 
 static bool check_pool(const struct slot *s)
 {
-    word_t base = s->cap.w1;
+    word_t base = check_cap(s).w1;
     struct asid_pool *const *place = &asid_table[base >> seL4_ASIDPoolIndexBits];
     const struct asid_pool *pool = cap_object(s->cap);
 
@@ -168,7 +168,7 @@ static bool check_pool(const struct slot *s)
 
 static bool check_object(const struct slot *s)
 {
-    switch (cap_type(s->cap)) {
+    switch (cap_type(check_cap(s))) {
     case CAP_FRAME:
         return check_frame(s);
     case CAP_PAGE_TABLE:

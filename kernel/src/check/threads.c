@@ -97,6 +97,12 @@ static bool check_bindings(const struct tcb *t)
     if (t->yield_to) {
         check_relate(RELATION_YIELD_TO, t, t->yield_to);
     }
+    if (t->cancel_at) {
+        check_relate(RELATION_CANCEL, t, t->cancel_at);
+    }
+    if (t->cancelled_by) {
+        check_unrelate(RELATION_CANCEL, t->cancelled_by, t);
+    }
     if (t->reply) {
         check_relate(RELATION_THREAD_REPLY, t, t->reply);
     }
@@ -166,5 +172,6 @@ bool check_threads(void)
         }
         relate_to_cores(t);
     }
-    return check_balanced(RELATION_CORE, "a core knows a thread that is no more");
+    return check_balanced(RELATION_CORE, "a core knows a thread that is no more") &&
+           check_balanced(RELATION_CANCEL, "a cancellation goes on at a thread that does not know, or the reverse");
 }

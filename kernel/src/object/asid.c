@@ -3,6 +3,7 @@
 #include "object/vspace.h"
 
 #include "arch/memory.h"
+#include "arch/preempt.h"
 #include "cpu.h"
 #include "object/cnode.h"
 #include <sel4/invocation.h>
@@ -69,20 +70,24 @@ void asid_release(word_t asid)
     vspace_invalidate_all(&space);
 }
 
-void asid_pool_finalise(struct cap c)
+bool asid_pool_finalise(struct cap c)
 {
     word_t base = c.w1 & ASID_MASK;
     struct asid_pool **pool = &asid_table[base >> seL4_ASIDPoolIndexBits];
 
     if (*pool != cap_object(c)) {
-        return;
+        return true;
     }
     for (word_t i = 0; i < ASID_POOL_ENTRIES; i++) {
         if ((*pool)->entry[i] != 0) {
             asid_release(base + i);
+            if (preempt_point()) {
+                return false;
+            }
         }
     }
     *pool = 0;
+    return true;
 }
 
 static int assign(struct invocation *inv)

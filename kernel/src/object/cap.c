@@ -16,6 +16,9 @@ unsigned cap_object_bits(struct cap c)
     case CAP_CNODE:
         return cap_cnode_radix(c) + seL4_SlotBits;
     case CAP_ZOMBIE:
+        if (cap_info(c) & CAP_ZOMBIE_LEAF) {
+            return cap_info(c) & CAP_ZOMBIE_SIZE;
+        }
         return cap_info(c) & CAP_ZOMBIE_TCB ? (unsigned)seL4_TCBBits : cap_cnode_radix(c) + seL4_SlotBits;
     case CAP_SCHED_CONTEXT:
         return cap_info(c);
@@ -33,15 +36,32 @@ bool cap_is_physical(struct cap c)
     return cap_object_bits(c) != 0;
 }
 
+/* A leaf's second word. */
+#define LEAF_ASID_MASK 0xffffull
+
+struct cap cap_make_leaf(struct cap c)
+{
+    return cap_make(CAP_ZOMBIE, cap_paddr(c), CAP_ZOMBIE_LEAF | cap_object_bits(c),
+                    (word_t)cap_type(c) << CAP_TYPE_SHIFT | (cap_type(c) == CAP_ASID_POOL ? c.w1 & LEAF_ASID_MASK : 0));
+}
+
+struct cap cap_of_leaf(struct cap leaf)
+{
+    enum cap_type type = (enum cap_type)(leaf.w1 >> CAP_TYPE_SHIFT);
+    unsigned info = type == CAP_SCHED_CONTEXT ? cap_info(leaf) & CAP_ZOMBIE_SIZE : 0;
+
+    return cap_make(type, cap_paddr(leaf), info, leaf.w1 & LEAF_ASID_MASK);
+}
+
 bool cap_same_object(struct cap a, struct cap b)
 {
     enum cap_type type = cap_type(a);
 
     if (type != cap_type(b)) {
-        /* A container and the zombie it became are one object. */
-        bool containers = (type == CAP_ZOMBIE || cap_type(b) == CAP_ZOMBIE) && cap_is_physical(a) &&
-                          cap_is_physical(b) && type != CAP_UNTYPED && cap_type(b) != CAP_UNTYPED;
-        return containers && cap_paddr(a).raw == cap_paddr(b).raw;
+        /* An object and the zombie it became are one. */
+        bool alike = (type == CAP_ZOMBIE || cap_type(b) == CAP_ZOMBIE) && cap_is_physical(a) && cap_is_physical(b) &&
+                     type != CAP_UNTYPED && cap_type(b) != CAP_UNTYPED;
+        return alike && cap_paddr(a).raw == cap_paddr(b).raw;
     }
     switch (type) {
     case CAP_UNTYPED:

@@ -17,6 +17,7 @@
  *   IRQHandler      -                                       INTID
  *   SGISignal       -                                       target core 63..32 | INTID 31..0
  *   Zombie          radix, or CAP_ZOMBIE_TCB; link          slots already cleared
+ *                   CAP_ZOMBIE_LEAF, size bits              type it had 63..58 | first ASID
  *   Frame           size 1..0, device 2, write 3, read 4,   mapped address 63..16 | ASID 15..0, ASID 0 = not mapped;
  *                   exit frame 5, IPC buffer 6              exit frame: physical address of its VCPU
  *   PageTable       -                                       mapped address 63..16 | ASID 15..0
@@ -144,9 +145,11 @@ static inline word_t cap_cnode_guard(struct cap c)
     return c.w1 >> 6;
 }
 
-/* Zombie: a container whose slots are being cleared. */
+/* Zombie: a container whose slots are being cleared, or (a leaf) another object whose end takes long. See delete.c. */
 #define CAP_ZOMBIE_TCB  0x40u
-#define CAP_ZOMBIE_LINK 0x80u /* see delete.c */
+#define CAP_ZOMBIE_LINK 0x80u
+#define CAP_ZOMBIE_LEAF 0x100u
+#define CAP_ZOMBIE_SIZE 0x3fu
 
 /* Frame */
 enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
@@ -195,6 +198,14 @@ static inline word_t cap_vspace_asid(struct cap c)
 {
     return c.w1 & 0xffff;
 }
+
+static inline bool cap_is_leaf(struct cap c)
+{
+    return cap_type(c) == CAP_ZOMBIE && cap_info(c) & CAP_ZOMBIE_LEAF;
+}
+/** What becomes of the last capability of an object, and back again: its type, its object, an ASID pool's place. */
+struct cap cap_make_leaf(struct cap c);
+struct cap cap_of_leaf(struct cap leaf);
 
 /** Size in bits of the memory behind a capability; 0 if there is none. */
 unsigned cap_object_bits(struct cap c);

@@ -129,11 +129,10 @@ static int cancel_badged_sends(struct invocation *inv, struct slot *s)
 
     /* Only who could have given the badge away, with all rights, may take what was sent with it back. */
     if (cap_type(c) != CAP_ENDPOINT || cap_info(c) != CAP_RIGHTS_ALL) {
-        (void)inv;
         return seL4_IllegalOperation;
     }
-    if (cap_badge(c) != 0) {
-        endpoint_cancel_badged(cap_object(c), cap_badge(c));
+    if (cap_badge(c) != 0 && !endpoint_cancel_badged(cap_object(c), cap_badge(c), inv->caller)) {
+        return INVOKE_PREEMPTED;
     }
     return seL4_NoError;
 }

@@ -8,6 +8,9 @@
  * When a slot of container P holds the last capability of container C, we go down: C's zombie goes into the root, P's
  * zombie into a slot of C, marked as the link up, and what was in that slot of C goes to the slot of P. When only the link is left
  * in C, it is moved back into the root, and C is gone. All state is in slots: who calls again goes on where it stopped.
+ *
+ * Other objects' ends may take long too: thousands of threads that wait, hundreds of spaces. Such an object, if it cannot be
+ * finished at once, becomes a *leaf* zombie, so that nobody can use it any more; what is left of it says how far it came.
  */
 #include "object/slot.h"
 
@@ -42,27 +45,25 @@ static void release_cap(struct slot *s)
     }
 }
 
-/* What ends with the last capability. */
-static void finalise_object(struct cap c)
+/* What ends with the last capability. False if preempted. */
+static bool finalise_object(struct cap c)
 {
     switch (cap_type(c)) {
     case CAP_ENDPOINT:
-        endpoint_cancel_all(cap_object(c));
-        break;
+        return endpoint_finalise(cap_object(c));
     case CAP_NOTIFICATION:
-        notification_finalise(cap_object(c));
-        break;
+        return notification_finalise(cap_object(c));
+    case CAP_SCHED_CONTEXT:
+        return sc_finalise(cap_object(c));
+    case CAP_ASID_POOL:
+        return asid_pool_finalise(c);
+    case CAP_IRQ_HANDLER:
+        return irq_finalise((unsigned)c.w1);
     case CAP_REPLY:
         reply_release(cap_object(c));
         break;
-    case CAP_SCHED_CONTEXT:
-        sc_finalise(cap_object(c));
-        break;
     case CAP_TCB:
         tcb_finalise(cap_object(c));
-        break;
-    case CAP_IRQ_HANDLER:
-        irq_finalise((unsigned)c.w1);
         break;
     case CAP_PAGE_TABLE:
         page_table_unmap(c);
@@ -70,15 +71,13 @@ static void finalise_object(struct cap c)
     case CAP_VSPACE:
         vspace_finalise(c);
         break;
-    case CAP_ASID_POOL:
-        asid_pool_finalise(c);
-        break;
     case CAP_VCPU:
         vcpu_finalise(cap_object(c));
         break;
     default:
         break;
     }
+    return true;
 }
 
 static bool is_container(struct cap c)
@@ -96,6 +95,12 @@ static word_t zombie_slots(struct cap z)
     return cap_info(z) & CAP_ZOMBIE_TCB ? TCB_NUM_SLOTS : 1ull << cap_cnode_radix(z);
 }
 
+/* Handlers of interrupts stay what they are: what is left of them is a zombie elsewhere. */
+static struct cap make_leaf(struct cap c)
+{
+    return cap_type(c) == CAP_IRQ_HANDLER ? c : cap_make_leaf(c);
+}
+
 static bool is_link(struct cap c)
 {
     return cap_type(c) == CAP_ZOMBIE && cap_info(c) & CAP_ZOMBIE_LINK;
@@ -105,27 +110,35 @@ static void set_link(struct slot *s, bool link)
     s->cap = cap_with_info(s->cap, (cap_info(s->cap) & ~CAP_ZOMBIE_LINK) | (link ? CAP_ZOMBIE_LINK : 0));
 }
 
-/* Deletes what is in s unless it is a container's last capability, which becomes a zombie. True if s is empty now. */
-static bool reduce(struct slot *s)
+enum reduced { EMPTY, CONTAINER, PREEMPTED };
+
+static enum reduced reduce_cap(struct slot *s)
 {
-    if (slot_is_empty(s)) {
-        return true;
-    }
-    if (cap_type(s->cap) == CAP_ZOMBIE) {
-        return false;
-    }
-    bool final = slot_is_final(s);
-    release_cap(s);
-    if (final) {
-        struct cap c = s->cap;
-        finalise_object(c);
-        if (is_container(c)) {
-            s->cap = make_zombie(c);
-            return false;
+    struct cap c = s->cap;
+
+    if (cap_type(c) == CAP_ZOMBIE) {
+        if (!cap_is_leaf(c)) {
+            return CONTAINER;
+        }
+        if (!finalise_object(cap_of_leaf(c))) {
+            return PREEMPTED;
+        }
+    } else {
+        bool final = slot_is_final(s);
+        release_cap(s);
+        if (final) {
+            if (!finalise_object(c)) {
+                s->cap = make_leaf(c);
+                return PREEMPTED;
+            }
+            if (is_container(c)) {
+                s->cap = make_zombie(c);
+                return CONTAINER;
+            }
         }
     }
     slot_clear(s);
-    return true;
+    return EMPTY;
 }
 
 /*
@@ -133,6 +146,12 @@ static bool reduce(struct slot *s)
  * another deletion that comes across this zombie has another root, and must clear that one.
  */
 #define PASSED_ROOT (1ull << 63)
+
+/* Deletes what is in s unless it is a container's last capability, which becomes a zombie. */
+static inline enum reduced reduce(struct slot *s)
+{
+    return slot_is_empty(s) ? EMPTY : reduce_cap(s);
+}
 
 static word_t passed(struct cap zombie)
 {
@@ -181,17 +200,26 @@ static bool clear_container(struct slot *root)
         struct slot *s = &slots[i];
         if (s == root) {
             i++;
-        } else if (reduce(s)) {
+            continue;
+        }
+        switch (reduce(s)) {
+        case EMPTY:
             i++;
             root->cap.w1 = i | (inside && root < slots + i ? PASSED_ROOT : 0);
             if (preempt_point()) {
                 return false;
             }
-        } else if (s == place && is_link(s->cap)) {
-            link = s;
-            i++; /* nothing follows but, perhaps, the root */
-        } else {
-            down = s; /* perhaps a link elsewhere: what another deletion left is cleared as if it were below */
+            break;
+        case CONTAINER:
+            if (s == place && is_link(s->cap)) {
+                link = s;
+                i++; /* nothing follows but, perhaps, the root */
+            } else {
+                down = s; /* perhaps a link elsewhere: what another deletion left is cleared as if it were below */
+            }
+            break;
+        case PREEMPTED:
+            return false;
         }
     }
     if (!down && link && inside) {
@@ -213,8 +241,10 @@ static bool clear_container(struct slot *root)
 
 bool slot_delete(struct slot *s)
 {
-    if (reduce(s)) {
-        return true;
+    enum reduced r = reduce(s);
+
+    if (r != CONTAINER) {
+        return r == EMPTY;
     }
     set_link(s, false);
     while (!slot_is_empty(s)) {

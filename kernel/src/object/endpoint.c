@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/endpoint.h"
 
+#include "arch/preempt.h"
 #include "ipc/message.h"
 #include "object/notification.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
 #include "object/tcb.h"
+#include "object/waiters.h"
 #include "sched/scheduler.h"
 
 static void set_queue(struct endpoint *ep, struct tcb *head, struct tcb *tail, enum endpoint_state state)
@@ -19,15 +21,48 @@ static void enqueue(struct endpoint *ep, struct tcb *t, enum endpoint_state stat
     struct tcb *head = ep->head, *tail = endpoint_tail(ep);
 
     t->blocking_object = ep;
-    tcb_queue_insert(&head, &tail, t);
+    waiters_insert(&head, &tail, t);
     set_queue(ep, head, tail, state);
+}
+
+/*
+ * A cancellation may be broken off between two senders. It goes on from the second, which knows who is to come back to it, so that
+ * it passes that on when it leaves the queue. No two come back to one.
+ */
+static word_t reorders; /* how often a waiting thread changed its place: a cancellation may have missed it */
+
+static void set_cancel_at(struct tcb *canceller, struct tcb *at)
+{
+    canceller->cancel_at = at;
+    if (at) {
+        at->cancelled_by = canceller;
+    }
+}
+
+void endpoint_forget_cancel(struct tcb *canceller)
+{
+    if (canceller->cancel_at) {
+        canceller->cancel_at->cancelled_by = 0;
+        canceller->cancel_at = 0;
+    }
+}
+
+static void pass_cancel_on(struct tcb *t)
+{
+    struct tcb *canceller = t->cancelled_by, *next = t->queue_next;
+
+    t->cancelled_by = 0;
+    set_cancel_at(canceller, next && !next->cancelled_by ? next : 0);
 }
 
 static void dequeue(struct endpoint *ep, struct tcb *t)
 {
     struct tcb *head = ep->head, *tail = endpoint_tail(ep);
 
-    tcb_queue_remove(&head, &tail, t);
+    if (t->cancelled_by) {
+        pass_cancel_on(t);
+    }
+    waiters_remove(&head, &tail, t);
     set_queue(ep, head, tail, endpoint_state(ep));
 }
 
@@ -121,30 +156,66 @@ void endpoint_cancel(struct endpoint *ep, struct tcb *t)
     dequeue(ep, t);
 }
 
-void endpoint_cancel_all(struct endpoint *ep)
+bool endpoint_finalise(struct endpoint *ep)
 {
     while (ep->head) {
         tcb_restart(ep->head);
-    }
-}
-
-void endpoint_cancel_badged(struct endpoint *ep, word_t badge)
-{
-    if (endpoint_state(ep) != ENDPOINT_SEND) {
-        return;
-    }
-    for (struct tcb *t = ep->head, *next; t; t = next) {
-        next = t->queue_next;
-        if (t->blocking_badge == badge) {
-            tcb_restart(t);
+        if (ep->head && preempt_point()) {
+            set_queue(ep, ep->head, endpoint_tail(ep), ENDPOINT_DYING);
+            return false;
         }
     }
+    return true;
 }
 
-void endpoint_reorder(struct endpoint *ep, struct tcb *t)
+/* Where to begin, or to go on. */
+static struct tcb *first_to_cancel(const struct endpoint *ep, word_t badge, struct tcb *canceller)
+{
+    struct tcb *at = canceller->cancel_at;
+    bool goes_on =
+        at && at->blocking_object == ep && canceller->cancel_badge == badge && canceller->cancel_round == reorders;
+
+    endpoint_forget_cancel(canceller);
+    canceller->cancel_badge = badge;
+    canceller->cancel_round = reorders;
+    return goes_on ? at : ep->head;
+}
+
+/* Between two looks for interrupts: senders passed by, and for how many of them one that is made to retry counts. */
+enum { CANCEL_STEP = 128, CANCEL_COST = 32 };
+
+bool endpoint_cancel_badged(struct endpoint *ep, word_t badge, struct tcb *canceller)
+{
+    struct tcb *t = first_to_cancel(ep, badge, canceller), *next;
+    unsigned work = 0;
+
+    if (endpoint_state(ep) != ENDPOINT_SEND) {
+        return true;
+    }
+    for (; t; t = next) {
+        next = t->queue_next;
+        work++;
+        if (t->blocking_badge == badge) {
+            tcb_restart(t);
+            work += CANCEL_COST;
+        }
+        if (work >= CANCEL_STEP && next && !next->cancelled_by) {
+            if (preempt_point()) {
+                set_cancel_at(canceller, next);
+                return false;
+            }
+            work = 0;
+        }
+    }
+    return true;
+}
+
+void endpoint_reorder(struct endpoint *ep, struct tcb *t, unsigned priority)
 {
     enum endpoint_state state = endpoint_state(ep);
 
+    reorders++;
     dequeue(ep, t);
+    t->priority = (uint8_t)priority;
     enqueue(ep, t, state);
 }

@@ -8,7 +8,12 @@
 struct tcb;
 struct reply;
 
-enum endpoint_state { ENDPOINT_IDLE = 0, ENDPOINT_SEND = 1, ENDPOINT_RECEIVE = 2 };
+enum endpoint_state {
+    ENDPOINT_IDLE = 0,
+    ENDPOINT_SEND = 1,
+    ENDPOINT_RECEIVE = 2,
+    ENDPOINT_DYING = 3, /* its last capability is going; fault handlers' slots still lead the fast path here */
+};
 
 struct endpoint {
     struct tcb *head;
@@ -35,12 +40,14 @@ void endpoint_send(struct endpoint *ep, struct tcb *sender, word_t badge, struct
 void endpoint_receive(struct endpoint *ep, struct tcb *receiver, bool block, struct reply *reply, bool can_grant);
 /** Takes a blocked thread out of the queue. */
 void endpoint_cancel(struct endpoint *ep, struct tcb *t);
-/** The endpoint goes: all who wait are made to retry (and will find no endpoint). */
-void endpoint_cancel_all(struct endpoint *ep);
-/** Makes waiting senders with this badge retry. */
-void endpoint_cancel_badged(struct endpoint *ep, word_t badge);
-/** Moves `t` to its place in the queue after its priority changed. */
-void endpoint_reorder(struct endpoint *ep, struct tcb *t);
+/** The endpoint goes: all who wait are made to retry (and will find no endpoint). False if preempted. */
+bool endpoint_finalise(struct endpoint *ep);
+/** Makes waiting senders with this badge retry. False if preempted; `canceller` goes on when it calls again. */
+bool endpoint_cancel_badged(struct endpoint *ep, word_t badge, struct tcb *canceller);
+/** A cancellation that `canceller` may have begun will not be gone on with. */
+void endpoint_forget_cancel(struct tcb *canceller);
+/** Gives `t`, which waits, another priority and its place. */
+void endpoint_reorder(struct endpoint *ep, struct tcb *t, unsigned priority);
 /** The first queued thread, taken out. Queue not empty. */
 struct tcb *endpoint_pop(struct endpoint *ep);
 

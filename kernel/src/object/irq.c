@@ -79,12 +79,15 @@ void irq_deliver(unsigned intid, unsigned cpu)
     irq_arch_deactivate(intid, cpu);
 }
 
-void irq_finalise(unsigned line)
+bool irq_finalise(unsigned line)
 {
     disable(line);
     end_active(line);
-    slot_delete(&irq_slots[line]);
+    if (!slot_delete(&irq_slots[line])) {
+        return false;
+    }
     irq_state[line] &= (uint8_t)~IRQ_ISSUED;
+    return true;
 }
 
 /* Handlers: the arguments of Get, GetTrigger, GetTriggerCore, which differ in how many there are. */
@@ -211,7 +214,9 @@ static int set_notification(struct invocation *inv, unsigned line)
     if (cap_type(c) != CAP_NOTIFICATION || !(cap_info(c) & CAP_RIGHT_WRITE)) {
         return inv_invalid_capability(inv, 1);
     }
-    slot_delete(slot);
+    if (!slot_delete(slot)) {
+        return INVOKE_PREEMPTED;
+    }
     slot_insert_derived(c, inv->extra[0], slot);
     enable(line);
     return seL4_NoError;
@@ -220,8 +225,7 @@ static int set_notification(struct invocation *inv, unsigned line)
 static int clear(unsigned line)
 {
     disable(line);
-    slot_delete(&irq_slots[line]);
-    return seL4_NoError;
+    return slot_delete(&irq_slots[line]) ? (int)seL4_NoError : INVOKE_PREEMPTED;
 }
 
 static int ack(unsigned line)

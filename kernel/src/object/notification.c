@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "object/notification.h"
 
+#include "arch/preempt.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
+#include "object/waiters.h"
 #include "sched/scheduler.h"
 
 static void deliver(struct notification *n, struct tcb *t, word_t badge)
@@ -22,7 +24,7 @@ void notification_signal(struct notification *n, word_t badge)
 
     if (n->state == NOTIFICATION_WAITING) {
         t = n->head;
-        tcb_queue_remove(&n->head, &n->tail, t);
+        waiters_remove(&n->head, &n->tail, t);
         n->state = n->head ? NOTIFICATION_WAITING : NOTIFICATION_IDLE;
         deliver(n, t, badge);
     } else if (n->state == NOTIFICATION_IDLE && t && t->state == THREAD_BLOCKED_ON_RECEIVE) {
@@ -46,7 +48,7 @@ void notification_receive(struct notification *n, struct tcb *t, bool block)
         t->blocking_object = n;
         notification_return_sc(n, t);
         tcb_set_state(t, THREAD_BLOCKED_ON_NOTIFICATION);
-        tcb_queue_insert(&n->head, &n->tail, t);
+        waiters_insert(&n->head, &n->tail, t);
         n->state = NOTIFICATION_WAITING;
     } else {
         t->regs->x[REG_BADGE] = 0;
@@ -55,23 +57,17 @@ void notification_receive(struct notification *n, struct tcb *t, bool block)
 
 void notification_cancel(struct notification *n, struct tcb *t)
 {
-    tcb_queue_remove(&n->head, &n->tail, t);
+    waiters_remove(&n->head, &n->tail, t);
     if (!n->head) {
         n->state = NOTIFICATION_IDLE;
     }
 }
 
-void notification_cancel_all(struct notification *n)
+void notification_reorder(struct notification *n, struct tcb *t, unsigned priority)
 {
-    while (n->head) {
-        tcb_restart(n->head);
-    }
-}
-
-void notification_reorder(struct notification *n, struct tcb *t)
-{
-    tcb_queue_remove(&n->head, &n->tail, t);
-    tcb_queue_insert(&n->head, &n->tail, t);
+    waiters_remove(&n->head, &n->tail, t);
+    t->priority = (uint8_t)priority;
+    waiters_insert(&n->head, &n->tail, t);
 }
 
 void notification_bind(struct notification *n, struct tcb *t)
@@ -119,11 +115,17 @@ void notification_lend_sc(struct notification *n, struct tcb *t)
     }
 }
 
-void notification_finalise(struct notification *n)
+bool notification_finalise(struct notification *n)
 {
-    notification_cancel_all(n);
     notification_unbind(n);
     if (n->sc) {
         sc_unbind_notification(n->sc);
     }
+    while (n->head) {
+        tcb_restart(n->head);
+        if (n->head && preempt_point()) {
+            return false;
+        }
+    }
+    return true;
 }

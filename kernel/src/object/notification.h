@@ -23,8 +23,8 @@ void notification_signal(struct notification *n, word_t badge);
 /** `t` takes the signals, or waits for some. */
 void notification_receive(struct notification *n, struct tcb *t, bool block);
 void notification_cancel(struct notification *n, struct tcb *t);
-void notification_cancel_all(struct notification *n);
-void notification_reorder(struct notification *n, struct tcb *t);
+/** Gives `t`, which waits, another priority and its place. */
+void notification_reorder(struct notification *n, struct tcb *t, unsigned priority);
 /** `t` gets the signals while it receives; if it does already, those that are there. */
 void notification_bind(struct notification *n, struct tcb *t);
 /** Ends the binding from either side; does nothing where there is none. */
@@ -35,6 +35,7 @@ bool notification_take_bound(struct tcb *t);
 void notification_return_sc(struct notification *n, struct tcb *t);
 /** If `t` has no scheduling context, lends it the notification's. */
 void notification_lend_sc(struct notification *n, struct tcb *t);
-void notification_finalise(struct notification *n);
+/** The notification goes: all who wait are made to retry. False if preempted. */
+bool notification_finalise(struct notification *n);
 
 #endif

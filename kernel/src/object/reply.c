@@ -55,6 +55,18 @@ void reply_pop(struct reply *r)
     }
 }
 
+void reply_leave_sc(struct reply *r)
+{
+    struct sched_context *sc = reply_sc(r);
+
+    sc->reply = r->prev;
+    if (r->prev) {
+        r->prev->next = r->next;
+    }
+    r->prev = 0;
+    r->next = 0;
+}
+
 void reply_cut(struct tcb *caller)
 {
     if (caller->reply) {

@@ -2,6 +2,7 @@
 #include "object/schedcontext.h"
 
 #include "arch/context.h"
+#include "arch/preempt.h"
 #include "arch/timer.h"
 #include "ipc/message.h"
 #include "object/notification.h"
@@ -105,22 +106,26 @@ void sc_complete_yield_to(struct tcb *yielder)
     message_set_word(yielder, 0, take_consumed(sc));
 }
 
-void sc_finalise(struct sched_context *sc)
+/* Replies taken from a call stack between two looks for interrupts. */
+enum { REPLIES_PER_STEP = 32 };
+
+bool sc_finalise(struct sched_context *sc)
 {
     sched_leave_sc(sc);
+    sc->refill_max = 0; /* from here on nobody runs on it */
     sc_unbind_tcb(sc);
     sc_unbind_notification(sc);
     if (sc->yield_from) {
         sc_complete_yield_to(sc->yield_from);
     }
     /* The calls it travelled along stay; their answers just bring no time back. */
-    while (sc->reply) {
-        struct reply *r = sc->reply;
-        sc->reply = r->prev;
-        r->prev = 0;
-        r->next = 0;
+    for (unsigned i = 1; sc->reply; i++) {
+        reply_leave_sc(sc->reply);
+        if (i % REPLIES_PER_STEP == 0 && preempt_point()) {
+            return false;
+        }
     }
-    sc->refill_max = 0;
+    return true;
 }
 
 static int bind(struct invocation *inv, struct sched_context *sc)

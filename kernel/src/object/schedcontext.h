@@ -54,7 +54,8 @@ void sc_donate(struct sched_context *sc, struct tcb *to);
 void sc_resume(struct sched_context *sc);
 /** Ends a thread's YieldTo, because it is chosen again or for another reason: it is told the time consumed. */
 void sc_complete_yield_to(struct tcb *yielder);
-void sc_finalise(struct sched_context *sc);
+/** The context goes: whoever has it stays without. False if preempted. */
+bool sc_finalise(struct sched_context *sc);
 
 /** Methods of seL4_SchedContext and seL4_SchedControl. */
 int schedcontext_invoke(struct invocation *inv);

@@ -17,8 +17,8 @@ void tcb_init(struct tcb *t)
 {
     t->regs = &t->context;
     t->cpu = &cpus[0];
+    t->table_epoch = TCB_NO_EPOCH;
     tcb_forget_cspace(t);
-    tcb_forget_vspace(t);
 }
 
 void tcb_set_pstate(struct tcb *t, word_t pstate)
@@ -26,20 +26,6 @@ void tcb_set_pstate(struct tcb *t, word_t pstate)
     t->pstate = t->vcpu               ? vcpu_sanitise_pstate(pstate)
                 : t->debug.step_count ? (pstate & NATIVE_PSTATE_MASK) | PSTATE_SS
                                       : pstate & NATIVE_PSTATE_MASK;
-}
-
-void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t)
-{
-    struct tcb *before = 0, *after = *tail;
-
-    while (after && after->priority < t->priority) {
-        before = after;
-        after = after->queue_prev;
-    }
-    t->queue_prev = after;
-    t->queue_next = before;
-    *(after ? &after->queue_next : head) = t;
-    *(before ? &before->queue_prev : tail) = t;
 }
 
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t)
@@ -144,19 +130,16 @@ void tcb_restart(struct tcb *t)
 
 void tcb_set_priority(struct tcb *t, unsigned priority)
 {
-    bool ready = t->queued_ready;
-
-    if (ready) {
-        sched_dequeue(t);
-    }
-    t->priority = (uint8_t)priority;
-    if (ready) {
-        sched_append(t);
-    }
     if (tcb_is_blocked_on_endpoint(t)) {
-        endpoint_reorder(t->blocking_object, t);
+        endpoint_reorder(t->blocking_object, t, priority);
     } else if (t->state == THREAD_BLOCKED_ON_NOTIFICATION) {
-        notification_reorder(t->blocking_object, t);
+        notification_reorder(t->blocking_object, t, priority);
+    } else if (t->queued_ready) {
+        sched_dequeue(t);
+        t->priority = (uint8_t)priority;
+        sched_append(t);
+    } else {
+        t->priority = (uint8_t)priority;
     }
     sched_reschedule(t->cpu);
 }
@@ -164,6 +147,7 @@ void tcb_set_priority(struct tcb *t, unsigned priority)
 void tcb_finalise(struct tcb *t)
 {
     tcb_suspend(t);
+    endpoint_forget_cancel(t);
     if (t->bound) {
         notification_unbind(t->bound);
     }

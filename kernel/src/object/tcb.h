@@ -89,6 +89,10 @@ struct tcb {
     word_t blocking_badge;
     seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
     word_t buffer_vaddr;
+    struct tcb *wait_jump;    /* waiters.h */
+    struct tcb *cancel_at;    /* endpoint.c: the sender at which a cancellation by this thread was broken off; */
+    struct tcb *cancelled_by; /* the thread whose cancellation goes on here */
+    word_t cancel_badge, cancel_round;
     struct sched_context *yield_to; /* whose consumption its YieldTo tells when it is chosen again */
     struct fault fault;
     char name[16];
@@ -139,8 +143,7 @@ void tcb_update_cspace(struct tcb *t);
 /** The CSpace, the space goes. */
 void tcb_forget_cspace(struct tcb *t);
 void tcb_forget_vspace(struct tcb *t);
-/** Inserts by priority (FIFO among equals) into an endpoint's or notification's queue. */
-void tcb_queue_insert(struct tcb **head, struct tcb **tail, struct tcb *t);
+/** Takes the thread out of a list. */
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);
 
 /** Methods of seL4_TCB. */

@@ -2,6 +2,7 @@
 #include "object/tcb_methods.h"
 
 #include "arch/context.h"
+#include "object/endpoint.h"
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "sched/scheduler.h"
@@ -41,7 +42,8 @@ static void set(struct tcb *t, unsigned r, word_t value)
     switch (r) {
     case PC:
         *(t->exit_pending ? &frame->pc : &t->pc) = value;
-        t->in_syscall = false; /* a new place to go on from: not a system call to retry */
+        t->in_syscall = false; /* a new place to go on from: not a system call to retry or to go on with */
+        endpoint_forget_cancel(t);
         break;
     case SPSR:
         if (t->exit_pending) {

@@ -123,7 +123,7 @@ void vcpu_finalise(struct vcpu *v)
 {
     vcpu_unbind(v);
     forget_timer(v);
-    for (unsigned i = 0; i < MAX_CPUS * LAST_VCPUS; i++) {
+    for (unsigned i = 0; i < cpu_count * LAST_VCPUS; i++) {
         struct vcpu **last = &cpus[i / LAST_VCPUS].last_vcpu[i % LAST_VCPUS];
         *last = *last == v ? 0 : *last;
     }

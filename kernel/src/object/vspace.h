@@ -64,7 +64,7 @@ void vspace_evict(struct vspace *space);
 /** Cache methods of pages and spaces, in the order of their labels. */
 enum frame_cache_op { FRAME_CLEAN, FRAME_INVALIDATE, FRAME_CLEAN_INVALIDATE, FRAME_UNIFY };
 /** Bytes maintained between two looks for interrupts. */
-#define FRAME_CACHE_STEP 0x10000ull
+#define FRAME_CACHE_STEP 0x4000ull
 void frame_cache(enum frame_cache_op op, paddr_t start, word_t size);
 /**
  * Stops a cache method half-way if an interrupt is pending: it is called again and goes on from `start`, which
@@ -76,9 +76,9 @@ bool frame_cache_preempted(struct invocation *inv, word_t start);
 bool vspace_boot_map_frame(struct slot *frame, struct slot *vspace, word_t vaddr, word_t rights, word_t attributes);
 bool vspace_boot_map_table(struct slot *table, struct slot *vspace, word_t vaddr);
 
-/* The last capability of the object goes. */
+/* The last capability of the object goes. False if preempted. */
 void vspace_finalise(struct cap c);
-void asid_pool_finalise(struct cap c);
+bool asid_pool_finalise(struct cap c);
 /* A frame's capability goes, or the last one of a page table: what it mapped goes too. */
 void frame_unmap(struct cap c);
 void page_table_unmap(struct cap c);

@@ -8,7 +8,7 @@
 #include "sched/scheduler.h"
 #include <string.h>
 
-enum { MAX_THREADS = 64, SLICE_US = 1000 };
+enum { MAX_THREADS = 512, SLICE_US = 1000 };
 
 static struct {
     struct tcb *tcb;

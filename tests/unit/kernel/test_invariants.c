@@ -181,7 +181,16 @@ static void ipc(void)
           "a thread is in a queue it does not wait in");
     BREAK(core_endpoint(ep)->tail_state, (word_t)three, "an endpoint's state is not that of its queue");
     BREAK(core_endpoint(ep)->tail_state, (word_t)two | ENDPOINT_SEND, "a queue ends elsewhere");
+    BREAK(core_endpoint(ep)->tail_state, (word_t)three | ENDPOINT_DYING,
+          "an endpoint's state is not that of its queue");
     BREAK(two->priority, 2, "a queue is not in order");
+    BREAK(two->cancelled_by, waits, "a cancellation goes on at a thread that does not know, or the reverse");
+    BREAK(waits->cancel_at, two, "a cancellation goes on at a thread that does not know, or the reverse");
+    tcb_set_priority(two, three->priority);
+    check_good();
+    BREAK(two->wait_jump, waits, "the ends of a priority do not point to each other");
+    BREAK(three->wait_jump, three, "the ends of a priority do not point to each other");
+    tcb_set_priority(two, three->priority + 1);
     BREAK(two->blocking_object, core_notification(n), "a thread is in a queue it does not wait in");
     BREAK(core_notification(n)->state, NOTIFICATION_IDLE, "a notification's state is not that of its queue");
     BREAK(core_notification(n)->badge, 4, "signals that were taken are there");

@@ -14,6 +14,7 @@
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
+#include "object/waiters.h"
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
 
@@ -81,7 +82,7 @@ INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *serve
     ep->head = next;
     if (!likely(next == 0)) {
         server->queue_next = 0;
-        next->queue_prev = 0;
+        waiters_new_head(server, next);
     } else {
         ep->tail_state = ENDPOINT_IDLE;
     }
