@@ -240,11 +240,11 @@ static inline seL4_MessageInfo_t seL4_NBWaitWithMRs(seL4_CPtr src, seL4_Word *ba
     return vesicle_trap_to_words(&t, badge, mr0, mr1, mr2, mr3);
 }
 
-/** Signals a notification: an empty message that never waits. */
+/** Signals a notification: an empty message. */
 static inline void seL4_Signal(seL4_CPtr ntfn)
 {
     struct vesicle_trap t = vesicle_trap_empty(ntfn, 0);
-    vesicle_trap(&t, vesicle_SysNBSend, vesicle_any(), vesicle_any());
+    vesicle_trap(&t, vesicle_SysSend, vesicle_any(), vesicle_any());
 }
 
 /** Reads and clears a notification without waiting. */
