@@ -177,8 +177,6 @@ VESICLE_FAULT_WORD(VMFault, IP)
 VESICLE_FAULT_WORD(VMFault, Addr)
 VESICLE_FAULT_WORD(VMFault, PrefetchFault)
 VESICLE_FAULT_WORD(VMFault, FSR)
-VESICLE_FAULT_WORD(Timeout, Data)
-VESICLE_FAULT_WORD(Timeout, Consumed)
 VESICLE_FAULT_WORD(VGICMaintenance, IDX)
 VESICLE_FAULT_WORD(VCPUFault, HSR)
 VESICLE_FAULT_WORD(VPPIEvent, IRQ)
@@ -187,6 +185,22 @@ VESICLE_FAULT_WORD(DebugException, ExceptionReason)
 VESICLE_FAULT_WORD(DebugException, TriggerAddress)
 VESICLE_FAULT_WORD(DebugException, BreakpointNumber)
 #undef VESICLE_FAULT_WORD
+
+/* The reference spells these in its own way. */
+static inline seL4_Bool seL4_isTimeoutFault_tag(seL4_MessageInfo_t tag)
+{
+    return seL4_isTimeout_tag(tag);
+}
+
+static inline seL4_Word seL4_Fault_Timeout_get_data(seL4_Fault_t f)
+{
+    return f.words[seL4_Timeout_Data];
+}
+
+static inline seL4_Word seL4_Fault_Timeout_get_consumed(seL4_Fault_t f)
+{
+    return f.words[seL4_Timeout_Consumed];
+}
 
 /**
  * Prepares the reply to a timeout fault in the IPC buffer: the thread goes on (`resume`) with the first

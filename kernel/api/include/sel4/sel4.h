@@ -10,6 +10,7 @@
 #include <sel4/syscalls.h>
 #include <sel4/debug.h>
 #include <sel4/faults.h>
+#include <sel4/mapping.h>
 #include <sel4/vesicle.h>
 #include <sel4/interfaces/untyped.h>
 #include <sel4/interfaces/tcb.h>
