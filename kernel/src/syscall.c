@@ -3,6 +3,7 @@
 
 #include "debug.h"
 #include "ipc/message.h"
+#include "method.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
 #include "object/irq.h"
@@ -16,26 +17,6 @@
 #include "object/vspace.h"
 #include "sched/scheduler.h"
 #include <sel4/invocation.h>
-
-word_t inv_word(const struct invocation *inv, unsigned i)
-{
-    return i < inv->length ? message_word(inv->caller, i) : 0;
-}
-
-void inv_reply(struct invocation *inv, unsigned i, word_t value)
-{
-    if (!inv->is_call) {
-        return;
-    }
-    if (message_set_word(inv->caller, i, value) && inv->reply_length <= i) {
-        inv->reply_length = i + 1;
-    }
-}
-
-struct cap inv_extra(const struct invocation *inv, unsigned i)
-{
-    return i < inv->extra_count ? inv->extra[i]->cap : cap_null();
-}
 
 int inv_invalid_argument(struct invocation *inv, unsigned argument)
 {
@@ -78,7 +59,7 @@ static int domain_invoke(struct invocation *inv)
     return seL4_IllegalOperation; /* one domain */
 }
 
-static int (*const methods[CAP_NUM_TYPES])(struct invocation *) = {
+method_fn *const methods[CAP_NUM_TYPES] = {
     [CAP_UNTYPED] = untyped_invoke,
     [CAP_CNODE] = cnode_invoke,
     [CAP_TCB] = tcb_invoke,
@@ -107,46 +88,38 @@ static void cap_fault(struct tcb *t, word_t cptr, const struct lookup_failure *f
     fault_send(t);
 }
 
+bool method_find_caps(struct invocation *inv, seL4_MessageInfo_t info)
+{
+    struct lookup_failure failure;
+    word_t bad;
+    int count = message_extra_caps(inv->caller, info, inv->extra, &failure, &bad);
+
+    if (count < 0) {
+        inv->caller->in_syscall = true;
+        cap_fault(inv->caller, bad, &failure, false);
+        return false;
+    }
+    inv->extra_count = (unsigned)count;
+    return true;
+}
+
+void method_repeat(struct tcb *caller)
+{
+    tcb_retry_syscall(caller);
+    sched_reschedule(caller->cpu);
+}
+
+static int no_method(struct invocation *inv)
+{
+    return inv_invalid_capability(inv, 0);
+}
+
 /* False if the caller cannot go on: it was stopped, or must do the call again. */
 static bool invoke_object(struct tcb *caller, struct slot *s, word_t cptr, seL4_MessageInfo_t info, bool call)
 {
-    enum cap_type type = cap_type(s->cap);
-    struct invocation inv;
-    struct lookup_failure failure;
-    word_t bad;
+    method_fn *method = methods[cap_type(s->cap)];
 
-    inv.caller = caller;
-    inv.buffer = caller->buffer;
-    inv.slot = s;
-    inv.cap = s->cap;
-    inv.cptr = cptr;
-    inv.label = seL4_MessageInfo_get_label(info);
-    inv.length = seL4_MessageInfo_get_length(info);
-    if (!caller->buffer && inv.length > seL4_FastMessageRegisters) {
-        inv.length = seL4_FastMessageRegisters; /* there are no more */
-    }
-    inv.is_call = call;
-    inv.reply_length = 0;
-    inv.extra_count = 0;
-    if (seL4_MessageInfo_get_extraCaps(info)) {
-        int count = message_extra_caps(caller, info, inv.extra, &failure, &bad);
-        if (count < 0) {
-            cap_fault(caller, bad, &failure, false);
-            return false;
-        }
-        inv.extra_count = (unsigned)count;
-    }
-    int result = methods[type] ? methods[type](&inv) : (int)(inv_invalid_capability(&inv, 0));
-    if (result == INVOKE_PREEMPTED) {
-        tcb_retry_syscall(caller);
-        sched_reschedule(caller->cpu);
-        return false;
-    }
-    if (call && result != INVOKE_NO_REPLY) {
-        caller->regs->x[REG_BADGE] = 0;
-        caller->regs->x[REG_INFO] = seL4_MessageInfo_new((word_t)result, 0, 0, inv.reply_length).words[0];
-    }
-    return tcb_is_runnable(caller);
+    return method_call(method ? method : no_method, caller, s, cptr, info, call) && tcb_is_runnable(caller);
 }
 
 /* Sends the caller's message to what `cptr` names. False if the thread cannot go on with a receive phase. */

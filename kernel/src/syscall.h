@@ -16,7 +16,8 @@ enum {
 
 struct invocation {
     struct tcb *caller;
-    seL4_IPCBuffer *buffer; /* the caller's, null if it has none */
+    word_t *words;          /* the message and its answer: the first ones in registers, */
+    seL4_IPCBuffer *buffer; /* all others here; null if there is no buffer */
     struct slot *slot;      /* the slot invoked */
     struct cap cap;         /* what is in it */
     word_t cptr;            /* its address in the caller's CSpace */
@@ -29,11 +30,38 @@ struct invocation {
 };
 
 /** Message word i; 0 beyond the message. */
-word_t inv_word(const struct invocation *inv, unsigned i);
+static inline word_t inv_word(const struct invocation *inv, unsigned i)
+{
+    if (i >= inv->length) {
+        return 0;
+    }
+    if (i < seL4_FastMessageRegisters) {
+        return inv->words[i];
+    }
+    return inv->buffer && i < seL4_MsgMaxLength ? inv->buffer->msg[i] : 0;
+}
 /** Sets word i of the answer. */
-void inv_reply(struct invocation *inv, unsigned i, word_t value);
+static inline void inv_reply(struct invocation *inv, unsigned i, word_t value)
+{
+    if (!inv->is_call) {
+        return;
+    }
+    if (i < seL4_FastMessageRegisters) {
+        inv->words[i] = value;
+    } else if (inv->buffer && i < seL4_MsgMaxLength) {
+        inv->buffer->msg[i] = value;
+    } else {
+        return;
+    }
+    if (inv->reply_length <= i) {
+        inv->reply_length = i + 1;
+    }
+}
 /** The capability in extra slot i; the null capability if there is none. */
-struct cap inv_extra(const struct invocation *inv, unsigned i);
+static inline struct cap inv_extra(const struct invocation *inv, unsigned i)
+{
+    return i < inv->extra_count ? inv->extra[i]->cap : cap_null();
+}
 
 /* Errors with what was wrong; each returns the error. Arguments are numbered from 1 in the order of the method's inputs. */
 int inv_invalid_argument(struct invocation *inv, unsigned argument);

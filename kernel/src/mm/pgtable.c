@@ -3,15 +3,6 @@
 
 #include "arch/memory.h"
 
-static word_t index_of(enum pgtable_stage stage, word_t vaddr, unsigned level)
-{
-    /* The two tables at the root of a stage-2 space are concatenated: one more bit indexes them. */
-    word_t entries =
-        stage == PGTABLE_STAGE2 && level == pgtable_root_level(stage) ? PGTABLE_STAGE2_ROOT_ENTRIES : PGTABLE_ENTRIES;
-
-    return vaddr >> pgtable_shift(level) & (entries - 1);
-}
-
 static pte_t stage1_attributes(struct pgtable_access access)
 {
     /* The kernel runs in the same regime: what EL0 may have written it must never execute. */
@@ -38,18 +29,19 @@ pte_t pgtable_frame_entry(enum pgtable_stage stage, unsigned level, struct pgtab
 
 pte_t *pgtable_walk(pte_t *root, enum pgtable_stage stage, word_t vaddr, unsigned *level)
 {
-    pte_t *table = root;
-    unsigned at = pgtable_root_level(stage);
+    unsigned at = pgtable_root_level(stage), shift = pgtable_shift(at), last = *level;
+    /* The two tables at the root of a stage-2 space are concatenated: one more bit indexes them. */
+    word_t entries = stage == PGTABLE_STAGE2 ? PGTABLE_STAGE2_ROOT_ENTRIES : PGTABLE_ENTRIES;
+    pte_t *entry = &root[vaddr >> shift & (entries - 1)];
 
-    for (;;) {
-        pte_t *entry = &table[index_of(stage, vaddr, at)];
-        if (at >= *level || !pte_is_table(*entry, at)) {
-            *level = at;
-            return entry;
-        }
-        table = phys_to_virt(pte_paddr(*entry));
+    for (pte_t value = *entry; at < last && pte_is_table(value, at); value = *entry) {
+        pte_t *table = phys_to_virt(pte_paddr(value));
+        shift -= PGTABLE_INDEX_BITS;
         at++;
+        entry = &table[vaddr >> shift & (PGTABLE_ENTRIES - 1)];
     }
+    *level = at;
+    return entry;
 }
 
 pte_t *pgtable_find_table(pte_t *root, enum pgtable_stage stage, word_t vaddr, paddr_t table)

@@ -48,7 +48,7 @@ static struct slot *resolve(struct cap root, word_t cptr, word_t bits, word_t *l
     }
 }
 
-struct slot *cspace_lookup(const struct tcb *t, word_t cptr, struct lookup_failure *failure)
+struct slot *cspace_resolve(const struct tcb *t, word_t cptr, struct lookup_failure *failure)
 {
     word_t left;
     struct slot *s = resolve(t->slots[TCB_CSPACE].cap, cptr, seL4_WordBits, &left, failure);

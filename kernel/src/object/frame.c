@@ -437,8 +437,9 @@ bool frame_cache_preempted(struct invocation *inv, word_t start)
     return inv->is_call && preempt_point() && message_set_word(inv->caller, 0, start);
 }
 
-static int cache(struct invocation *inv, enum frame_cache_op op)
+static int cache(struct invocation *inv)
 {
+    enum frame_cache_op op = (enum frame_cache_op)(inv->label - vesicle_PageCleanData);
     word_t start = inv_word(inv, 0), end = inv_word(inv, 1), size = 1ull << cap_frame_bits(inv->cap);
 
     if (inv->length < 2) {
@@ -473,28 +474,22 @@ static int get_address(struct invocation *inv)
 
 int page_invoke(struct invocation *inv)
 {
-    switch (inv->label) {
-    case vesicle_PageMap:
-        return map(inv);
-    case vesicle_PageUnmap:
-        return unmap(inv);
-    case vesicle_PageCleanData:
-        return cache(inv, FRAME_CLEAN);
-    case vesicle_PageInvalidateData:
-        return cache(inv, FRAME_INVALIDATE);
-    case vesicle_PageCleanInvalidateData:
-        return cache(inv, FRAME_CLEAN_INVALIDATE);
-    case vesicle_PageUnifyInstruction:
-        return cache(inv, FRAME_UNIFY);
-    case vesicle_PageGetAddress:
-        return get_address(inv);
-    case vesicle_PageMapRange:
-        return map_range(inv);
-    case vesicle_PageUnmapRange:
-        return unmap_range(inv);
-    default:
+    static int (*const methods[])(struct invocation *) = {
+        [vesicle_PageMap] = map,
+        [vesicle_PageUnmap] = unmap,
+        [vesicle_PageCleanData] = cache,
+        [vesicle_PageInvalidateData] = cache,
+        [vesicle_PageCleanInvalidateData] = cache,
+        [vesicle_PageUnifyInstruction] = cache,
+        [vesicle_PageGetAddress] = get_address,
+        [vesicle_PageMapRange] = map_range,
+        [vesicle_PageUnmapRange] = unmap_range,
+    };
+
+    if (inv->label >= sizeof methods / sizeof *methods || !methods[inv->label]) {
         return seL4_IllegalOperation;
     }
+    return methods[inv->label](inv);
 }
 
 bool vspace_boot_map_frame(struct slot *frame, struct slot *vspace, word_t vaddr, word_t rights, word_t attributes)

@@ -193,7 +193,7 @@ void tcb_update_vspace(struct tcb *t)
 
 void tcb_forget_cspace(struct tcb *t)
 {
-    static const struct slot none;
+    static struct slot none;
 
     t->fast_slots = &none;
     t->fast_limit = 0;

@@ -52,6 +52,7 @@ union thread_mode {
 };
 #define MODE_RUNNING   ((uint16_t)THREAD_RUNNING)
 #define MODE_RECEIVING ((uint16_t)(THREAD_BLOCKED_ON_RECEIVE | 1u << 9))
+#define MODE_WAITING   ((uint16_t)(THREAD_BLOCKED_ON_NOTIFICATION | 1u << 9))
 #define MODE_CALLING   ((uint16_t)(THREAD_BLOCKED_ON_REPLY | 1u << 9))
 #define MODE_EXITED    ((uint16_t)(THREAD_BLOCKED_ON_REPLY | 1u << 8 | 1u << 10))
 
@@ -66,7 +67,7 @@ struct tcb {
     word_t table_epoch;
     struct sched_context *sc;
     struct reply *reply; /* while blocked on receive or on reply: the reply object used */
-    const struct slot
+    struct slot
         *fast_slots;   /* CSpace of one CNode that resolves all bits: its slots, and the greatest address in it; */
     word_t fast_limit; /* else one empty slot */
     struct cpu *cpu;   /* the core it runs on */

@@ -25,6 +25,7 @@ static void set_cspace(struct cap root, seL4_CPtr src)
 
     slot_clear(s);
     slot_insert_derived(root, machine_slot(src), s);
+    tcb_update_cspace(thread);
 }
 
 static void setup(void)
@@ -64,6 +65,25 @@ static void one_level(void)
     expect_failure(0x14ull << 6, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 0x15});
     expect_failure(0, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 0x15});
     expect_failure(1ull << 63 | 0x15ull << 6, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 0x15});
+}
+
+/* All 64 bits by one CNode without a guard's bits set: looked up at once. */
+static void whole_address(void)
+{
+    seL4_CPtr node = new_cnode(6);
+    struct lookup_failure f;
+
+    set_cspace(guarded(node, 0, 58), node);
+    struct slot *slots = cnode_slots(machine_cap(node));
+    for (word_t i = 0; i < 64; i++) {
+        CHECK(cspace_lookup(thread, i, &f) == &slots[i]);
+    }
+    expect_failure(64, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 0});
+    expect_failure(~0ull, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 0});
+    /* Nothing of it is left with another CSpace. */
+    set_cspace(guarded(node, 1, 58), node);
+    expect_failure(0, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 1});
+    expect_failure(5, (struct lookup_failure){seL4_GuardMismatch, 64, 58, 1});
 }
 
 /* Three levels: 20 guard + 4, 0 + 8, 24 guard + 8. */
@@ -325,6 +345,7 @@ int main(void)
 {
     static const struct unit_case cases[] = {
         {"one_level", one_level},
+        {"whole_address", whole_address},
         {"levels", levels},
         {"depths", depths},
         {"failure_words", failure_words},

@@ -444,6 +444,7 @@ static void range_over_cnodes(void)
     slot_insert_derived(machine_cap(high), machine_slot(high), &root_slots[2]);
     slot_insert_derived(machine_cap(space), machine_slot(space), cap_object(machine_cap(high)));
     own->cap = cap_make(CAP_CNODE, cap_paddr(machine_cap(root)), 2, 60);
+    tcb_update_cspace(&machine_thread);
 
     /* Within one CNode, and from one into the other. */
     r = map_range(1, 8, vaddr, 3);

@@ -8,10 +8,11 @@
 #include <sel4/trap.h>
 #include <sel4/types.h>
 
-/** Leaves the words that describe an error where programs look for them. */
-static __attribute__((noinline, cold, unused)) void vesicle_keep_error_words(seL4_Word w0, seL4_Word w1, seL4_Word w2,
-                                                                             seL4_Word w3)
+/** Leaves the words that describe an error where programs look for them. Its arguments stand in the registers they came in. */
+static __attribute__((noinline, cold, unused)) void
+vesicle_keep_error_words(seL4_Word badge, seL4_Word info, seL4_Word w0, seL4_Word w1, seL4_Word w2, seL4_Word w3)
 {
+    (void)badge, (void)info;
     seL4_SetMR(0, w0);
     seL4_SetMR(1, w1);
     seL4_SetMR(2, w2);
@@ -30,7 +31,7 @@ VESICLE_INLINE seL4_Error vesicle_invoke(seL4_CPtr service, seL4_Word label, seL
     mr[2] = t.mr[2];
     mr[3] = t.mr[3];
     if (__builtin_expect(error != seL4_NoError, 0)) {
-        vesicle_keep_error_words(mr[0], mr[1], mr[2], mr[3]);
+        vesicle_keep_error_words(t.cap, t.info, t.mr[0], t.mr[1], t.mr[2], t.mr[3]);
     }
     return error;
 }

@@ -51,7 +51,7 @@ typedef struct seL4_ARM_Page_GetAddress {
 /** The frame's physical address. */
 static inline seL4_ARM_Page_GetAddress_t seL4_ARM_Page_GetAddress(seL4_ARM_Page service)
 {
-    seL4_Word mr[4] = {0, 0, 0, 0};
+    seL4_Word mr[4] = {vesicle_any(), vesicle_any(), vesicle_any(), vesicle_any()};
     seL4_Error error = vesicle_invoke(service, vesicle_PageGetAddress, 0, 0, mr);
     seL4_ARM_Page_GetAddress_t result = {(int)error, mr[0]};
     return result;
@@ -90,7 +90,7 @@ typedef struct vesicle_Page_UnmapRange {
  */
 static inline vesicle_Page_UnmapRange_t vesicle_Page_UnmapRange(seL4_ARM_Page service, seL4_Word count)
 {
-    seL4_Word mr[4] = {count, 0, 0, 0};
+    seL4_Word mr[4] = {count, vesicle_any(), vesicle_any(), vesicle_any()};
     seL4_Error error = vesicle_invoke(service, vesicle_PageUnmapRange, 0, 1, mr);
     vesicle_Page_UnmapRange_t result = {(int)error, error == seL4_NoError ? mr[0] : 0};
     return result;
