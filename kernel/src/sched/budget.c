@@ -151,8 +151,3 @@ void budget_unblock(struct sched_context *sc, ticks_t now)
         budget_head(sc)->time = now;
     }
 }
-
-bool budget_ready(struct sched_context *sc, ticks_t now)
-{
-    return budget_head(sc)->time <= now && budget_head(sc)->amount >= budget_min;
-}

@@ -28,6 +28,9 @@ void budget_yield(struct sched_context *sc, ticks_t now);
 /** A sporadic context starts anew when its thread wakes: refills in the past are moved to now. */
 void budget_unblock(struct sched_context *sc, ticks_t now);
 /** May it run now: head refill is due and large enough? */
-bool budget_ready(struct sched_context *sc, ticks_t now);
+static inline bool budget_ready(struct sched_context *sc, ticks_t now)
+{
+    return budget_head(sc)->time <= now && budget_head(sc)->amount >= budget_min;
+}
 
 #endif

@@ -5,34 +5,11 @@
 #include "arch/timer.h"
 #include "object/vcpu.h"
 #include "sched/budget.h"
+#include "sched/ready.h"
 
 bool sched_is_schedulable(const struct tcb *t)
 {
     return tcb_is_runnable(t) && sc_is_active(t->sc);
-}
-
-static void mark(struct cpu *cpu, unsigned priority)
-{
-    cpu->ready_map[priority / 64] |= 1ull << priority % 64;
-    cpu->ready_words |= 1ull << priority / 64;
-}
-
-static void unmark(struct cpu *cpu, unsigned priority)
-{
-    cpu->ready_map[priority / 64] &= ~(1ull << priority % 64);
-    if (cpu->ready_map[priority / 64] == 0) {
-        cpu->ready_words &= ~(1ull << priority / 64);
-    }
-}
-
-static struct tcb *highest(const struct cpu *cpu)
-{
-    if (cpu->ready_words == 0) {
-        return 0;
-    }
-    unsigned word = 63u - (unsigned)__builtin_clzll(cpu->ready_words);
-    unsigned priority = word * 64 + 63u - (unsigned)__builtin_clzll(cpu->ready_map[word]);
-    return cpu->ready[priority].head;
 }
 
 /* Into the release queue instead, if the budget is not there yet. */
@@ -48,17 +25,15 @@ static bool must_wait(struct tcb *t)
 static void ready_insert(struct tcb *t, bool at_head)
 {
     struct cpu *cpu = t->cpu;
-    struct ready_queue *q = &cpu->ready[t->priority];
 
     if (t->queued_ready || t->queued_release || !sched_is_schedulable(t) || must_wait(t)) {
         return;
     }
-    t->queued_ready = true;
-    t->queue_prev = at_head ? 0 : q->tail;
-    t->queue_next = at_head ? q->head : 0;
-    *(t->queue_prev ? &t->queue_prev->queue_next : &q->head) = t;
-    *(t->queue_next ? &t->queue_next->queue_prev : &q->tail) = t;
-    mark(cpu, t->priority);
+    if (at_head) {
+        ready_push_head(cpu, t);
+    } else {
+        ready_push_tail(cpu, t);
+    }
     if (cpu->current == cpu->idle || t->priority > cpu->current->priority || !tcb_is_runnable(cpu->current)) {
         sched_reschedule(cpu);
     }
@@ -119,7 +94,7 @@ void sched_dequeue(struct tcb *t)
         tcb_queue_remove(&q->head, &q->tail, t);
         t->queued_ready = false;
         if (!q->head) {
-            unmark(cpu, t->priority);
+            ready_unmark(cpu, t->priority);
         }
     } else if (t->queued_release) {
         struct tcb *tail = 0;
@@ -257,7 +232,7 @@ static struct tcb *choose(struct cpu *cpu)
 {
     struct tcb *t;
 
-    while ((t = highest(cpu)) != 0) {
+    while ((t = ready_first(cpu)) != 0) {
         sched_dequeue(t);
         if (budget_ready(t->sc, timer_now())) {
             return t;

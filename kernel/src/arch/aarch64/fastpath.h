@@ -2,7 +2,7 @@
 /*
  * The trips that must be short: Call to a passive server that waits, its ReplyRecv, and a guest's exit to a VMM thread that
  * waits (whose answer is the second). Each checks that nothing unusual is about it and then does what the long way would have
- * done; otherwise it changes nothing.
+ * done; otherwise it changes nothing. Next best are those in fast_active.c and fast_invoke.c.
  */
 #ifndef ARCH_AARCH64_FASTPATH_H
 #define ARCH_AARCH64_FASTPATH_H
@@ -16,6 +16,27 @@
  */
 struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
                           word_t x7);
+
+/** A trip that fastpath_trap goes over into, with the same result. It finds all in the running thread: an argument would cost fastpath_trap registers. */
+typedef struct tcb *fast_trip(void);
+
+/* fast_active.c: the core goes from one scheduling context to another, or from one guest to another. */
+
+/** Call of an endpoint where a server waits that has time of its own. */
+fast_trip fast_call_active;
+/** A guest's exit to a thread that waits and has time of its own. */
+fast_trip fast_exit_active;
+/** ReplyRecv: answers a caller or guest that kept its time, and waits at an idle endpoint. */
+fast_trip fast_reply_active;
+/** ReplyRecv: gives the time back to a guest whose state is not in the hardware. */
+fast_trip fast_reply_guest;
+
+/* fast_invoke.c */
+
+/** Call of what is no endpoint: a method of an object. */
+fast_trip fast_invoke;
+/** All other system calls: Signal and Wait. */
+fast_trip fast_signal;
 
 /** Where a guest's data or instruction abort was; `flags` as in the exit frame. */
 struct guest_abort_address {

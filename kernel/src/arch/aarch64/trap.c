@@ -229,6 +229,19 @@ void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr)
     }
 }
 
+static __attribute__((noinline)) struct tcb *choose_who_goes_on(struct cpu *cpu)
+{
+    leave_kernel(cpu);
+    return cpu->current;
+}
+
+struct tcb *trap_finish(void)
+{
+    struct cpu *cpu = cpu_this();
+
+    return cpu->reschedule || cpu->timer_dirty ? choose_who_goes_on(cpu) : cpu->current;
+}
+
 void trap_irq(struct cpu *cpu)
 {
     irq_one(cpu);

@@ -7,6 +7,8 @@
 #include "object/tcb.h"
 
 void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr);
+/** A system call was handled: chooses who goes on if that is the question, and returns it. */
+struct tcb *trap_finish(void);
 void trap_irq(struct cpu *cpu);
 /** The thread whose trap it was left the core while it waited for the lock. */
 void trap_nothing(struct cpu *cpu);

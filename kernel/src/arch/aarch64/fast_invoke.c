@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls, other than messages between threads, that are worth a short way. Compiled as fastpath.c is. */
+#include "arch/aarch64/fastpath.h"
+
+#include "arch/aarch64/fast_inline.h"
+#include "arch/aarch64/trap.h"
+#include "method.h"
+#include "object/notification.h"
+#include "sched/handover.h"
+#include <sel4/invocation.h>
+
+#define INFO(label, length) ((word_t)(label) << 12 | (length))
+
+INLINE struct tcb *answer(struct tcb *caller, word_t length)
+{
+    caller->regs->x[REG_BADGE] = 0;
+    caller->regs->x[REG_INFO] = length;
+    return caller;
+}
+
+/* Into a VCPU that no other core has; waking its guest is for the long way. */
+INLINE bool inject(struct cpu *cpu, struct tcb *caller, struct cap c)
+{
+    struct vcpu *v = cap_object(c);
+
+    /* If it could not, nothing was done. The long way says more. */
+    return v->tcb && v->tcb->state != THREAD_WFI && (!v->cpu || v->cpu == cpu) &&
+           vcpu_inject(v, caller->regs->x[REG_MSG]) == seL4_NoError;
+}
+
+struct tcb *fast_invoke(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct tcb *caller = cpu->current;
+    word_t cptr = caller->regs->x[REG_BADGE], info = caller->regs->x[REG_INFO];
+    struct slot *s = &caller->fast_slots[cptr];
+
+    /* Two that are called often, and with a word or none. */
+    if (cap_type(s->cap) == CAP_FRAME && info == INFO(vesicle_PageGetAddress, 0)) {
+        caller->regs->x[REG_MSG] = cap_paddr(s->cap).raw;
+        return answer(caller, 1);
+    }
+    if (cap_type(s->cap) == CAP_VCPU && info == INFO(vesicle_VCPUInject, 1) && inject(cpu, caller, s->cap)) {
+        return answer(caller, 0);
+    }
+    method_fn *method = methods[cap_type(s->cap)];
+    if (!method) {
+        return 0;
+    }
+    method_call(method, caller, s, cptr, (seL4_MessageInfo_t){{info}}, true);
+    return trap_finish();
+}
+
+/* The one who waits gets the signal. Its notification's time, where it has none, is for the long way. */
+INLINE struct tcb *wake(struct cpu *cpu, struct tcb *from, struct notification *n, word_t badge)
+{
+    struct tcb *to = n->head, *next = to->queue_next;
+    ticks_t now = timer_now();
+
+    if (to->priority <= from->priority || !handover_can_leave(cpu, now) || !handover_can_enter(cpu, to, now, true)) {
+        return 0;
+    }
+    n->head = next;
+    if (next) {
+        waiters_new_head(to, next);
+        to->queue_next = 0;
+    } else {
+        n->tail = 0;
+        n->state = NOTIFICATION_IDLE;
+    }
+    to->regs->x[REG_BADGE] = badge;
+    to->regs->x[REG_INFO] = 0;
+    to->mode.word = MODE_RUNNING;
+    handover(cpu, to->sc, now);
+    ready_push_head(cpu, from);
+    return go_on(cpu, from, to);
+}
+
+INLINE struct tcb *send_signal(struct cpu *cpu, struct tcb *t, struct cap c)
+{
+    struct notification *n = cap_object(c);
+
+    if (!has_right(c, CAP_RIGHT_WRITE)) {
+        return 0;
+    }
+    if (n->state == NOTIFICATION_WAITING) {
+        return wake(cpu, t, n, cap_badge(c));
+    }
+    if (n->state == NOTIFICATION_IDLE) {
+        if (n->bound && n->bound->state == THREAD_BLOCKED_ON_RECEIVE) {
+            return 0;
+        }
+        n->state = NOTIFICATION_ACTIVE;
+        n->badge = cap_badge(c);
+    } else {
+        n->badge |= cap_badge(c);
+    }
+    return t;
+}
+
+/* The first one waits; who comes next is in the ready queues. */
+INLINE struct tcb *wait(struct cpu *cpu, struct tcb *from, struct cap c)
+{
+    struct notification *n = cap_object(c);
+
+    if (!has_right(c, CAP_RIGHT_READ) || (n->bound && n->bound != from)) {
+        return 0;
+    }
+    if (n->state == NOTIFICATION_ACTIVE) {
+        from->regs->x[REG_BADGE] = n->badge;
+        from->regs->x[REG_INFO] = 0;
+        n->state = NOTIFICATION_IDLE;
+        n->badge = 0;
+        return from;
+    }
+    struct tcb *to = ready_first(cpu);
+    ticks_t now = timer_now();
+    if (!to || to->yield_to || n->head || n->sc == from->sc || !handover_can_leave(cpu, now) ||
+        !handover_can_enter(cpu, to, now, false)) {
+        return 0;
+    }
+    from->mode.word = MODE_WAITING;
+    from->blocking_object = n;
+    n->head = from;
+    n->tail = from;
+    n->state = NOTIFICATION_WAITING;
+    ready_pop(cpu, to);
+    handover(cpu, to->sc, now);
+    return go_on(cpu, from, to);
+}
+
+struct tcb *fast_signal(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct tcb *t = cpu->current;
+    word_t cptr = t->regs->x[REG_BADGE];
+
+    if (!is_near(t, cptr)) {
+        return 0;
+    }
+    struct cap c = t->fast_slots[cptr].cap;
+    if (cap_type(c) != CAP_NOTIFICATION) {
+        return 0;
+    }
+    switch (t->regs->x[REG_SYSCALL]) {
+    case vesicle_SysNBSend:
+    case vesicle_SysSend:
+        return send_signal(cpu, t, c);
+    case vesicle_SysWait:
+        return wait(cpu, t, c);
+    default:
+        return 0;
+    }
+}
