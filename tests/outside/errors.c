@@ -61,7 +61,7 @@ static void wrong_objects(void)
         assert(seL4_MessageInfo_get_label(answer) == seL4_IllegalOperation);
         seL4_Send(services[i], seL4_MessageInfo_new(0xfffff, 0, 0, 0)); /* nobody is told */
     }
-    assert(seL4_TCB_Configure(SELF, SELF, 0, seL4_CapInitThreadVSpace, 0, 0, 0) == seL4_InvalidCapability);
+    assert(seL4_TCB_Configure(SELF, SELF, 0, seL4_CapInitThreadVSpace, 0, 0, 0) == seL4_IllegalOperation);
     assert(seL4_TCB_SetIPCBuffer(SELF, 0x1004, seL4_CapInitThreadIPCBuffer) == seL4_AlignmentError);
     seL4_UserContext regs = {0};
     assert(seL4_TCB_ReadRegisters(SELF, 0, 0, 1, &regs) == seL4_IllegalOperation);

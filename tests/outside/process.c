@@ -64,7 +64,7 @@ static seL4_CPtr new_vspace(seL4_CPtr pool)
     seL4_CPtr frame = create(seL4_ARM_SmallPageObject, 0);
     /* It is of use only once it has an ASID. */
     assert(seL4_ARM_Page_Map(frame, vspace, CODE, seL4_ReadWrite, ATTR) != seL4_NoError);
-    assert(seL4_TCB_Configure(tcb, ROOT, 0, vspace, 0, 0, 0) == seL4_InvalidCapability);
+    assert(seL4_TCB_Configure(tcb, ROOT, 0, vspace, 0, 0, 0) == seL4_IllegalOperation);
     assert(seL4_ARM_ASIDPool_Assign(pool, vspace) == seL4_NoError);
     assert(seL4_ARM_ASIDPool_Assign(pool, vspace) == seL4_InvalidCapability);
     assert(seL4_ARM_ASIDPool_Assign(pool, frame) == seL4_InvalidCapability);
