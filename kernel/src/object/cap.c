@@ -36,6 +36,11 @@ bool cap_is_physical(struct cap c)
     return cap_object_bits(c) != 0;
 }
 
+bool cap_fits(struct cap c, unsigned bits)
+{
+    return cap_is_physical(c) && cap_object_bits(c) <= bits;
+}
+
 /* A leaf's second word. */
 #define LEAF_ASID_MASK 0xffffull
 
@@ -83,12 +88,7 @@ bool cap_same_object(struct cap a, struct cap b)
 bool cap_same_region(struct cap a, struct cap b)
 {
     if (cap_type(a) == CAP_UNTYPED) {
-        if (!cap_is_physical(b)) {
-            return false;
-        }
-        word_t start = cap_paddr(a).raw, end = start + (1ull << cap_untyped_bits(a)) - 1;
-        word_t b_start = cap_paddr(b).raw, b_end = b_start + (1ull << cap_object_bits(b)) - 1;
-        return b_start >= start && b_end <= end;
+        return cap_untyped_holds(a, b);
     }
     if (cap_type(a) == CAP_IRQ_CONTROL) {
         return cap_type(b) == CAP_IRQ_HANDLER || cap_type(b) == CAP_SGI_SIGNAL || cap_type(b) == CAP_IRQ_CONTROL;

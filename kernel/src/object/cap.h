@@ -211,6 +211,14 @@ struct cap cap_of_leaf(struct cap leaf);
 unsigned cap_object_bits(struct cap c);
 /** True if the capability stands for memory (and is covered by an untyped). */
 bool cap_is_physical(struct cap c);
+/** True if it does, of 2^bits bytes at most. */
+bool cap_fits(struct cap c, unsigned bits);
+/** True if b names memory, or an object in memory, of the untyped a. */
+static inline bool cap_untyped_holds(struct cap a, struct cap b)
+{
+    /* Objects are aligned to their size: one that begins in the memory and is no larger lies in it. */
+    return (cap_paddr(b).raw - cap_paddr(a).raw) >> cap_untyped_bits(a) == 0 && cap_fits(b, cap_untyped_bits(a));
+}
 /** True if b names the same object as a, or memory inside an untyped a. */
 bool cap_same_region(struct cap a, struct cap b);
 /** True if both name the same object (finality: the last such capability ends the object). */

@@ -109,9 +109,10 @@ void slot_clear(struct slot *s)
     *s = (struct slot){0};
 }
 
-bool slot_is_parent(const struct slot *a, const struct slot *b)
+/* Is `b` one of those made from the original `a`, which is not memory? */
+static __attribute__((noinline)) bool is_copy(const struct slot *a, const struct slot *b)
 {
-    if (!(a->next & SLOT_REVOCABLE) || !cap_same_region(a->cap, b->cap)) {
+    if (!cap_same_region(a->cap, b->cap)) {
         return false;
     }
     switch (cap_type(a->cap)) {
@@ -122,6 +123,14 @@ bool slot_is_parent(const struct slot *a, const struct slot *b)
     default:
         return true;
     }
+}
+
+bool slot_is_parent(const struct slot *a, const struct slot *b)
+{
+    if (!(a->next & SLOT_REVOCABLE)) {
+        return false;
+    }
+    return cap_type(a->cap) == CAP_UNTYPED ? cap_untyped_holds(a->cap, b->cap) : is_copy(a, b);
 }
 
 bool slot_has_children(const struct slot *s)

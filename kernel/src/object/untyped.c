@@ -10,69 +10,50 @@
 #include "object/vcpu.h"
 #include <sel4/invocation.h>
 
+/* What is made of memory: the first capability's type and information, and the size. Bits 0: the caller says how large. */
+struct kind {
+    uint8_t cap, bits;
+    uint16_t info;
+};
+
+#define FRAME_INFO(size) ((size) | FRAME_READ | FRAME_WRITE)
+
+static const struct kind kinds[seL4_ObjectTypeCount] = {
+    [seL4_UntypedObject] = {CAP_UNTYPED, 0, 0},
+    [seL4_CapTableObject] = {CAP_CNODE, 0, 0},
+    [seL4_SchedContextObject] = {CAP_SCHED_CONTEXT, 0, 0},
+    [seL4_TCBObject] = {CAP_TCB, seL4_TCBBits, 0},
+    [seL4_EndpointObject] = {CAP_ENDPOINT, seL4_EndpointBits, CAP_RIGHTS_ALL},
+    [seL4_NotificationObject] = {CAP_NOTIFICATION, seL4_NotificationBits, CAP_RIGHT_READ | CAP_RIGHT_WRITE},
+    [seL4_ReplyObject] = {CAP_REPLY, seL4_ReplyBits, CAP_RIGHT_GRANT},
+    [seL4_ARM_SmallPageObject] = {CAP_FRAME, seL4_PageBits, FRAME_INFO(FRAME_SMALL)},
+    [seL4_ARM_LargePageObject] = {CAP_FRAME, seL4_LargePageBits, FRAME_INFO(FRAME_LARGE)},
+    [seL4_ARM_HugePageObject] = {CAP_FRAME, seL4_HugePageBits, FRAME_INFO(FRAME_HUGE)},
+    [seL4_ARM_PageTableObject] = {CAP_PAGE_TABLE, seL4_PageTableBits, 0},
+    [seL4_ARM_VSpaceObject] = {CAP_VSPACE, seL4_VSpaceBits, 0},
+    [vesicle_Stage2VSpaceObject] = {CAP_VSPACE, vesicle_Stage2VSpaceBits, VSPACE_STAGE2},
+    [seL4_ARM_VCPUObject] = {CAP_VCPU, seL4_VCPUBits, 0},
+};
+
 unsigned untyped_object_bits(word_t type, word_t size_bits)
 {
-    static const uint8_t fixed[seL4_ObjectTypeCount] = {
-        [seL4_TCBObject] = seL4_TCBBits,
-        [seL4_EndpointObject] = seL4_EndpointBits,
-        [seL4_NotificationObject] = seL4_NotificationBits,
-        [seL4_ReplyObject] = seL4_ReplyBits,
-        [seL4_ARM_HugePageObject] = seL4_HugePageBits,
-        [seL4_ARM_VSpaceObject] = seL4_VSpaceBits,
-        [seL4_ARM_SmallPageObject] = seL4_PageBits,
-        [seL4_ARM_LargePageObject] = seL4_LargePageBits,
-        [seL4_ARM_PageTableObject] = seL4_PageTableBits,
-        [seL4_ARM_VCPUObject] = seL4_VCPUBits,
-        [vesicle_Stage2VSpaceObject] = vesicle_Stage2VSpaceBits,
-    };
-    switch (type) {
-    case seL4_UntypedObject:
-    case seL4_SchedContextObject:
-        return (unsigned)size_bits;
-    case seL4_CapTableObject:
-        return (unsigned)size_bits + seL4_SlotBits;
-    default:
-        return type < seL4_ObjectTypeCount ? fixed[type] : 0;
+    if (type >= seL4_ObjectTypeCount) {
+        return 0;
     }
+    if (kinds[type].bits != 0) {
+        return kinds[type].bits;
+    }
+    return (unsigned)size_bits + (type == seL4_CapTableObject ? seL4_SlotBits : 0u);
 }
 
 /* The first capability of an object. */
-static struct cap object_cap(word_t type, paddr_t where, word_t size_bits, bool device)
+static struct cap object_cap(struct kind kind, paddr_t where, word_t size_bits, bool device)
 {
-    static const uint8_t plain[seL4_ObjectTypeCount] = {
-        [seL4_ReplyObject] = CAP_REPLY,
-        [seL4_ARM_VSpaceObject] = CAP_VSPACE,
-        [seL4_ARM_PageTableObject] = CAP_PAGE_TABLE,
-        [seL4_ARM_VCPUObject] = CAP_VCPU,
-    };
-    unsigned frame = FRAME_READ | FRAME_WRITE | (device ? FRAME_DEVICE : 0);
-
-    switch (type) {
-    case seL4_UntypedObject:
+    if (kind.cap == CAP_UNTYPED) {
         return cap_untyped_make(where, (unsigned)size_bits, device, 0);
-    case seL4_TCBObject:
-        return cap_make(CAP_TCB, where, 0, 0);
-    case seL4_EndpointObject:
-        return cap_make(CAP_ENDPOINT, where, CAP_RIGHTS_ALL, 0);
-    case seL4_NotificationObject:
-        return cap_make(CAP_NOTIFICATION, where, CAP_RIGHT_READ | CAP_RIGHT_WRITE, 0);
-    case seL4_CapTableObject:
-        return cap_make(CAP_CNODE, where, (unsigned)size_bits, 0);
-    case seL4_SchedContextObject:
-        return cap_make(CAP_SCHED_CONTEXT, where, (unsigned)size_bits, 0);
-    case seL4_ReplyObject:
-        return cap_make(CAP_REPLY, where, CAP_RIGHT_GRANT, 0);
-    case seL4_ARM_SmallPageObject:
-        return cap_make(CAP_FRAME, where, FRAME_SMALL | frame, 0);
-    case seL4_ARM_LargePageObject:
-        return cap_make(CAP_FRAME, where, FRAME_LARGE | frame, 0);
-    case seL4_ARM_HugePageObject:
-        return cap_make(CAP_FRAME, where, FRAME_HUGE | frame, 0);
-    case vesicle_Stage2VSpaceObject:
-        return cap_make(CAP_VSPACE, where, VSPACE_STAGE2, 0);
-    default:
-        return cap_make((enum cap_type)plain[type], where, 0, 0);
     }
+    return cap_make((enum cap_type)kind.cap, where,
+                    kind.bits == 0 ? (unsigned)size_bits : kind.info | (device ? FRAME_DEVICE : 0u), 0);
 }
 
 /* What is more than cleared memory. */
@@ -87,15 +68,10 @@ static void init_object(struct cap c)
 
 struct cap untyped_make_object(word_t type, paddr_t where, word_t size_bits, bool device)
 {
-    struct cap c = object_cap(type, where, size_bits, device);
+    struct cap c = object_cap(kinds[type], where, size_bits, device);
 
     init_object(c);
     return c;
-}
-
-static bool is_frame(word_t type)
-{
-    return type == seL4_ARM_SmallPageObject || type == seL4_ARM_LargePageObject || type == seL4_ARM_HugePageObject;
 }
 
 /* Type and size: 0, or an error. */
@@ -103,6 +79,9 @@ static int check_type(struct invocation *inv, word_t type, word_t size_bits)
 {
     if (type >= seL4_ObjectTypeCount) {
         return inv_invalid_argument(inv, 1);
+    }
+    if (kinds[type].bits != 0) {
+        return 0;
     }
     switch (type) {
     case seL4_UntypedObject:
@@ -150,8 +129,7 @@ _Static_assert(sizeof(struct note) == 1u << seL4_MinUntypedBits, "any free memor
 /* Bytes prepared between two looks for interrupts. */
 #define PREPARE_STEP 0x4000ull
 
-/* Prepares from offset `start` to `end` of the untyped in `s`, of which all from offset `free` on is free. False if preempted. */
-static bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool frames)
+static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, word_t start, word_t end, bool frames)
 {
     char *memory = cap_object(s->cap);
     struct note *note = (struct note *)(memory + free);
@@ -179,17 +157,27 @@ static bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool 
     return true;
 }
 
+/* Prepares from offset `start` to `end` of the untyped in `s`, of which all from offset `free` on is free. False if preempted. */
+static inline bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool frames)
+{
+    if (frames || end - start > PREPARE_STEP) {
+        return prepare_much(s, free, start, end, frames);
+    }
+    zero_memory((char *)cap_object(s->cap) + start, end - start);
+    return true;
+}
+
 static int retype(struct invocation *inv)
 {
+    if (inv->length < 6 || inv->extra_count < 1) {
+        return seL4_TruncatedMessage;
+    }
     word_t type = inv_word(inv, 0), size_bits = inv_word(inv, 1);
     word_t index = inv_word(inv, 2), depth = inv_word(inv, 3), offset = inv_word(inv, 4), count = inv_word(inv, 5);
     struct cap untyped = inv->cap, node = inv_extra(inv, 0);
     bool device = cap_untyped_device(untyped);
     struct lookup_failure failure;
 
-    if (inv->length < 6 || inv->extra_count < 1) {
-        return seL4_TruncatedMessage;
-    }
     int error = check_type(inv, type, size_bits);
     if (error) {
         return error;
@@ -221,12 +209,14 @@ static int retype(struct invocation *inv)
             return seL4_DeleteFirst;
         }
     }
-    if (device && !is_frame(type) && type != seL4_UntypedObject) {
+    struct kind kind = kinds[type];
+    if (device && kind.cap != CAP_FRAME && kind.cap != CAP_UNTYPED) {
         return inv_invalid_argument(inv, 1);
     }
 
     /* Without children all of the memory is free again. */
-    unsigned bits = untyped_object_bits(type, size_bits), untyped_bits = cap_untyped_bits(untyped);
+    unsigned bits = kind.bits ? kind.bits : untyped_object_bits(type, size_bits),
+             untyped_bits = cap_untyped_bits(untyped);
     word_t total = 1ull << untyped_bits;
     word_t free = slot_has_children(inv->slot) ? cap_untyped_free(untyped) : 0;
     word_t start = bits > untyped_bits ? total : (free + (1ull << bits) - 1) & ~((1ull << bits) - 1);
@@ -234,13 +224,12 @@ static int retype(struct invocation *inv)
         return inv_not_enough_memory(inv, total - free);
     }
 
-    paddr_t base = cap_paddr(untyped);
-    if (!device && type != seL4_UntypedObject &&
-        !prepare(inv->slot, free, start, start + (count << bits), is_frame(type))) {
+    word_t end = start + (count << bits);
+    if (!device && kind.cap != CAP_UNTYPED && !prepare(inv->slot, free, start, end, kind.cap == CAP_FRAME)) {
         return INVOKE_PREEMPTED;
     }
-    inv->slot->cap = cap_untyped_make(base, untyped_bits, device, start + (count << bits));
-    struct cap c = object_cap(type, (paddr_t){base.raw + start}, size_bits, device);
+    inv->slot->cap = cap_untyped_make(cap_paddr(untyped), untyped_bits, device, end);
+    struct cap c = object_cap(kind, (paddr_t){cap_paddr(untyped).raw + start}, size_bits, device);
     for (word_t i = 0; i < count; i++, c.w0 += 1ull << bits) {
         init_object(c);
         slot_insert_child(c, inv->slot, &dest[i]);
