@@ -4,6 +4,7 @@
 #define METHOD_H
 
 #include "ipc/message.h"
+#include "object/cnode.h"
 #include "syscall.h"
 
 typedef int method_fn(struct invocation *inv);
@@ -11,7 +12,7 @@ typedef int method_fn(struct invocation *inv);
 /** By the capability's type; null where there are none. */
 extern method_fn *const methods[CAP_NUM_TYPES];
 
-/** Looks up the capabilities of the message. False if the caller is stopped by a fault. */
+/** Looks up the capabilities of a message with some. False if the caller is stopped by a fault. */
 bool method_find_caps(struct invocation *inv, seL4_MessageInfo_t info);
 /** An interrupt is pending: the caller will make the system call once more. */
 void method_repeat(struct tcb *caller);
@@ -39,8 +40,14 @@ static inline __attribute__((always_inline)) bool method_call(method_fn *method,
     inv.is_call = is_call;
     inv.reply_length = 0;
     inv.extra_count = 0;
-    if (seL4_MessageInfo_get_extraCaps(info) && !method_find_caps(&inv, info)) {
-        return false;
+    word_t caps = seL4_MessageInfo_get_extraCaps(info);
+    if (caps != 0) {
+        if (caps == 1 && inv.buffer && cspace_is_near(caller, inv.buffer->caps_or_badges[0])) {
+            inv.extra[0] = &caller->fast_slots[inv.buffer->caps_or_badges[0]];
+            inv.extra_count = 1;
+        } else if (!method_find_caps(&inv, info)) {
+            return false;
+        }
     }
     int result = method(&inv);
     if (result == INVOKE_PREEMPTED) {

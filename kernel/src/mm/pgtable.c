@@ -2,43 +2,24 @@
 #include "mm/pgtable.h"
 
 #include "arch/memory.h"
-
-static pte_t stage1_attributes(struct pgtable_access access)
-{
-    /* The kernel runs in the same regime: what EL0 may have written it must never execute. */
-    return PTE_S1_ATTR(access.cacheable ? PGTABLE_MAIR_NORMAL : PGTABLE_MAIR_DEVICE) | PTE_SH_INNER | PTE_S1_EL0 |
-           PTE_S1_NG | PTE_S1_PXN | (access.write ? 0 : PTE_S1_READ_ONLY) | (access.execute ? 0 : PTE_S1_UXN);
-}
-
-static pte_t stage2_attributes(struct pgtable_access access)
-{
-    return (access.cacheable ? PTE_S2_MEMATTR_NORMAL : PTE_S2_MEMATTR_DEVICE) | PTE_SH_INNER | PTE_S2_READ |
-           (access.write ? PTE_S2_WRITE : 0) | (access.execute ? 0 : PTE_S2_XN);
-}
-
-pte_t pgtable_frame_entry(enum pgtable_stage stage, unsigned level, struct pgtable_access access)
-{
-    pte_t software = access.device ? PTE_SW_DEVICE : 0;
-
-    if (!access.read) {
-        return software | PTE_SW_TAKEN;
-    }
-    return software | PTE_AF | (level == PGTABLE_LAST_LEVEL ? PTE_PAGE : PTE_BLOCK) |
-           (stage == PGTABLE_STAGE2 ? stage2_attributes(access) : stage1_attributes(access));
-}
+#include <sel4/constants.h>
 
 pte_t *pgtable_walk(pte_t *root, enum pgtable_stage stage, word_t vaddr, unsigned *level)
 {
-    unsigned at = pgtable_root_level(stage), shift = pgtable_shift(at), last = *level;
+    unsigned at = pgtable_root_level(stage), last = *level;
     /* The two tables at the root of a stage-2 space are concatenated: one more bit indexes them. */
-    word_t entries = stage == PGTABLE_STAGE2 ? PGTABLE_STAGE2_ROOT_ENTRIES : PGTABLE_ENTRIES;
-    pte_t *entry = &root[vaddr >> shift & (entries - 1)];
+    unsigned root_bits = stage == PGTABLE_STAGE2 ? PGTABLE_INDEX_BITS + 1 : PGTABLE_INDEX_BITS;
+    /* What is left of the address, at the top of the word. */
+    word_t rest = vaddr << (seL4_WordBits - (stage == PGTABLE_STAGE2 ? PGTABLE_STAGE2_BITS : PGTABLE_STAGE1_BITS));
+    pte_t *entry = &root[rest >> (seL4_WordBits - root_bits)];
 
-    for (pte_t value = *entry; at < last && pte_is_table(value, at); value = *entry) {
-        pte_t *table = phys_to_virt(pte_paddr(value));
-        shift -= PGTABLE_INDEX_BITS;
+    rest <<= root_bits;
+    /* Above the last level, that is what the type says. */
+    while (at < last && (*entry & PTE_TYPE_MASK) == PTE_TABLE) {
+        pte_t *table = phys_to_virt(pte_paddr(*entry));
+        entry = &table[rest >> (seL4_WordBits - PGTABLE_INDEX_BITS)];
+        rest <<= PGTABLE_INDEX_BITS;
         at++;
-        entry = &table[vaddr >> shift & (PGTABLE_ENTRIES - 1)];
     }
     *level = at;
     return entry;

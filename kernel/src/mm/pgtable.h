@@ -113,7 +113,22 @@ struct pgtable_access {
  * The entry of a frame at `level` but for its address, which is or-ed in. There is no write access without read access: such
  * a frame, and one without any, makes a taken place.
  */
-pte_t pgtable_frame_entry(enum pgtable_stage stage, unsigned level, struct pgtable_access access);
+static inline pte_t pgtable_frame_entry(enum pgtable_stage stage, unsigned level, struct pgtable_access access)
+{
+    pte_t entry = access.device ? PTE_SW_DEVICE : 0;
+
+    if (!access.read) {
+        return entry | PTE_SW_TAKEN;
+    }
+    entry |= PTE_AF | PTE_SH_INNER | (level == PGTABLE_LAST_LEVEL ? PTE_PAGE : PTE_BLOCK);
+    if (stage == PGTABLE_STAGE2) {
+        return entry | (access.cacheable ? PTE_S2_MEMATTR_NORMAL : PTE_S2_MEMATTR_DEVICE) | PTE_S2_READ |
+               (access.write ? PTE_S2_WRITE : 0) | (access.execute ? 0 : PTE_S2_XN);
+    }
+    /* The kernel runs in the same regime: what EL0 may have written it must never execute. */
+    return entry | PTE_S1_ATTR(access.cacheable ? PGTABLE_MAIR_NORMAL : PGTABLE_MAIR_DEVICE) | PTE_S1_EL0 | PTE_S1_NG |
+           PTE_S1_PXN | (access.write ? 0 : PTE_S1_READ_ONLY) | (access.execute ? 0 : PTE_S1_UXN);
+}
 
 /**
  * The entry for `vaddr` (below the limit) at `level`, or the first one on the way that is no table; `*level` becomes the

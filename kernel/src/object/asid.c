@@ -8,36 +8,11 @@
 #include "object/cnode.h"
 #include <sel4/invocation.h>
 
-/* Low bit of a pool's entry; root tables are aligned to pages. */
-#define ENTRY_STAGE2    1ull
-
-#define ASID_BITS       (seL4_NumASIDPoolsBits + seL4_ASIDPoolIndexBits)
-#define ASID_MASK       ((1ull << ASID_BITS) - 1)
-#define ASID_INDEX_MASK ((1ull << seL4_ASIDPoolIndexBits) - 1)
-
 _Static_assert(sizeof(struct asid_pool) == 1u << seL4_ASIDPoolBits, "ASID pool size");
 _Static_assert(ASID_BITS == 16, "capabilities and TTBR0_EL2 hold 16 bits of ASID");
 
 struct asid_pool *asid_table[ASID_POOLS];
 unsigned vmid_bits;
-
-static uint64_t *entry_of(word_t asid)
-{
-    struct asid_pool *pool = asid_table[(asid & ASID_MASK) >> seL4_ASIDPoolIndexBits];
-
-    return pool ? &pool->entry[asid & ASID_INDEX_MASK] : 0;
-}
-
-struct vspace *asid_find(word_t asid, bool *stage2)
-{
-    const uint64_t *entry = entry_of(asid);
-
-    if (!entry || *entry == 0) {
-        return 0;
-    }
-    *stage2 = *entry & ENTRY_STAGE2;
-    return (struct vspace *)(*entry & ~ENTRY_STAGE2);
-}
 
 word_t asid_assign(struct asid_pool *pool, word_t base, struct vspace *vspace, bool stage2)
 {
@@ -46,7 +21,7 @@ word_t asid_assign(struct asid_pool *pool, word_t base, struct vspace *vspace, b
     /* Asid 0 says "not mapped" in capabilities. */
     for (word_t i = base == 0 ? 1 : 0; i < ASID_POOL_ENTRIES && base + i < limit; i++) {
         if (pool->entry[i] == 0) {
-            pool->entry[i] = (uint64_t)vspace | (stage2 ? ENTRY_STAGE2 : 0);
+            pool->entry[i] = (uint64_t)vspace | (stage2 ? ASID_STAGE2 : 0);
             return base + i;
         }
     }
@@ -55,7 +30,7 @@ word_t asid_assign(struct asid_pool *pool, word_t base, struct vspace *vspace, b
 
 void asid_release(word_t asid)
 {
-    uint64_t *entry = entry_of(asid);
+    uint64_t *entry = asid_entry(asid);
     struct space space;
 
     if (!vspace_find(asid, &space)) {

@@ -30,7 +30,7 @@ static unsigned level_of(struct cap frame)
 }
 
 /* What the entry of `frame` is to be. */
-static pte_t entry_value(const struct mapping *m, struct cap frame)
+static inline pte_t entry_value(const struct mapping *m, struct cap frame)
 {
     unsigned info = cap_info(frame);
     struct pgtable_access access = {
@@ -98,11 +98,10 @@ void frame_unmap(struct cap c)
 }
 
 /* Where the first frame goes and how; all that does not depend on the single frame. */
-static int decode_mapping(struct invocation *inv, word_t count, struct mapping *m)
+static inline __attribute__((always_inline)) int decode_mapping(struct invocation *inv, word_t count, struct mapping *m)
 {
-    int error = vspace_argument(inv, &m->space);
-    if (error) {
-        return error;
+    if (!vspace_of_cap(inv_extra(inv, 0), &m->space)) {
+        return vspace_argument_error(inv);
     }
     m->vaddr = inv_word(inv, 0);
     m->rights = inv_word(inv, 1);
@@ -163,11 +162,16 @@ static int map(struct invocation *inv)
     if (error) {
         return error;
     }
-    if (!place_is_free(&m, inv->cap, *entry)) {
+    pte_t value = entry_value(&m, inv->cap);
+    if (pte_is_empty(*entry)) {
+        pte_write(entry, value);
+        tlb_publish();
+    } else if (place_is_free(&m, inv->cap, *entry)) {
+        set_entry(&m.space, m.vaddr, entry, value);
+    } else {
         return seL4_DeleteFirst;
     }
     inv->slot->cap = cap_with_mapping(inv->cap, m.space.asid, m.vaddr);
-    set_entry(&m.space, m.vaddr, entry, entry_value(&m, inv->cap));
     return seL4_NoError;
 }
 

@@ -36,9 +36,8 @@ static int map(struct invocation *inv)
     if (cap_mapped_asid(inv->cap) != 0) {
         return inv_invalid_capability(inv, 0);
     }
-    int error = vspace_argument(inv, &space);
-    if (error) {
-        return error;
+    if (!vspace_of_cap(inv_extra(inv, 0), &space)) {
+        return vspace_argument_error(inv);
     }
     if (vaddr >= pgtable_limit(space.stage)) {
         return inv_invalid_argument(inv, 2);

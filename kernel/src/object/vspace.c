@@ -4,25 +4,7 @@
 #include "arch/tlb.h"
 #include <sel4/invocation.h>
 
-bool vspace_find(word_t asid, struct space *out)
-{
-    bool stage2;
-    struct vspace *v = asid == 0 ? 0 : asid_find(asid, &stage2);
-
-    if (!v) {
-        return false;
-    }
-    *out = (struct space){v->entry, asid, stage2 ? PGTABLE_STAGE2 : PGTABLE_STAGE1};
-    return true;
-}
-
-bool vspace_of_cap(struct cap c, struct space *out)
-{
-    /* A space whose pool was deleted stays without ASID for good: its number may have a new owner. */
-    return cap_type(c) == CAP_VSPACE && vspace_find(cap_vspace_asid(c), out) && out->root == cap_object(c);
-}
-
-int vspace_argument(struct invocation *inv, struct space *out)
+int vspace_argument_error(struct invocation *inv)
 {
     struct cap c = inv_extra(inv, 0);
     struct lookup_failure failure = {.type = seL4_InvalidRoot};
@@ -30,7 +12,7 @@ int vspace_argument(struct invocation *inv, struct space *out)
     if (cap_type(c) != CAP_VSPACE || cap_vspace_asid(c) == 0) {
         return inv_invalid_capability(inv, 1);
     }
-    return vspace_of_cap(c, out) ? (int)seL4_NoError : inv_failed_lookup(inv, false, &failure);
+    return inv_failed_lookup(inv, false, &failure);
 }
 
 int vspace_missing_table(struct invocation *inv, unsigned level)

@@ -18,8 +18,14 @@ struct vspace {
 enum { ASID_POOL_ENTRIES = 1 << seL4_ASIDPoolIndexBits, ASID_POOLS = 1 << seL4_NumASIDPoolsBits };
 
 struct asid_pool {
-    uint64_t entry[ASID_POOL_ENTRIES]; /* address of the root table, bit 0: stage 2; 0 = free */
+    uint64_t entry[ASID_POOL_ENTRIES]; /* address of the root table, which is aligned to pages; ASID_STAGE2; 0 = free */
 };
+#define ASID_STAGE2     1ull
+
+#define ASID_BITS       (seL4_NumASIDPoolsBits + seL4_ASIDPoolIndexBits)
+#define ASID_MASK       ((1ull << ASID_BITS) - 1)
+#define ASID_INDEX_MASK ((1ull << seL4_ASIDPoolIndexBits) - 1)
+
 /** Pools by the high bits of the ASID. ASID 0 is never given. */
 extern struct asid_pool *asid_table[ASID_POOLS];
 
@@ -39,19 +45,47 @@ static inline word_t vspace_mapped_at(struct cap c)
 /** Bits of a VMID in the hardware, 8 or 16; set at boot. Stage-2 spaces get no ASID beyond. */
 extern unsigned vmid_bits;
 
+/** What stands for the ASID in its pool; null if there is no such pool. */
+static inline uint64_t *asid_entry(word_t asid)
+{
+    struct asid_pool *pool = asid_table[(asid & ASID_MASK) >> seL4_ASIDPoolIndexBits];
+
+    return pool ? &pool->entry[asid & ASID_INDEX_MASK] : 0;
+}
 /** The space an ASID belongs to; null if none (any more). */
-struct vspace *asid_find(word_t asid, bool *stage2);
+static inline struct vspace *asid_find(word_t asid, bool *stage2)
+{
+    const uint64_t *place = asid_entry(asid);
+    uint64_t entry = place ? *place : 0;
+
+    *stage2 = entry & ASID_STAGE2;
+    return (struct vspace *)(entry & ~ASID_STAGE2);
+}
 /** Takes a free ASID of `pool` (whose first is `base`) for `vspace`; 0 if there is none. */
 word_t asid_assign(struct asid_pool *pool, word_t base, struct vspace *vspace, bool stage2);
 /** Takes the ASID away from its space: nobody runs in it afterwards, no TLB holds anything of it. */
 void asid_release(word_t asid);
 
 /** The space of an ASID; false if there is none (any more). */
-bool vspace_find(word_t asid, struct space *out);
+static inline bool vspace_find(word_t asid, struct space *out)
+{
+    bool stage2;
+    struct vspace *v = asid_find(asid, &stage2);
+
+    if (!v) {
+        return false;
+    }
+    *out = (struct space){v->entry, asid, stage2 ? PGTABLE_STAGE2 : PGTABLE_STAGE1};
+    return true;
+}
 /** What a capability names; false if it is no VSpace, was never assigned, or has lost its ASID. */
-bool vspace_of_cap(struct cap c, struct space *out);
-/** The VSpace in the method's extra capability 0, its argument 1. Returns a seL4_Error. */
-int vspace_argument(struct invocation *inv, struct space *out);
+static inline bool vspace_of_cap(struct cap c, struct space *out)
+{
+    /* A space whose pool was deleted stays without ASID for good: its number may have a new owner. */
+    return cap_type(c) == CAP_VSPACE && vspace_find(cap_vspace_asid(c), out) && out->root == cap_object(c);
+}
+/** Error of a method whose extra capability 0, its argument 1, is no VSpace in use. */
+int vspace_argument_error(struct invocation *inv);
 /** Error of a walk that ended at `level` for want of a table. */
 int vspace_missing_table(struct invocation *inv, unsigned level);
 /** After changes of one entry, of `count` entries each covering 2^bits bytes, of a table: no TLB holds the old. */
