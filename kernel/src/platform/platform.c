@@ -47,6 +47,9 @@ const char *platform_error_text(enum platform_error error)
     return (unsigned)error < PLATFORM_ERRORS ? error_text[error] : "unknown error";
 }
 
+/* Of the format. Before it nodes had whole paths for names, and libfdt, which knows them, does not check those. */
+#define OLDEST_VERSION 16
+
 size_t platform_dtb_size(const void *start)
 {
     if (fdt_magic(start) != FDT_MAGIC) {
@@ -88,7 +91,19 @@ static unsigned gic_cells(const void *fdt)
     return gic >= 0 && tree_u32(fdt, gic, "#interrupt-cells", &cells) ? cells : 0;
 }
 
-/* /chosen stdout-path may be a path or an alias, and may go on with ":" and options. */
+/* A property that is a path from the root, and ends with a NUL. */
+static const char *find_path(const void *fdt, int node, const char *name, int name_length)
+{
+    int length;
+    const char *path = fdt_getprop_namelen(fdt, node, name, name_length, &length);
+
+    return path && length > 1 && path[0] == '/' && path[length - 1] == '\0' ? path : NULL;
+}
+
+/*
+ * /chosen stdout-path may be a path or an alias, and may go on with ":" and options. libfdt would follow an alias of an alias, and one
+ * of itself without end.
+ */
 static int find_stdout(const void *fdt)
 {
     int chosen = fdt_path_offset(fdt, "/chosen"), length;
@@ -98,7 +113,13 @@ static int find_stdout(const void *fdt)
         return -FDT_ERR_NOTFOUND;
     }
     const char *options = strchr(path, ':');
-    return fdt_path_offset_namelen(fdt, path, (int)(options ? options - path : length - 1));
+    length = (int)(options ? (size_t)(options - path) : strlen(path));
+    if (path[0] != '/') {
+        int aliases = fdt_path_offset(fdt, "/aliases");
+        path = aliases >= 0 ? find_path(fdt, aliases, path, length) : NULL;
+        length = path ? (int)strlen(path) : 0;
+    }
+    return path ? fdt_path_offset_namelen(fdt, path, length) : -FDT_ERR_NOTFOUND;
 }
 
 static void read_uart(struct platform *p, const void *fdt)
@@ -197,10 +218,18 @@ static struct region pages_around(struct region r)
     return (struct region){start, end - start};
 }
 
+static bool overlap(struct region a, struct region b)
+{
+    return a.size && b.size && a.base < b.base + b.size && b.base < a.base + a.size;
+}
+
 enum platform_error platform_reserve(struct platform *p, struct region r)
 {
     if (!tree_region_ok(r)) {
         return PLATFORM_BAD_RESERVED;
+    }
+    if (overlap(pages_around(r), pages_around(p->initrd))) {
+        return PLATFORM_BAD_INITRD; /* whose pages the root task gets */
     }
     if (p->reserved_count == PLATFORM_MAX_RESERVED) {
         return PLATFORM_TOO_MUCH_RESERVED;
@@ -249,7 +278,7 @@ static enum platform_error read_reserved_nodes(struct platform *p, const void *f
             }
         }
     }
-    return PLATFORM_OK;
+    return p->memory_count ? PLATFORM_OK : PLATFORM_NO_MEMORY;
 }
 
 static bool is_ram(const struct platform *p, struct region r)
@@ -273,11 +302,23 @@ static enum platform_error read_initrd(struct platform *p, const void *fdt)
         return PLATFORM_OK;
     }
     struct region r = {start, end - start};
-    if (end <= start || !is_ram(p, r)) {
+    /* Loaders may have put it into the reservations; but it is not where the tree is. */
+    if (end <= start || !is_ram(p, r) || overlap(pages_around(r), pages_around(p->dtb))) {
         return PLATFORM_BAD_INITRD;
     }
+    enum platform_error error = platform_reserve(p, r);
     p->initrd = r;
-    return platform_reserve(p, r);
+    return error;
+}
+
+static bool touches_ram(const struct platform *p, struct region r)
+{
+    for (unsigned i = 0; i < p->memory_count; i++) {
+        if (overlap(p->memory[i], r)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum platform_error read_gic(struct platform *p, const void *fdt)
@@ -292,11 +333,13 @@ static enum platform_error read_gic(struct platform *p, const void *fdt)
     if (regions == 0 || regions > PLATFORM_MAX_REDIST) {
         return PLATFORM_BAD_GIC;
     }
-    if (!tree_reg(fdt, node, GIC_REG_DISTRIBUTOR, &p->gicd) || p->gicd.size < GICD_MIN_SIZE) {
+    if (!tree_reg(fdt, node, GIC_REG_DISTRIBUTOR, &p->gicd) || p->gicd.size < GICD_MIN_SIZE ||
+        touches_ram(p, p->gicd)) {
         return PLATFORM_BAD_GIC;
     }
     for (unsigned i = 0; i < regions; i++) {
-        if (!tree_reg(fdt, node, GIC_REG_REDISTRIBUTORS + i, &p->gicr[i]) || p->gicr[i].size < GICR_MIN_SIZE) {
+        if (!tree_reg(fdt, node, GIC_REG_REDISTRIBUTORS + i, &p->gicr[i]) || p->gicr[i].size < GICR_MIN_SIZE ||
+            touches_ram(p, p->gicr[i])) {
             return PLATFORM_BAD_GIC;
         }
     }
@@ -364,7 +407,7 @@ enum platform_error platform_read(struct platform *p, const void *fdt, size_t si
     };
 
     *p = (struct platform){0};
-    if (fdt_check_full(fdt, size) != 0) {
+    if (size < PLATFORM_DTB_HEADER || fdt_version(fdt) < OLDEST_VERSION || fdt_check_full(fdt, size) != 0) {
         return PLATFORM_BAD_TREE;
     }
     read_uart(p, fdt);

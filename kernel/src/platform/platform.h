@@ -76,7 +76,7 @@ const char *platform_error_text(enum platform_error error);
 size_t platform_dtb_size(const void *start);
 enum { PLATFORM_DTB_HEADER = 40, PLATFORM_DTB_MAX = 2 << 20 };
 
-/** Adds memory that is not free to `reserved`, rounded to whole pages. */
+/** Adds memory that is not free to `reserved`, rounded to whole pages. It may not be where the initrd is. */
 enum platform_error platform_reserve(struct platform *p, struct region r);
 
 /**

@@ -213,6 +213,14 @@ static void finds_the_console(void)
     CHECK_EQ(parse(), PLATFORM_OK);
     CHECK_EQ(p.uart.base, 0x20004000);
 
+    /* Aliases that lead nowhere: the first PL011 it is. */
+    static const char *const aliases[] = {"serial7", "pl011", "", "/nobody"};
+    for (unsigned i = 0; i < UNIT_COUNT(aliases); i++) {
+        set_text("/aliases", "serial7", aliases[i]);
+        CHECK_EQ(parse(), PLATFORM_OK);
+        CHECK_EQ(p.uart.base, 0x20004000);
+    }
+
     set_text("/pl011@9000000", "status", "disabled");
     ok(fdt_delprop(tree, node("/chosen"), "stdout-path"));
     CHECK_EQ(parse(), PLATFORM_OK);
@@ -221,6 +229,14 @@ static void finds_the_console(void)
     CELLS("/soc/serial@4000", "reg", 0x2000000, 0x1000); /* not in the bus's ranges */
     CHECK_EQ(parse(), PLATFORM_OK);
     CHECK_EQ(p.uart.size, 0);
+}
+
+/* The kernel's own image, which no tree names. */
+static void keeps_the_initrd(void)
+{
+    CHECK_EQ(parse(), PLATFORM_OK);
+    CHECK_EQ(platform_reserve(&p, (struct region){0x49001fff, 1}), PLATFORM_BAD_INITRD);
+    CHECK_EQ(platform_reserve(&p, (struct region){0x49002000, 1}), PLATFORM_OK);
 }
 
 static void initrd_of_two_cells(void)
@@ -327,6 +343,29 @@ static void initrd_outside(void)
 {
     CELLS("/chosen", "linux,initrd-end", 0x80000001);
 }
+static void initrd_in_the_tree(void)
+{
+    CELLS("/chosen", "linux,initrd-start", DTB_PADDR - 0x1000);
+    CELLS("/chosen", "linux,initrd-end", DTB_PADDR + 1);
+}
+static void no_map_everywhere(void)
+{
+    add_node("/", "reserved-memory");
+    CELLS("/reserved-memory", "#address-cells", 2);
+    CELLS("/reserved-memory", "#size-cells", 2);
+    ok(fdt_setprop(tree, node("/reserved-memory"), "ranges", NULL, 0));
+    add_node("/reserved-memory", "all");
+    CELLS("/reserved-memory/all", "reg", 0, 0, 1, 0);
+    ok(fdt_setprop(tree, node("/reserved-memory/all"), "no-map", NULL, 0));
+}
+static void distributor_in_memory(void)
+{
+    CELLS("/intc@8000000", "reg", 0, 0x40000000, 0, 0x10000, 0, 0x80a0000, 0, 0xf60000);
+}
+static void redistributor_in_memory(void)
+{
+    CELLS("/intc@8000000", "reg", 0, 0x8000000, 0, 0x10000, 0, 0x3fff0000, 0, 0x20000);
+}
 static void reserve_wraps(void)
 {
     ok(fdt_add_mem_rsv(tree, ~0ull - 0xfff, 0x2000));
@@ -361,6 +400,10 @@ static void names_what_is_wrong(void)
         {initrd_backwards, PLATFORM_BAD_INITRD},
         {initrd_empty, PLATFORM_BAD_INITRD},
         {initrd_outside, PLATFORM_BAD_INITRD},
+        {initrd_in_the_tree, PLATFORM_BAD_INITRD},
+        {no_map_everywhere, PLATFORM_NO_MEMORY},
+        {distributor_in_memory, PLATFORM_BAD_GIC},
+        {redistributor_in_memory, PLATFORM_BAD_GIC},
         {reserve_wraps, PLATFORM_BAD_RESERVED},
     };
 
@@ -416,6 +459,9 @@ static void header_only(void)
     CHECK_EQ(platform_dtb_size(tree), 0);
     fdt_set_totalsize(tree, 4);
     CHECK_EQ(platform_dtb_size(tree), 0);
+    build();
+    fdt_set_version(tree, 2);
+    CHECK_EQ(parse(), PLATFORM_BAD_TREE);
     tree[0] = 0;
     CHECK_EQ(platform_dtb_size(tree), 0);
     CHECK_EQ(parse(), PLATFORM_BAD_TREE);
@@ -475,6 +521,7 @@ int main(void)
         {"memory_beyond_the_window", memory_beyond_the_window},
         {"reads_reservations", reads_reservations},
         {"finds_the_console", finds_the_console},
+        {"keeps_the_initrd", keeps_the_initrd},
         {"initrd_of_two_cells", initrd_of_two_cells},
         {"names_what_is_wrong", names_what_is_wrong},
         {"counts_pieces", counts_pieces},
