@@ -16,11 +16,13 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 WITHOUT_SPDX = {"LICENSE", "NOTICE"}
 WITHOUT_COMMENTS = {".json"}
+# Inputs of fuzzers are no texts.
+INPUTS = "tests/fuzz/corpus/"
 # <...> is a library's header or a public one: no target but their owner's has private folders in its search path.
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 # Folders whose private headers others may not include, and who may.
-PRIVATE = {"kernel/src": ("kernel/", "tests/unit/"), "vmm": ("vmm/", "tests/"),
+PRIVATE = {"kernel/src": ("kernel/", "tests/unit/", "tests/fuzz/"), "vmm": ("vmm/", "tests/"),
            "roottask": ("roottask/", "tests/"), "servers": ("servers/", "tests/")}
 
 
@@ -45,7 +47,7 @@ def licence_lines(names):
     """Every file says its licence near its top."""
     for name in names:
         path = pathlib.PurePath(name)
-        if path.name in WITHOUT_SPDX or path.suffix in WITHOUT_COMMENTS:
+        if path.name in WITHOUT_SPDX or path.suffix in WITHOUT_COMMENTS or name.startswith(INPUTS):
             continue
         if SPDX not in "\n".join(read(name).splitlines()[:5]):
             yield f"{name}: no SPDX line"

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How fuzzers are built.
+
+add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+add_link_options(-fsanitize=address,undefined)
+
+set(kernel ${CMAKE_SOURCE_DIR}/kernel/src)
+
+# fuzz(<name> SOURCES <file>... [INCLUDES <dir>...] [LIBS <library>...])
+function(fuzz name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;INCLUDES;LIBS")
+    add_executable(fuzz_${name} fuzz_${name}.c lib/fuzz.c ${arg_SOURCES})
+    target_include_directories(fuzz_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${arg_INCLUDES})
+    target_link_libraries(fuzz_${name} PRIVATE ${arg_LIBS})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()
+
+fuzz(archive SOURCES ${kernel}/boot/archive.c ${kernel}/boot/cpio.c INCLUDES ${kernel})
+fuzz(elf SOURCES ${kernel}/boot/elf.c INCLUDES ${kernel})
+fuzz(platform
+    SOURCES ${kernel}/boot/memory.c ${kernel}/boot/regions.c ${kernel}/platform/platform.c ${kernel}/platform/tree.c
+    INCLUDES ${kernel} LIBS fdt)
