@@ -6,7 +6,7 @@
 #include "kernel/lib/test.h"
 #include "kernel/lib/worker.h"
 
-extern const struct test_case thread_cases[], ipc_cases[], deletion_cases[], guest_cases[];
+extern const struct test_case first_cases[], thread_cases[], ipc_cases[], deletion_cases[], guest_cases[];
 
 /** Number of cores; ends the case, skipped, if there are less than `needed`. */
 unsigned cores(unsigned needed);

@@ -291,6 +291,20 @@ static void frame_rewritten(void)
     }
 }
 
+/* Nobody has run on its core before. What it puts into the floating-point registers is its own from the beginning. */
+static void first_on_its_core(void)
+{
+    unsigned n = cores(2);
+    struct vm *vm = vm_on(n - 1, guest_fp);
+    vm_expect_hvc(vm, HVC_READY);
+    move(vm, 0);
+    vm->exit->x[25] = 1;
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[0], 0);
+}
+
+const struct test_case first_cases[] = {{"smp_guest_first_on_its_core", first_on_its_core}, {0, 0}};
+
 const struct test_case guest_cases[] = {
     {"smp_guest_exits", exits},
     {"smp_guest_moved_between_exits", moved_between_exits},

@@ -47,7 +47,8 @@ bool is_moving(const volatile seL4_Word *counter)
 
 int main(void)
 {
-    static const struct test_case *const lists[] = {thread_cases, ipc_cases, deletion_cases, guest_cases, 0};
+    static const struct test_case *const lists[] = {first_cases,    thread_cases, ipc_cases,
+                                                    deletion_cases, guest_cases,  0};
     static const struct test_hooks hooks = {.init = vm_init, .after_case = vm_forget_all};
     test_main("smptest", lists, &hooks);
 }

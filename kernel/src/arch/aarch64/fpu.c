@@ -12,6 +12,13 @@ static void open_fp(struct cpu *cpu)
     isb();
 }
 
+void fpu_init(struct cpu *cpu)
+{
+    cpu->cptr = CPTR_FPEN_ALL_TRAP;
+    write_sysreg(cptr_el2, CPTR_FPEN_ALL_TRAP);
+    isb();
+}
+
 void fpu_release(struct cpu *cpu)
 {
     if (cpu->fp_owner) {

@@ -34,6 +34,8 @@ static inline void fpu_update_trap(struct cpu *cpu, const struct tcb *t)
     }
 }
 
+/** The core starts: nobody owns the registers, everybody traps. The boot code may have used them until now. */
+void fpu_init(struct cpu *cpu);
 /** `t` used the registers without owning them: it gets them. False if it may not. */
 bool fpu_trap(struct cpu *cpu, struct tcb *t);
 /** The owner's values go to its TCB; the registers belong to nobody. */

@@ -273,6 +273,7 @@ void trap_start(struct cpu *cpu)
 
     write_sysreg(vbar_el1, many ? vectors_many : vectors_one);
     isb();
+    fpu_init(cpu);
     sched_reschedule(cpu);
     leave_kernel(cpu);
     if (many) {
