@@ -131,6 +131,10 @@ void sched_account(struct cpu *cpu)
         sc->consumed += used;
         budget_charge(sc, used, now);
         cpu->timer_dirty = true;
+        if (sc->tcb && sc->tcb->queued_release) {
+            sched_dequeue(sc->tcb); /* what it waits for comes later now */
+            sched_release_later(sc->tcb);
+        }
         if (!budget_ready(sc, now)) {
             sched_reschedule(cpu);
         }

@@ -339,6 +339,22 @@ static void context_goes(void)
     CHECK(core_current() == low);
 }
 
+/* It waits for its release already when the last of what it used is charged. */
+static void release_order_after_a_late_charge(void)
+{
+    struct tcb *b = budgeted(11, 10, 500, 0);
+    core_pass(10);
+    struct tcb *a = budgeted(10, 10, 488, 0);
+    core_pass(9);
+    fake_now += 1;
+    sched_tick(cpu);
+    CHECK(cpu->release_head == a && a->queue_next == b);
+    fake_now += 5;
+    sched_run(cpu);
+    CHECK(cpu->release_head == b && b->queue_next == a);
+    CHECK(budget_head(a->sc)->time > budget_head(b->sc)->time);
+}
+
 /* The end of a budget is told to the timeout handler, once. */
 static void timeout(void)
 {
@@ -555,6 +571,7 @@ int main(void)
         {"budget_runs_out", budget_runs_out},
         {"yield_waits_for_the_period", yield_waits_for_the_period},
         {"release_order", release_order},
+        {"release_order_after_a_late_charge", release_order_after_a_late_charge},
         {"restart_is_no_source", restart_is_no_source},
         {"accounting_ends_a_budget", accounting_ends_a_budget},
         {"preempted_at_the_end", preempted_at_the_end},
