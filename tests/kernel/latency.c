@@ -9,6 +9,8 @@
 #include "lib/worker.h"
 #include <sel4/sel4.h>
 
+#define VSPACE seL4_CapInitThreadVSpace
+
 enum { ALL_OBJECTS = seL4_UntypedRetypeMaxObjects };
 
 /* Interrupts the case for as long as it runs. */
@@ -20,7 +22,7 @@ static void tick(struct worker *w)
     }
 }
 
-static __attribute__((unused)) struct worker *ticker(void)
+static struct worker *ticker(void)
 {
     struct worker *w = worker_new_budget(tick, 254, 50, 200);
 
@@ -51,7 +53,42 @@ static void retype_many(void)
     }
 }
 
+/* As many pages as a range may have, mapped and unmapped while somebody interrupts: all of them, and all their contents. */
+static void ranges(void)
+{
+    enum { WINDOW_BITS = 22, ROUNDS = 8 };
+    const seL4_Word window = 0x2a00000000;
+    seL4_CPtr untyped = new_untyped(WINDOW_BITS), frames = new_slots(VESICLE_PAGE_RANGE_MAX);
+
+    for (unsigned i = 0; i < VESICLE_PAGE_RANGE_MAX; i += ALL_OBJECTS) {
+        REQUIRE_OK(
+            seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, ROOT_CNODE, 0, 0, frames + i, ALL_OBJECTS));
+    }
+    for (unsigned i = 0; i < VESICLE_PAGE_RANGE_MAX; i += VESICLE_PAGE_RANGE_MAX / 2) {
+        REQUIRE_OK(
+            map_with_tables(frames + i, VSPACE, window + i * 4096, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+        REQUIRE_OK(seL4_ARM_Page_Unmap(frames + i));
+    }
+    struct worker *w = ticker();
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        vesicle_Page_MapRange_t mapped = vesicle_Page_MapRange(frames, VSPACE, window, seL4_ReadWrite,
+                                                               seL4_ARM_Default_VMAttributes, VESICLE_PAGE_RANGE_MAX);
+        CHECK_OK(mapped.error);
+        REQUIRE(mapped.mapped == VESICLE_PAGE_RANGE_MAX);
+        for (seL4_Word i = 0; i < VESICLE_PAGE_RANGE_MAX; i++) {
+            volatile seL4_Word *p = (volatile seL4_Word *)(window + i * 4096);
+            REQUIRE(*p == (round ? i : 0));
+            *p = i;
+        }
+        vesicle_Page_UnmapRange_t unmapped = vesicle_Page_UnmapRange(frames, VESICLE_PAGE_RANGE_MAX);
+        CHECK_OK(unmapped.error);
+        CHECK_EQ(unmapped.unmapped, VESICLE_PAGE_RANGE_MAX);
+    }
+    CHECK(w->result[0] > 0);
+}
+
 const struct test_case latency_cases[] = {
     {"latency_retype_many", retype_many},
+    {"latency_ranges", ranges},
     {0, 0},
 };

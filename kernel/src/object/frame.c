@@ -207,12 +207,60 @@ static bool slots_adjacent(const struct invocation *inv, word_t count)
     return false;
 }
 
+/*
+ * A range call, and how far it has come: it is broken off for interrupts. Then this stands packed in the message word that had the
+ * count, and the call is made again. Who writes such a word himself only gets less done, for whatever is changed is checked right
+ * before, what another thread did meanwhile being as strange.
+ */
+struct range {
+    unsigned word; /* of the message */
+    bool adjacent; /* slots_adjacent */
+    bool checked;  /* all were looked at: from here on frames are mapped or unmapped */
+    word_t count, at;
+    word_t changed; /* frames unmapped, of those before `at` */
+};
+
+/* Frames between two looks for interrupts. */
+enum { RANGE_STEP = 64 };
+
+#define RANGE_PROGRESS      (1ull << 63)
+#define RANGE_CHECKED       (1ull << 62)
+#define RANGE_FIELD         0xffffull
+#define RANGE_AT_SHIFT      16
+#define RANGE_CHANGED_SHIFT 32
+_Static_assert(VESICLE_PAGE_RANGE_MAX <= RANGE_FIELD, "numbers of frames fit");
+
+/* Reads message word `word`. False if that is no number of frames. */
+static bool range_begin(const struct invocation *inv, unsigned word, struct range *r)
+{
+    word_t value = inv_word(inv, word);
+
+    *r = (struct range){.word = word, .count = value};
+    if (value & RANGE_PROGRESS) {
+        r->checked = value & RANGE_CHECKED;
+        r->count = value & RANGE_FIELD;
+        r->at = value >> RANGE_AT_SHIFT & RANGE_FIELD;
+        r->changed = value >> RANGE_CHANGED_SHIFT & RANGE_FIELD;
+    }
+    r->adjacent = r->count >= 1 && r->count <= VESICLE_PAGE_RANGE_MAX && slots_adjacent(inv, r->count);
+    return r->count >= 1 && r->count <= VESICLE_PAGE_RANGE_MAX && r->at < r->count && r->changed <= r->at;
+}
+
+/* Between two steps. True if the call is to be made again. */
+static bool range_preempted(struct invocation *inv, const struct range *r)
+{
+    return r->at < r->count && preempt_point() &&
+           message_set_word(inv->caller, r->word,
+                            RANGE_PROGRESS | (r->checked ? RANGE_CHECKED : 0) | r->changed << RANGE_CHANGED_SHIFT |
+                                r->at << RANGE_AT_SHIFT | r->count);
+}
+
 /* Slot i of a range; null if there is none. */
-static struct slot *range_slot(const struct invocation *inv, bool adjacent, word_t i)
+static struct slot *range_slot(const struct invocation *inv, const struct range *r, word_t i)
 {
     struct lookup_failure failure;
 
-    return adjacent ? inv->slot + i : cspace_lookup(inv->caller, inv->cptr + i, &failure);
+    return r->adjacent ? inv->slot + i : cspace_lookup(inv->caller, inv->cptr + i, &failure);
 }
 
 static bool is_frame_of(const struct slot *s, struct cap first)
@@ -220,29 +268,29 @@ static bool is_frame_of(const struct slot *s, struct cap first)
     return s && cap_type(s->cap) == CAP_FRAME && cap_frame_size(s->cap) == cap_frame_size(first);
 }
 
-/* Part of a range: slots in one CNode, entries in one table. */
+/* Part of a range, done in one step: slots in one CNode, entries in one table. */
 struct stretch {
     struct slot *slots;
     pte_t *entries;
     word_t vaddr, count;
 };
 
-/* The stretch that begins with frame i. Null slots or entries where there are none. */
-static struct stretch stretch_at(const struct invocation *inv, const struct mapping *m, bool adjacent, word_t i,
-                                 word_t count)
+/* The stretch that comes next. Null slots or entries where there are none. */
+static struct stretch next_stretch(const struct invocation *inv, const struct mapping *m, const struct range *r)
 {
-    word_t vaddr = m->vaddr + (i << m->bits), room = PGTABLE_ENTRIES - (vaddr >> m->bits & (PGTABLE_ENTRIES - 1));
+    word_t vaddr = m->vaddr + (r->at << m->bits), room = PGTABLE_ENTRIES - (vaddr >> m->bits & (PGTABLE_ENTRIES - 1));
+    word_t count = r->count - r->at < RANGE_STEP ? r->count - r->at : RANGE_STEP;
     unsigned level = m->level;
     pte_t *entry =
         vaddr < pgtable_limit(m->space.stage) ? pgtable_walk(m->space.root, m->space.stage, vaddr, &level) : 0;
 
     return (struct stretch){
-        .slots = range_slot(inv, adjacent, i),
+        .slots = range_slot(inv, r, r->at),
         .entries = level == m->level ? entry : 0,
         .vaddr = vaddr,
-        .count = !adjacent          ? 1
-                 : count - i < room ? count - i
-                                    : room,
+        .count = !r->adjacent   ? 1
+                 : count < room ? count
+                                : room,
     };
 }
 
@@ -264,153 +312,223 @@ static int check_frame(struct invocation *inv, const struct mapping *m, const st
     return place_is_free(m, s->cap, entry) ? seL4_NoError : seL4_DeleteFirst;
 }
 
-static int check_range(struct invocation *inv, const struct mapping *m, bool adjacent, word_t count)
+/* The usual case: a frame like the first one, not mapped, the place empty. */
+static inline bool is_usual(const struct slot *s, pte_t entry, struct cap like)
 {
-    struct stretch x;
+    return (differs(s->cap, like) | s->cap.w1 | entry) == 0;
+}
 
-    for (word_t i = 0; i < count; i += x.count) {
-        x = stretch_at(inv, m, adjacent, i, count);
-        if (!x.slots) {
-            return inv_invalid_capability(inv, ARGUMENT_PAGE);
-        }
-        if (!x.entries) {
-            pte_t *entry;
-            return find_entry(inv, m, x.vaddr, &entry);
-        }
-        for (word_t j = 0; j < x.count; j++) {
-            const struct slot *s = &x.slots[j];
-            /* The usual case at once: like the first one, not mapped, the place empty. */
-            if ((differs(s->cap, inv->cap) | s->cap.w1 | x.entries[j]) != 0) {
-                int error = check_frame(inv, m, s, x.vaddr + (j << m->bits), x.entries[j]);
-                if (error) {
-                    return error;
-                }
-            }
+/* From frame j of the stretch on, the first that is not usual. */
+static inline word_t usual(const struct stretch *x, word_t j, struct cap like)
+{
+    while (j < x->count && is_usual(&x->slots[j], x->entries[j], like)) {
+        j++;
+    }
+    return j;
+}
+
+/* Maps them from frame j of the stretch on, up to the first that is not usual. */
+static inline word_t map_usual(const struct stretch *x, word_t j, struct cap like, const struct mapping *m,
+                               pte_t common)
+{
+    word_t vaddr = x->vaddr + (j << m->bits), w1 = cap_with_mapping(like, m->space.asid, vaddr).w1;
+    word_t step = cap_with_mapping(like, 0, 1ull << m->bits).w1, count = x->count;
+    struct slot *slots = x->slots;
+    pte_t *entries = x->entries;
+
+    for (; j < count && is_usual(&slots[j], entries[j], like); j++, w1 += step) {
+        slots[j].cap.w1 = w1;
+        pte_write(&entries[j], common | cap_paddr(slots[j].cap).raw);
+    }
+    return j;
+}
+
+static int check_stretch(struct invocation *inv, const struct mapping *m, const struct stretch *x)
+{
+    if (!x->slots) {
+        return inv_invalid_capability(inv, ARGUMENT_PAGE);
+    }
+    if (!x->entries) {
+        pte_t *entry;
+        return find_entry(inv, m, x->vaddr, &entry);
+    }
+    for (word_t j = usual(x, 0, inv->cap); j < x->count; j = usual(x, j + 1, inv->cap)) {
+        int error = check_frame(inv, m, &x->slots[j], x->vaddr + (j << m->bits), x->entries[j]);
+        if (error) {
+            return error;
         }
     }
     return seL4_NoError;
 }
 
-/* A frame that is mapped there already, or has other rights than the first. False if it turns out to be mapped elsewhere. */
-static bool map_unlike(const struct mapping *m, struct slot *s, word_t vaddr, pte_t *entry)
+/* Looks at all frames that were not looked at yet. */
+static int check_range(struct invocation *inv, const struct mapping *m, struct range *r)
 {
-    if (cap_mapped_asid(s->cap) != 0 && vspace_mapped_at(s->cap) != vaddr) {
-        return false; /* two addresses of the range lead to one slot: it was mapped a moment ago */
-    }
-    s->cap = cap_with_mapping(s->cap, m->space.asid, vaddr);
-    set_entry(&m->space, vaddr, entry, entry_value(m, s->cap));
-    return true;
+    do {
+        struct stretch x = next_stretch(inv, m, r);
+        int error = check_stretch(inv, m, &x);
+        if (error) {
+            return error;
+        }
+        r->at += x.count;
+        if (range_preempted(inv, r)) {
+            return INVOKE_PREEMPTED;
+        }
+    } while (r->at < r->count);
+    r->checked = true;
+    r->at = 0;
+    return seL4_NoError;
 }
 
-/* How many of the stretch were mapped. */
-static word_t map_stretch(const struct mapping *m, const struct stretch *x, struct cap like, pte_t common)
+/*
+ * How many of the stretch were mapped. Fewer than all where something changed after the check, or two addresses of the range lead to one
+ * slot, which was mapped a moment ago.
+ */
+static word_t map_stretch(struct invocation *inv, const struct mapping *m, const struct stretch *x, pte_t common)
 {
-    struct cap mapping = cap_with_mapping(like, m->space.asid, x->vaddr);
-    word_t step = cap_with_mapping(like, 0, 1ull << m->bits).w1;
-
-    for (word_t j = 0; j < x->count; j++, mapping.w1 += step) {
-        struct slot *s = &x->slots[j];
-        if ((differs(s->cap, like) | s->cap.w1) == 0) {
-            s->cap.w1 = mapping.w1;
-            pte_write(&x->entries[j], common | cap_paddr(s->cap).raw);
-        } else if (!map_unlike(m, s, x->vaddr + (j << m->bits), &x->entries[j])) {
-            return j;
-        }
+    if (!x->slots || !x->entries) {
+        return 0;
     }
-    return x->count;
+    word_t j = map_usual(x, 0, inv->cap, m, common);
+    for (; j < x->count; j = map_usual(x, j + 1, inv->cap, m, common)) {
+        struct slot *s = &x->slots[j];
+        word_t vaddr = x->vaddr + (j << m->bits);
+        /* Mapped there already, other rights than the first, or not any more what it was. */
+        if (check_frame(inv, m, s, vaddr, x->entries[j])) {
+            break;
+        }
+        s->cap = cap_with_mapping(s->cap, m->space.asid, vaddr);
+        set_entry(&m->space, vaddr, &x->entries[j], entry_value(m, s->cap));
+    }
+    return j;
+}
+
+/* The end of a call that did something: the count is the answer, whatever an attempt to go on left in the words. */
+static int range_done(struct invocation *inv, word_t count)
+{
+    inv->reply_length = 0;
+    inv_reply(inv, 0, count);
+    return seL4_NoError;
 }
 
 static int map_range(struct invocation *inv)
 {
-    word_t count = inv_word(inv, 3), mapped = 0, done;
     struct mapping m;
-    struct stretch x;
+    struct range r;
 
     if (inv->length < 4 || inv->extra_count < 1) {
         return seL4_TruncatedMessage;
     }
-    if (count < 1 || count > VESICLE_PAGE_RANGE_MAX) {
+    if (!range_begin(inv, 3, &r)) {
         return inv_range_error(inv, 1, VESICLE_PAGE_RANGE_MAX);
     }
-    int error = decode_mapping(inv, count, &m);
-    if (error) {
-        return error;
+    int error = decode_mapping(inv, r.count, &m);
+    if (!error && !r.checked) {
+        error = check_range(inv, &m, &r);
     }
-    bool adjacent = slots_adjacent(inv, count);
-    error = check_range(inv, &m, adjacent, count);
     if (error) {
-        return error;
+        return r.checked && r.at > 0 ? range_done(inv, r.at) : error;
     }
 
     pte_t common = entry_value(&m, inv->cap) - cap_paddr(inv->cap).raw;
+    struct stretch x;
+    word_t done;
+    bool again;
     do {
-        x = stretch_at(inv, &m, adjacent, mapped, count);
-        done = map_stretch(&m, &x, inv->cap, common);
-        mapped += done;
-    } while (done == x.count && mapped < count);
+        x = next_stretch(inv, &m, &r);
+        done = map_stretch(inv, &m, &x, common);
+        r.at += done;
+        again = done == x.count && range_preempted(inv, &r);
+    } while (done == x.count && r.at < r.count && !again);
     tlb_publish();
-    inv_reply(inv, 0, mapped);
+    if (again) {
+        return INVOKE_PREEMPTED;
+    }
+    /* What was checked is not so any more, from the first frame on: the error is one of a call that did nothing. */
+    return r.at > 0 ? range_done(inv, r.at) : check_stretch(inv, &m, &x);
+}
+
+/* All of them must be frames of one size. */
+static int check_frames(struct invocation *inv, struct range *r)
+{
+    do {
+        for (word_t end = r->at + RANGE_STEP; r->at < end && r->at < r->count; r->at++) {
+            const struct slot *s = range_slot(inv, r, r->at);
+            if (!s || (differs(s->cap, inv->cap) != 0 && !is_frame_of(s, inv->cap))) {
+                return inv_invalid_capability(inv, ARGUMENT_PAGE);
+            }
+        }
+        if (range_preempted(inv, r)) {
+            return INVOKE_PREEMPTED;
+        }
+    } while (r->at < r->count);
+    r->checked = true;
+    r->at = 0;
     return seL4_NoError;
 }
 
-/* Unmaps the frames of a stretch; those that are not mapped in it, one by one. True if entries the hardware may hold went. */
-static bool unmap_stretch(const struct mapping *m, const struct stretch *x, word_t *unmapped)
+/*
+ * Unmaps the frames of a stretch; those that are not mapped in it, one by one. What is no frame any more is passed by. True if entries
+ * the hardware may hold went.
+ */
+static bool unmap_stretch(struct cap like, const struct mapping *m, const struct stretch *x, word_t *unmapped)
 {
-    struct cap expected = cap_with_mapping(cap_null(), m->space.asid, x->vaddr);
+    word_t expected = cap_with_mapping(cap_null(), m->space.asid, x->vaddr).w1, changed = 0;
     word_t step = cap_with_mapping(cap_null(), 0, 1ull << m->bits).w1;
+    unsigned level = m->level;
     pte_t gone = 0;
 
-    for (word_t j = 0; j < x->count; j++, expected.w1 += step) {
+    for (word_t j = 0; x->slots && j < x->count; j++, expected += step) {
         struct slot *s = &x->slots[j];
-        if (s->cap.w1 == expected.w1 && x->entries && holds_frame(x->entries[j], m->level, s->cap)) {
+        if (differs(s->cap, like) != 0 && !is_frame_of(s, like)) {
+            continue;
+        }
+        changed += cap_mapped_asid(s->cap) != 0;
+        if (s->cap.w1 == expected && x->entries && holds_frame(x->entries[j], level, s->cap)) {
             gone |= x->entries[j];
             pte_write(&x->entries[j], 0);
         } else {
             frame_unmap(s->cap);
         }
-        *unmapped += cap_mapped_asid(s->cap) != 0;
         s->cap.w1 = 0;
     }
+    *unmapped += changed;
     return pte_is_valid(gone);
 }
 
 static int unmap_range(struct invocation *inv)
 {
-    word_t count = inv_word(inv, 0), unmapped = 0;
-    struct mapping m = {
-        .vaddr = vspace_mapped_at(inv->cap), .bits = cap_frame_bits(inv->cap), .level = level_of(inv->cap)};
-    struct stretch x;
-    bool adjacent, flush = false;
+    struct mapping m = {.bits = cap_frame_bits(inv->cap), .level = level_of(inv->cap)};
+    struct range r;
 
     if (inv->length < 1) {
         return seL4_TruncatedMessage;
     }
-    if (count < 1 || count > VESICLE_PAGE_RANGE_MAX) {
+    if (!range_begin(inv, 0, &r)) {
         return inv_range_error(inv, 1, VESICLE_PAGE_RANGE_MAX);
     }
-    adjacent = slots_adjacent(inv, count);
-    for (word_t i = 0; i < count; i++) {
-        const struct slot *s = range_slot(inv, adjacent, i);
-        if (!s || (differs(s->cap, inv->cap) != 0 && !is_frame_of(s, inv->cap))) {
-            return inv_invalid_capability(inv, ARGUMENT_PAGE);
-        }
+    int error = r.checked ? (int)seL4_NoError : check_frames(inv, &r);
+    if (error) {
+        return error;
     }
 
-    /* What lies as the first frame leads one to expect shares a walk and the invalidation. */
-    bool found = vspace_find(cap_mapped_asid(inv->cap), &m.space);
-    for (word_t i = 0; i < count; i += x.count) {
-        if (found) {
-            x = stretch_at(inv, &m, adjacent, i, count);
-        } else {
-            x = (struct stretch){.slots = range_slot(inv, adjacent, i), .count = 1};
-        }
-        flush |= unmap_stretch(&m, &x, &unmapped);
-    }
+    /* What lies as the first of those left leads one to expect shares a walk and the invalidation. */
+    const struct slot *first = range_slot(inv, &r, r.at);
+    bool found = is_frame_of(first, inv->cap) && vspace_find(cap_mapped_asid(first->cap), &m.space);
+    bool flush = false, again;
+    word_t from = r.at;
+    m.vaddr = found ? vspace_mapped_at(first->cap) - (from << m.bits) : 0;
+    do {
+        struct stretch x =
+            found ? next_stretch(inv, &m, &r) : (struct stretch){.slots = range_slot(inv, &r, r.at), .count = 1};
+        flush |= unmap_stretch(inv->cap, &m, &x, &r.changed);
+        r.at += x.count;
+        again = range_preempted(inv, &r);
+    } while (r.at < r.count && !again);
     if (flush) {
-        vspace_invalidate_range(&m.space, m.vaddr, m.bits, count);
+        vspace_invalidate_range(&m.space, m.vaddr + (from << m.bits), m.bits, r.at - from);
     }
-    inv_reply(inv, 0, unmapped);
-    return seL4_NoError;
+    return again ? (int)INVOKE_PREEMPTED : range_done(inv, r.changed);
 }
 
 void frame_cache(enum frame_cache_op op, paddr_t start, word_t size)
@@ -437,8 +555,8 @@ void frame_cache(enum frame_cache_op op, paddr_t start, word_t size)
 
 bool frame_cache_preempted(struct invocation *inv, word_t start)
 {
-    /* The answer to a call overwrites the message, so its first word is free to carry the progress. */
-    return inv->is_call && preempt_point() && message_set_word(inv->caller, 0, start);
+    /* Message registers do not outlive a system call, so the first word is free to carry the progress. */
+    return preempt_point() && message_set_word(inv->caller, 0, start);
 }
 
 static int cache(struct invocation *inv)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames: mapping in both kinds of space, remapping, ranges, caches. */
 #include "arch/cache.h"
+#include "arch/preempt.h"
 #include "arch/tlb.h"
+#include "check/invariants.h"
+#include "cpu.h"
+#include "ipc/message.h"
 #include "lib/machine.h"
 #include "lib/unit.h"
 #include "object/vspace.h"
@@ -472,6 +476,257 @@ static void range_over_cnodes(void)
     CHECK_EQ(map_range(5, 8, vaddr, 4).error, seL4_InvalidCapability);
 }
 
+/* Ranges that are broken off: `LONG` frames, which lie in two tables. */
+enum { LONG = 200 };
+
+struct long_range {
+    seL4_CPtr space, page;
+    word_t start;
+};
+
+static struct long_range long_range(enum pgtable_stage stage)
+{
+    struct long_range r;
+    word_t vaddr;
+
+    machine_setup();
+    r.space = space_at(stage, &vaddr);
+    map_tables(r.space, vaddr + (1ull << 21), 1);
+    r.start = vaddr + (1ull << 21) - 90 * 0x1000ull;
+    r.page = machine_retype(CPTR_UNTYPED, seL4_ARM_SmallPageObject, 0, LONG);
+    return r;
+}
+
+static void check_good(void)
+{
+    struct violation found;
+
+    machine_thread.cpu->reschedule = true; /* it has no time, nor needs any */
+    if (!invariants_hold(&found)) {
+        unit_fail(__FILE__, __LINE__, found.what);
+    }
+}
+
+static unsigned mapped(const struct long_range *r, unsigned from, unsigned to)
+{
+    unsigned n = 0;
+
+    for (unsigned i = from; i < to; i++) {
+        pte_t e = entry(r->space, r->start + i * 0x1000ull, 3);
+        CHECK_EQ(e != 0, cap_mapped_asid(machine_cap(r->page + i)) != 0);
+        n += e != 0;
+    }
+    return n;
+}
+
+static void begin_map(const struct long_range *r)
+{
+    machine_begin(r->page, vesicle_PageMapRange,
+                  (struct arguments){CAPS(r->space), WORDS(r->start, RW, DEFAULT, LONG)});
+}
+static void begin_unmap(const struct long_range *r)
+{
+    machine_begin(r->page, vesicle_PageUnmapRange, (struct arguments){WORDS(LONG)});
+}
+
+/* One attempt, broken off after `steps` steps; true if it was the last. */
+static bool attempt(long steps)
+{
+    fake_preempt_after = steps;
+    bool done = machine_attempt();
+    fake_preempt_after = -1;
+    check_good();
+    return done;
+}
+
+/* Attempts until frame `i` has changed, each as short as can be. */
+static void attempt_until(const struct long_range *r, unsigned i, bool is_mapped)
+{
+    while ((cap_mapped_asid(machine_cap(r->page + i)) != 0) != is_mapped) {
+        CHECK(!attempt(0));
+    }
+}
+
+static void range_preempted_of(enum pgtable_stage stage)
+{
+    for (long steps = 0; steps < 6; steps++) {
+        struct long_range r = long_range(stage);
+        unsigned attempts = 1;
+        begin_map(&r);
+        for (; !attempt(steps); attempts++) {
+            CHECK(attempts < 20);
+        }
+        CHECK(attempts > 1 || steps > 4);
+        CHECK_EQ(machine_answer().error, seL4_NoError);
+        CHECK_EQ(machine_answer().word[0], LONG);
+        CHECK_EQ(mapped(&r, 0, LONG), LONG);
+        CHECK_EQ(fake_tlb.pages + fake_tlb.ipas + fake_tlb.vmids, 0);
+
+        begin_unmap(&r);
+        for (attempts = 1; !attempt(steps); attempts++) {
+            CHECK(attempts < 20);
+        }
+        CHECK(attempts > 1 || steps > 4);
+        CHECK_EQ(machine_answer().error, seL4_NoError);
+        CHECK_EQ(machine_answer().word[0], LONG);
+        CHECK_EQ(mapped(&r, 0, LONG), 0);
+        CHECK(stage == PGTABLE_STAGE1 ? fake_tlb.pages == LONG : fake_tlb.vmids >= 1);
+    }
+}
+static void range_preempted(void)
+{
+    range_preempted_of(PGTABLE_STAGE1);
+    range_preempted_of(PGTABLE_STAGE2);
+}
+
+/* Cache maintenance is broken off too, asked for by a Send, which has no answer, as well as by a Call. */
+static void cache_preempted(void)
+{
+    static const word_t calls[] = {vesicle_SysCall, vesicle_SysSend, vesicle_SysNBSend};
+    seL4_CPtr page = machine_retype(CPTR_UNTYPED, seL4_ARM_LargePageObject, 0, 1);
+
+    for (unsigned i = 0; i < UNIT_COUNT(calls); i++) {
+        unsigned attempts = 1;
+        fake_cache.cleaned = 0;
+        machine_begin(page, vesicle_PageCleanData, (struct arguments){WORDS(0, 1ull << seL4_LargePageBits)});
+        machine_thread.regs->x[REG_SYSCALL] = calls[i];
+        for (; !attempt(0); attempts++) {
+        }
+        CHECK_EQ(attempts, (1ull << seL4_LargePageBits) / FRAME_CACHE_STEP);
+        CHECK_EQ(fake_cache.cleaned, 1ull << seL4_LargePageBits);
+    }
+}
+
+/* However often it is broken off, nothing is mapped if the last frame is wrong. */
+static void range_preempted_error(void)
+{
+    struct long_range r = long_range(PGTABLE_STAGE1);
+
+    CHECK_EQ(map(new_page(), r.space, r.start + (LONG - 1) * 0x1000ull, RW, DEFAULT).error, seL4_NoError);
+    begin_map(&r);
+    while (!attempt(0)) {
+    }
+    CHECK_EQ(machine_answer().error, seL4_DeleteFirst);
+    for (unsigned i = 0; i < LONG; i++) {
+        CHECK_EQ(machine_cap(r.page + i).w1, 0);
+    }
+}
+
+/* Somebody else takes a place, a capability or the space while a range is being mapped. */
+static void range_disturbed(void)
+{
+    enum { PLACE, CAPABILITY, TABLE, SPACE, FIRST, KINDS };
+
+    for (unsigned what = 0; what < KINDS; what++) {
+        struct long_range r = long_range(PGTABLE_STAGE1);
+        seL4_CPtr other = new_page();
+        begin_map(&r);
+        if (what == FIRST) {
+            CHECK(!attempt(0)); /* looked at, not mapped yet */
+        } else {
+            attempt_until(&r, 10, true);
+        }
+        unsigned before = mapped(&r, 0, LONG);
+        CHECK(before < 130 && (before > 0) == (what != FIRST));
+        struct regs saved = *machine_thread.regs; /* another thread's calls */
+        switch (what) {
+        case PLACE:
+            CHECK_EQ(map(other, r.space, r.start + 130 * 0x1000ull, RW, DEFAULT).error, seL4_NoError);
+            break;
+        case CAPABILITY:
+            machine_delete(r.page + 130);
+            break;
+        case TABLE:
+            for (seL4_CPtr c = CPTR_FREE; c < r.page; c++) {
+                struct cap t = machine_cap(c);
+                if (cap_type(t) == CAP_PAGE_TABLE && vspace_mapped_at(t) == ((r.start + (LONG << 12)) & ~0x1fffffull)) {
+                    machine_delete(c);
+                }
+            }
+            break;
+        case SPACE:
+            machine_delete(r.space);
+            break;
+        case FIRST:
+            CHECK_EQ(map(other, r.space, r.start, RW, DEFAULT).error, seL4_NoError);
+            break;
+        }
+        *machine_thread.regs = saved;
+        machine_thread.buffer->caps_or_badges[0] = r.space;
+        while (!attempt(0)) {
+        }
+        struct answer a = machine_answer();
+        if (what == FIRST) {
+            CHECK_EQ(a.error, seL4_DeleteFirst);
+            CHECK_EQ(mapped(&r, 1, LONG), 0);
+            continue;
+        }
+        if (what == SPACE) {
+            CHECK_EQ(a.error, seL4_NoError); /* it was, for so many */
+            CHECK_EQ(a.word[0], before);
+            continue;
+        }
+        CHECK_EQ(a.error, seL4_NoError);
+        CHECK_EQ(a.word[0], what == TABLE ? 90 : 130);
+        CHECK_EQ(seL4_MessageInfo_get_length((seL4_MessageInfo_t){{machine_thread.regs->x[1]}}), 1);
+        for (unsigned i = 0; i < LONG; i++) {
+            CHECK_EQ(cap_mapped_asid(machine_cap(r.page + i)) != 0, i < a.word[0]);
+        }
+        /* Asked for the rest, the kernel says what is wrong with it. */
+        if (what != CAPABILITY) {
+            a = map_range(r.page + a.word[0], r.space, r.start + a.word[0] * 0x1000ull, LONG - a.word[0]);
+            CHECK_EQ(a.error, what == PLACE ? seL4_DeleteFirst : seL4_FailedLookup);
+        }
+    }
+}
+
+/* What is unmapped or gone already is passed by, and not counted. */
+static void range_unmap_disturbed(void)
+{
+    struct long_range r = long_range(PGTABLE_STAGE1);
+
+    CHECK_EQ(map_range(r.page, r.space, r.start, LONG).word[0], LONG);
+    begin_unmap(&r);
+    attempt_until(&r, 0, false);
+    CHECK(mapped(&r, 100, LONG) == LONG - 100);
+    struct regs saved = *machine_thread.regs;
+    CHECK_EQ(invoke(r.page + 100, PageUnmap, ).error, seL4_NoError);
+    machine_delete(r.page + 101);
+    CHECK_EQ(
+        invoke(CPTR_CNODE, CNodeCopy, CAPS(CPTR_CNODE), WORDS(r.page + 101, 64, CPTR_TCB, 64, CAP_RIGHTS_ALL)).error,
+        seL4_NoError);
+    *machine_thread.regs = saved;
+    while (!attempt(0)) {
+    }
+    CHECK_EQ(machine_answer().error, seL4_NoError);
+    CHECK_EQ(machine_answer().word[0], LONG - 2);
+    CHECK_EQ(cap_type(machine_cap(r.page + 101)), CAP_TCB);
+    machine_delete(r.page + 101);
+    CHECK_EQ(mapped(&r, 0, LONG), 0);
+}
+
+/* Who writes progress into the word himself breaks nothing. */
+static void range_forged(void)
+{
+    struct long_range r = long_range(PGTABLE_STAGE1);
+    seL4_CPtr other = new_page();
+
+    CHECK_EQ(map(other, r.space, r.start + 150 * 0x1000ull, RW, DEFAULT).error, seL4_NoError);
+    for (unsigned i = 0; i < 4000; i++) {
+        word_t at = unit_random(LONG + 1), changed = unit_random(LONG + 1), count = unit_random(LONG + 1);
+        word_t word = (8 | unit_random(8)) << 60 | changed << 32 | at << 16 | count;
+        struct answer a =
+            unit_random(2) ? map_range(r.page, r.space, r.start, word) : invoke(r.page, PageUnmapRange, WORDS(word));
+        CHECK(a.error == seL4_NoError || a.error == seL4_RangeError || a.error == seL4_DeleteFirst ||
+              a.error == seL4_InvalidCapability);
+        if (i % 100 == 0) {
+            check_good();
+        }
+    }
+    check_good();
+    CHECK_EQ(entry(r.space, r.start + 150 * 0x1000ull, 3) & 0xfffffffff000ull, cap_paddr(machine_cap(other)).raw);
+}
+
 int main(void)
 {
     static const struct unit_case cases[] = {
@@ -490,6 +745,12 @@ int main(void)
         {"range_errors", range_errors},
         {"range_mixed", range_mixed},
         {"range_over_cnodes", range_over_cnodes},
+        {"cache_preempted", cache_preempted},
+        {"range_preempted", range_preempted},
+        {"range_preempted_error", range_preempted_error},
+        {"range_disturbed", range_disturbed},
+        {"range_unmap_disturbed", range_unmap_disturbed},
+        {"range_forged", range_forged},
     };
 
     return unit_run("frame", cases, UNIT_COUNT(cases), machine_setup);

@@ -65,8 +65,8 @@ typedef struct vesicle_Page_MapRange {
 /**
  * Extension: maps `count` frames of one size, whose capabilities lie in `service` and the slots after it, at
  * adjacent addresses from `vaddr` on. All is checked first: on an error nothing is mapped, `mapped` is 0, and the
- * message words have the error's details. `mapped` is less than `count` only where two capability addresses lead to
- * one slot.
+ * message words have the error's details. `mapped` is less than `count` where two capability addresses lead to one slot, or
+ * another thread took something away meanwhile; a call for the rest says what is wrong.
  */
 static inline vesicle_Page_MapRange_t vesicle_Page_MapRange(seL4_ARM_Page service, seL4_CPtr vspace, seL4_Word vaddr,
                                                             seL4_CapRights_t rights, seL4_ARM_VMAttributes attr,
@@ -86,7 +86,8 @@ typedef struct vesicle_Page_UnmapRange {
 
 /**
  * Extension: unmaps the frames of `service` and the `count` - 1 slots after it, which are of one size. `unmapped` of
- * them were mapped; on an error nothing is changed and `unmapped` is 0.
+ * them were mapped; on an error nothing is changed and `unmapped` is 0. What another thread unmaps or takes away
+ * meanwhile is not counted.
  */
 static inline vesicle_Page_UnmapRange_t vesicle_Page_UnmapRange(seL4_ARM_Page service, seL4_Word count)
 {
