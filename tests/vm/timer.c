@@ -120,6 +120,20 @@ static void events_asleep_elsewhere(void)
     CHECK_EQ(a->message[seL4_VPPIEvent_IRQ], VESICLE_VTIMER_PPI);
 }
 
+/* The VMM injected an interrupt of the timer's number, and then the timer's own comes: they are one. */
+static void own_and_injected(void)
+{
+    struct vm *vm = start(guest_irqs, 0, 0);
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    REQUIRE_OK(vesicle_VCPU_Inject(vm->vcpu, vesicle_virq(VESICLE_VTIMER_PPI, 0x80, 1, 0)));
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_CNTV_CVAL, 0));
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_CNTV_CTL, 1));
+    vm->exit->x[23] = 2;
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[21], 1);
+    CHECK_EQ(vesicle_VCPU_GetIRQState(vm->vcpu, VESICLE_VTIMER_PPI).state, 0);
+}
+
 static void errors(void)
 {
     struct vm *vm = vm_new(guest_start, guest_end);
@@ -136,6 +150,7 @@ const struct test_case timer_cases[] = {
     {"timer_two_guests", two_guests},
     {"timer_asleep_elsewhere", asleep_elsewhere},
     {"timer_events_asleep_elsewhere", events_asleep_elsewhere},
+    {"timer_own_and_injected", own_and_injected},
     {"timer_errors", errors},
     {0, 0},
 };

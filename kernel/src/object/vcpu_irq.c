@@ -303,6 +303,21 @@ void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v)
     }
 }
 
+/* The register of an interrupt of the timer's number that the VMM injected: the timer's own takes its place. -1: none. */
+static __attribute__((noinline)) int take_injected_vtimer(struct vcpu *v, word_t *state)
+{
+    int empty, q = queue_find(v, VESICLE_VTIMER_PPI), lr = lr_find(v, VESICLE_VTIMER_PPI, &empty);
+
+    if (q >= 0) {
+        queue_remove(v, (unsigned)q);
+        update_underflow(v);
+    }
+    if (lr >= 0 && arch_lr_read((unsigned)lr) & LR_ACTIVE) {
+        *state = LR_ACTIVE; /* its end ends the physical one; if the line is still up then, it comes again */
+    }
+    return lr;
+}
+
 void vcpu_vtimer_irq(struct cpu *cpu)
 {
     struct vcpu *v = cpu->vcpu;
@@ -310,10 +325,14 @@ void vcpu_vtimer_irq(struct cpu *cpu)
 
     if (v && v->vtimer_direct) {
         /* Linked to the physical interrupt: the guest's deactivation is the hardware's, no exit. */
-        word_t lr = LR_PENDING | LR_HW | (word_t)VESICLE_VTIMER_PPI << LR_PINTID_SHIFT | VESICLE_VTIMER_PPI |
+        word_t lr = LR_HW | (word_t)VESICLE_VTIMER_PPI << LR_PINTID_SHIFT | VESICLE_VTIMER_PPI |
                     (word_t)v->vtimer_priority << LR_PRIORITY_SHIFT | (v->vtimer_group ? LR_GROUP1 : 0);
-        word_t free = arch_lr_empty();
+        word_t free = arch_lr_empty(), state = LR_PENDING;
         empty = free ? __builtin_ctzll(free) : -1;
+        if (free != (1ull << vcpu_list_registers) - 1 || v->queue_count > 0) {
+            int taken = take_injected_vtimer(v, &state);
+            empty = taken >= 0 ? taken : empty;
+        }
         if (empty < 0) {
             int worst = lr_worse_than(v, v->vtimer_priority);
             if (worst < 0) {
@@ -326,7 +345,7 @@ void vcpu_vtimer_irq(struct cpu *cpu)
             }
         }
         if (empty >= 0) {
-            arch_lr_write((unsigned)empty, lr);
+            arch_lr_write((unsigned)empty, lr | state);
             vcpu_wake(v->tcb);
             return;
         }
@@ -375,7 +394,8 @@ int vcpu_inject_at(struct vcpu *v, word_t virq, unsigned index)
     int empty;
 
     /* A register with an end the VMM is still to be told of is in use, too. */
-    if (lr_get(v, index) & (LR_STATE_MASK | LR_EOI) || lr_find(v, virq & VESICLE_VIRQ_ID_MASK, &empty) >= 0) {
+    if (lr_get(v, index) & (LR_STATE_MASK | LR_EOI) || lr_find(v, virq & VESICLE_VIRQ_ID_MASK, &empty) >= 0 ||
+        queue_find(v, virq & VESICLE_VIRQ_ID_MASK) >= 0) {
         return seL4_DeleteFirst;
     }
     lr_set(v, index, lr_from_virq(virq));
