@@ -174,11 +174,20 @@ void tcb_move(struct tcb *t, struct cpu *cpu)
     t->table_epoch = TCB_NO_EPOCH;
 }
 
+/* What is loaded for it is not what it has any more. */
+static void forget_table(struct tcb *t)
+{
+    t->table_epoch = TCB_NO_EPOCH;
+    if (t->cpu->ready_guest == t) {
+        t->cpu->ready_guest = 0;
+    }
+}
+
 void tcb_forget_vspace(struct tcb *t)
 {
     sched_set_aside(t);
     t->vspace = 0;
-    t->table_epoch = TCB_NO_EPOCH;
+    forget_table(t);
 }
 
 void tcb_update_vspace(struct tcb *t)
@@ -187,7 +196,7 @@ void tcb_update_vspace(struct tcb *t)
 
     sched_set_aside(t);
     t->vspace = cap_type(c) == CAP_VSPACE && cap_vspace_asid(c) ? cap_object(c) : 0;
-    t->table_epoch = TCB_NO_EPOCH;
+    forget_table(t);
     context_update_space(t);
 }
 

@@ -355,6 +355,19 @@ static void release_order_after_a_late_charge(void)
     CHECK(budget_head(a->sc)->time > budget_head(b->sc)->time);
 }
 
+/* A guest whose space is another now is not loaded any more. */
+static void other_space_is_not_ready(void)
+{
+    struct tcb *t = core_thread(5);
+
+    cpu->ready_guest = t;
+    tcb_update_vspace(t);
+    CHECK(cpu->ready_guest == 0);
+    cpu->ready_guest = t;
+    tcb_forget_vspace(t);
+    CHECK(cpu->ready_guest == 0);
+}
+
 /* The end of a budget is told to the timeout handler, once. */
 static void timeout(void)
 {
@@ -571,6 +584,7 @@ int main(void)
         {"budget_runs_out", budget_runs_out},
         {"yield_waits_for_the_period", yield_waits_for_the_period},
         {"release_order", release_order},
+        {"other_space_is_not_ready", other_space_is_not_ready},
         {"release_order_after_a_late_charge", release_order_after_a_late_charge},
         {"restart_is_no_source", restart_is_no_source},
         {"accounting_ends_a_budget", accounting_ends_a_budget},
