@@ -39,6 +39,7 @@ class Machine:
         """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
         words = " ".join([args.append, EXACT_TIME if args.icount else ""]).strip()
         extra = [*extra, *(["-append", words] if words else [])]
+        extra += ["-accel", "tcg,thread=single"] if args.one_thread else []
         line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
         self.irq_off = irqoff.Meter(args.irq_off, args.irq_off_max, args.kernel) if args.irq_off else None
         line += self.irq_off.options() if self.irq_off else []
@@ -136,6 +137,7 @@ def add_options(parser):
     parser.add_argument("--mem", type=int, default=qemu.DEFAULT_MEM, help="MiB")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one boot")
     parser.add_argument("--icount", action="store_true", help="count instructions: slower, repeatable")
+    parser.add_argument("--one-thread", action="store_true", help="all cores take turns on one thread of this machine")
     parser.add_argument("--append", default="", help="boot arguments for the root task")
     parser.add_argument("--irq-off", metavar="PLUGIN", help="measure how long interrupts are masked (tools/irqoff)")
     parser.add_argument("--irq-off-max", type=int, default=0, help="instructions; more is a failure (0: no limit)")

@@ -155,6 +155,9 @@ set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")
 #     [TIMEOUT <seconds>]          of one boot, default 120
 #     [BOOTS <n>]                  how often the driver boots it, default 1
 #     [SMP <n>] [MEM <MiB>] [ICOUNT]
+#     [ONE_THREAD]                 QEMU runs all cores on one thread of the build machine
+#     [DEBUG]                      with the kernel that can check itself
+#     [LONG]                       only where long tests are asked for
 #     [IRQ_OFF]                    fails if interrupts were masked for more than VESICLE_IRQ_OFF_MAX instructions
 #     [APPEND <words>]             boot arguments for the root task
 #     [NAME <name>]                default: the system's
@@ -162,25 +165,31 @@ set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")
 #
 # Registers a system's test with CTest, once for each CPU model: <ring>.<name>.<model>.
 function(vesicle_qemu_test system)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT;IRQ_OFF" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME;APPEND" "CPUS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "ICOUNT;IRQ_OFF;ONE_THREAD;DEBUG;LONG" "DRIVER;LABEL;TIMEOUT;BOOTS;SMP;MEM;NAME;APPEND" "CPUS")
     foreach(default "NAME;${system}" "TIMEOUT;120" "BOOTS;1" "SMP;1" "MEM;1024" "CPUS;neoverse-n1;cortex-a76;max")
         list(POP_FRONT default option)
         if(NOT arg_${option})
             set(arg_${option} ${default})
         endif()
     endforeach()
+    set(kernel ${CMAKE_BINARY_DIR}/kernel/kernel$<$<BOOL:${arg_DEBUG}>:-debug>.img)
+    set(threads ${arg_SMP})
+    if(arg_ONE_THREAD)
+        set(threads 1)
+    endif()
     math(EXPR limit "${arg_TIMEOUT} * ${arg_BOOTS} + 10")
     foreach(cpu IN LISTS arg_CPUS)
         add_test(NAME ${arg_LABEL}.${arg_NAME}.${cpu}
             COMMAND ${CMAKE_SOURCE_DIR}/tests/qemu/${arg_DRIVER}
-                --kernel ${CMAKE_BINARY_DIR}/kernel/kernel.img
+                --kernel ${kernel}
                 --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
                 --cpu ${cpu} --smp ${arg_SMP} --mem ${arg_MEM} --timeout ${arg_TIMEOUT}
                 $<$<BOOL:${arg_APPEND}>:--append=${arg_APPEND}>
                 $<$<BOOL:${arg_ICOUNT}>:--icount>
+                $<$<BOOL:${arg_ONE_THREAD}>:--one-thread>
                 $<$<BOOL:${arg_IRQ_OFF}>:--irq-off=${VESICLE_IRQOFF}> --irq-off-max ${VESICLE_IRQ_OFF_MAX}
             COMMAND_EXPAND_LISTS)
         set_tests_properties(${arg_LABEL}.${arg_NAME}.${cpu} PROPERTIES
-            LABELS ${arg_LABEL} TIMEOUT ${limit} PROCESSORS ${arg_SMP})
+            LABELS "${arg_LABEL}$<$<BOOL:${arg_LONG}>:;long>" TIMEOUT ${limit} PROCESSORS ${threads})
     endforeach()
 endfunction()

@@ -100,6 +100,9 @@ bool debug_syscall(struct tcb *t)
     }
 }
 
+/* Of so many threads without name; who makes them by the thousand shall not keep the kernel writing. */
+enum { MOST_TOLD = 100 };
+
 void debug_unhandled_fault(const struct tcb *t)
 {
     static const char *const names[] = {
@@ -115,6 +118,13 @@ void debug_unhandled_fault(const struct tcb *t)
         [seL4_Fault_DebugException] = "debug exception",
     };
 
+    if (!t->name[0]) {
+        static unsigned told;
+        if (told == MOST_TOLD) {
+            return;
+        }
+        told++;
+    }
     kprintf("kernel: thread \"%s\" stops: %s at pc 0x%lx (0x%lx 0x%lx 0x%lx), and it has no fault handler\n", t->name,
             names[t->fault.type], t->pc, t->fault.word[0], t->fault.word[1], t->fault.word[2]);
 }
