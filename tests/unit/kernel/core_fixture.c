@@ -19,8 +19,13 @@ static unsigned thread_count;
 
 void core_setup(void)
 {
-    machine_setup();
-    memset(buffers, 0, sizeof buffers);
+    core_setup_after(1ul << MACHINE_MEMORY_BITS);
+}
+
+void core_setup_after(size_t used)
+{
+    machine_setup_after(used);
+    memset(buffers, 0, thread_count * sizeof *buffers);
     thread_count = 0;
     slot_insert_root(cap_make(CAP_SCHED_CONTROL, (paddr_t){0}, 0, 0), machine_slot(CPTR_SCHED_CONTROL));
     sched_reschedule(&cpus[0]);

@@ -15,6 +15,7 @@ enum { CPTR_SCHED_CONTROL = 8 };
 
 /** machine_setup, and scheduling control. The machine's own thread has no scheduling context: it never is chosen. */
 void core_setup(void);
+void core_setup_after(size_t used); /* machine_setup_after */
 
 /** A thread that shares the machine's CSpace, with an IPC buffer, stopped. */
 struct tcb *core_thread(unsigned priority);

@@ -44,7 +44,14 @@ void fake_reset(void)
 
 void context_switch(struct cpu *cpu, struct tcb *to)
 {
+    bool stage2;
+
     cpu->current = to;
+    /* A space may have lost its ASID, a thread its VCPU. */
+    if (to->vspace &&
+        (asid_find(cap_vspace_asid(to->slots[TCB_VSPACE].cap), &stage2) != to->vspace || stage2 != (to->vcpu != 0))) {
+        to->vspace = 0;
+    }
     if (to->vcpu) {
         cpu->stage2 = to->vspace;
     } else {

@@ -42,6 +42,11 @@ void machine_give_buffer(struct tcb *t, void *page)
 
 void machine_setup(void)
 {
+    machine_setup_after(1ul << MACHINE_MEMORY_BITS);
+}
+
+void machine_setup_after(size_t used)
+{
     size_t memory_size = 1ul << MACHINE_MEMORY_BITS, cspace_size = sizeof(struct slot) << CSPACE_BITS;
 
     if (!memory) {
@@ -50,7 +55,7 @@ void machine_setup(void)
         first_pool = allocate(sizeof *first_pool);
     }
     /* Untyped memory need not be clear; the kernel clears what it makes of it. */
-    memset(memory, 0xa5, memory_size);
+    memset(memory, 0xa5, used);
     memset(cspace, 0, cspace_size);
     memset(first_pool, 0, sizeof *first_pool);
 

@@ -11,6 +11,10 @@
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
 
+#ifndef MACHINE_CSPACE_BITS
+#define MACHINE_CSPACE_BITS 12
+#endif
+
 /* Capability addresses in the thread's CSpace, one CNode with a guard of zeros. */
 enum {
     CPTR_TCB = 1,
@@ -21,7 +25,7 @@ enum {
     CPTR_ASID_CONTROL,
     CPTR_ASID_POOL, /* the first */
     CPTR_FREE = 16, /* from here on empty */
-    CSPACE_BITS = 12,
+    CSPACE_BITS = MACHINE_CSPACE_BITS,
 };
 enum { MACHINE_MEMORY_BITS = 24, MACHINE_DEVICE_BITS = 33 };
 #define MACHINE_DEVICE (1ull << 33)
@@ -30,6 +34,8 @@ extern struct tcb machine_thread;
 
 /** Sets up everything anew. */
 void machine_setup(void);
+/** The same where of the memory only so many bytes were used since the last time: faster. */
+void machine_setup_after(size_t used);
 /** A page of the test's own becomes the frame with a thread's IPC buffer. */
 void machine_give_buffer(struct tcb *t, void *page);
 /** The slot with this address. */
