@@ -64,8 +64,7 @@ def _ctest(folder, ring, args):
                "--test-output-size-failed", "4000000", "-j", str(os.cpu_count() or 1), "--no-tests=ignore"]
     if args.pattern:
         command += ["-R", args.pattern]
-    if not args.long:
-        command += ["-LE", "^long$"]
+    command += ["-C", "long"] if args.long else ["-LE", "^long$"]
     say(f"testing: {ring}")
     code = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
     tally = Tally()
