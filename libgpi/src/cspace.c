@@ -182,6 +182,11 @@ seL4_CPtr cspace_alloc_slot(cspace_t *c)
     return cspace_alloc_slots(c, 1);
 }
 
+bool cspace_is_taken(const cspace_t *c, seL4_CPtr slot)
+{
+    return slot != seL4_CapNull && slot < c->size && is_used(c, slot);
+}
+
 void cspace_free_slot(cspace_t *c, seL4_CPtr slot)
 {
     if (slot == seL4_CapNull || slot >= c->size) {

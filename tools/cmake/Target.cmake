@@ -37,13 +37,14 @@ set(VESICLE_NATIVE_LD ${CMAKE_CURRENT_LIST_DIR}/native.ld CACHE INTERNAL "")
 #     SOURCES <file>...
 #     [LIBS <library>...]          beyond libgpi and picolibc, e.g. fdt_arm64
 #     [INCLUDES <dir>...] [DEFINITIONS <def>...]
+#     [PD]                         runs under the root task; otherwise it is one
 #     [BARE]                       no libgpi: brings its own _start
 #     [FP])                        may use floating-point and SIMD registers
 #
 # A native EL0 program: a static ELF whose segments are page-aligned, never writable and executable at once.
 # Debug information goes to <name>.debug beside it, found by debuggers through its link.
 function(vesicle_native name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;FP" "" "SOURCES;LIBS;INCLUDES;DEFINITIONS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "BARE;PD;FP" "" "SOURCES;LIBS;INCLUDES;DEFINITIONS")
     add_executable(${name} ${arg_SOURCES})
     target_include_directories(${name} PRIVATE ${arg_INCLUDES})
     target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
@@ -54,7 +55,7 @@ function(vesicle_native name)
         -Wl,-T,${VESICLE_NATIVE_LD} -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--fatal-warnings)
     set_target_properties(${name} PROPERTIES LINK_DEPENDS ${VESICLE_NATIVE_LD})
     if(NOT arg_BARE)
-        target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:gpi>)
+        target_link_libraries(${name} PRIVATE $<IF:$<BOOL:${arg_PD}>,gpi_pd,gpi>)
     endif()
     target_link_libraries(${name} PRIVATE ${arg_LIBS} picolibc)
     vesicle_split_debug(${name})

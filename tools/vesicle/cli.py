@@ -52,8 +52,9 @@ def _parser():
     sub.set_defaults(call=run.run)
 
     sub = commands.add_parser("test", help="run the tests", description="Builds everything and runs the tests "
-                              "in three rings: host (unit tests on this machine), kernel (test root tasks "
-                              "in QEMU), guest (guest operating systems). The summary comes last.")
+                              "in four rings: host (unit tests on this machine), kernel (test root tasks "
+                              "in QEMU), pd (PDs under the root task), guest (guest operating systems). "
+                              "The summary comes last.")
     sub.add_argument("--long", action="store_true", help="the long tests too")
     sub.add_argument("--ring", choices=test.RINGS, action="append", help="only this ring (repeatable)")
     sub.add_argument("-k", metavar="PATTERN", dest="pattern", help="only tests whose name matches (a regex)")

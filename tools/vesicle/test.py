@@ -9,8 +9,8 @@ import xml.etree.ElementTree
 from . import build
 from .ui import Failure, say
 
-RINGS = ("host", "kernel", "guest")
-RING_PLACE = {"host": "host", "kernel": "target", "guest": "target"}
+RINGS = ("host", "kernel", "pd", "guest")
+RING_PLACE = {"host": "host", "kernel": "target", "pd": "target", "guest": "target"}
 CASE_FAILED = re.compile(r"case \S+ failed$")
 VERDICT = re.compile(r"^(PASS|FAIL|SKIP) (.*)$", re.MULTILINE)
 

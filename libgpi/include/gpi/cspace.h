@@ -56,6 +56,8 @@ void cspace_destroy(cspace_t *c);
 seL4_CPtr cspace_alloc_slot(cspace_t *c);
 /** `count` free slots side by side, in one CNode; the first, or seL4_CapNull. */
 seL4_CPtr cspace_alloc_slots(cspace_t *c, size_t count);
+/** Whether the slot was given out. */
+bool cspace_is_taken(const cspace_t *c, seL4_CPtr slot);
 /** Gives an empty slot back. */
 void cspace_free_slot(cspace_t *c, seL4_CPtr slot);
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Protection domains. */
+#ifndef GPI_PROTO_PD_H
+#define GPI_PROTO_PD_H
+
+#include <gpi/proto/rpc.h>
+
+enum gpi_pd_method {
+    /* of the directory entry */
+    PD_CREATE = GPI_METHOD(GPI_COMPONENT_PD, 0), /**< pd_create -> gpi_slot_and_id */
+    PD_NULL,                                     /**< nothing, as fast as can be */
+    PD_TYPE_CODE,                                /**< gpi_name -> one word: type of that name, made if there is none */
+    PD_TYPE_NAME,                                /**< one word -> gpi_name */
+    /* of a PD */
+    PD_TERMINATE,
+    PD_EXIT,            /**< one word: exit code */
+    PD_WAIT,            /**< -> pd_end: answered when it has ended */
+    PD_SEND_CAP,        /**< pd_send_cap -> one word: its slot there */
+    PD_SHARE_RDE,       /**< pd_rde -> one word: its slot there */
+    PD_SHARE_ALL_RDES,  /**< all that the caller has */
+    PD_REMOVE_RDE,      /**< pd_rde */
+    PD_GET_RDE,         /**< pd_rde -> one word: its slot */
+    PD_SHARE_TYPE,      /**< pd_share_type: capabilities of a type from another PD */
+    PD_JOIN,            /**< pd_join: uses the CSpace and directory of another PD, as a thread of a process does */
+    PD_OWN_REGION,      /**< pd_own_region: a region that ends with the PD */
+    PD_NEXT_SLOT,       /**< -> one word: an empty slot */
+    PD_FREE_SLOT,       /**< one word: deletes what is in it, and gives it back */
+    PD_CLEAR_SLOT,      /**< one word: deletes what is in it */
+    PD_GIVE_RESOURCE,   /**< pd_give -> one word: its slot there */
+    PD_LINK_CHILD,      /**< one word: slot of the child */
+    PD_DUMP,            /**< pd_dump -> text */
+    PD_SET_NAME,        /**< gpi_name */
+    PD_IRQ_BIND,        /**< pd_irq_bind -> pd_irq_bound */
+    PD_SET_FAULT_EP,    /**< pd_fault_ep */
+    PD_GET_FAULT_EP,    /**< -> ep_created: made if there is none; faults go there from then on */
+    PD_SET_QUOTA,       /**< one word: bytes */
+    PD_SET_POLICY,      /**< pd_policy */
+    PD_GET_INFO,        /**< -> pd_info */
+    PD_NEXT,            /**< one word -> pd_info of the PD with the next id (GPI_RIGHT_SYSTEM) */
+    PD_KILL,            /**< one word: ends the PD of that id (GPI_RIGHT_SYSTEM) */
+    PD_MEMORY,          /**< -> pd_memory (GPI_RIGHT_SYSTEM) */
+    PD_GET_WORK,        /**< -> pd_work: what a resource server has to hear */
+    PD_SET_WORK_SIGNAL, /**< one word: slot of a notification's capability, signalled when there is work */
+    PD_WHOSE_BADGE,     /**< one word -> pd_badge: what a badge on a server's endpoint means */
+    PD_FAIL_AFTER,      /**< one word: the n-th allocation from now fails, for tests (GPI_RIGHT_SYSTEM) */
+};
+
+struct pd_create {
+    seL4_CPtr osm_mo; /**< memory object for its OSM page; 0: it gets none */
+};
+enum gpi_pd_state { PD_NEW, PD_RUNNING, PD_ENDED };
+enum gpi_end_reason { PD_EXITED, PD_TERMINATED, PD_FAULTED, PD_PARENT_ENDED, PD_SERVER_ENDED };
+struct pd_end {
+    seL4_Word reason;
+    seL4_Word code;
+};
+struct pd_send_cap {
+    seL4_CPtr slot;
+    seL4_Word rights; /**< gpi_rights_t; 0: as the sender has it */
+};
+struct pd_rde {
+    gpi_cap_t type;
+    gpi_space_id_t space;
+};
+struct pd_share_type {
+    seL4_CPtr source;
+    gpi_cap_t type;
+    seL4_Word rights;
+};
+struct pd_join {
+    seL4_CPtr with;
+};
+struct pd_own_region {
+    seL4_CPtr ads;
+    seL4_Word vaddr;
+};
+struct pd_give {
+    gpi_space_id_t space;
+    gpi_obj_id_t recipient;
+    gpi_obj_id_t resource;
+};
+struct pd_irq_bind {
+    seL4_Word irq;
+    seL4_CPtr notification; /**< slot of a notification (EP object); 0: a new one */
+    seL4_Word badge;
+    seL4_Word edge;
+};
+struct pd_irq_bound {
+    seL4_CPtr handler;      /**< in the PD's CSpace */
+    seL4_CPtr notification; /**< in the PD's CSpace */
+};
+struct pd_fault_ep {
+    seL4_CPtr ep;
+    seL4_Word badge;
+};
+struct pd_policy {
+    seL4_Word pd_depth;
+    seL4_Word space_depth;
+};
+struct pd_info {
+    gpi_obj_id_t id, parent;
+    seL4_Word state;
+    struct pd_end end;
+    seL4_Word cpus;
+    seL4_Word memory, quota; /**< bytes; of all that use its account */
+    seL4_Time consumed;      /**< microseconds of its CPUs */
+    struct gpi_name name;
+};
+struct pd_memory {
+    seL4_Word free, total; /**< bytes */
+    seL4_Word slots;       /**< capability slots of the root task in use */
+    seL4_Word handles, objects;
+};
+enum gpi_work { WORK_NONE, WORK_CLIENT_GONE, WORK_FREED, WORK_SPACE_GONE };
+struct pd_work {
+    seL4_Word kind;
+    gpi_space_id_t space;
+    gpi_obj_id_t id; /**< of the client, or the resource */
+};
+struct pd_badge {
+    gpi_space_id_t space;
+    gpi_obj_id_t resource; /**< BADGE_OBJ_ID_NULL: the directory entry itself */
+    gpi_obj_id_t client;   /**< PD */
+    seL4_Word rights;
+};
+struct pd_dump {
+    seL4_Word offset;
+};
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Configurations: descriptions of PDs, and the parts that they are about. */
+#include "creation.h"
+
+#include <gpi/layout.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *sel4gpi_share_degree_to_str(gpi_share_degree_t share_deg)
+{
+    static char shared[] = "SHARED", disjoint[] = "DISJOINT", none[] = "neither SHARED nor DISJOINT";
+    return share_deg == GPI_SHARED ? shared : share_deg == GPI_DISJOINT ? disjoint : none;
+}
+
+/* Adds a copy to a list that is made when first needed. If that fails the configuration is incomplete: prepare says so. */
+static void add(linked_list_t **list, const void *item, size_t size, bool *incomplete)
+{
+    if (!*list) {
+        *list = linked_list_new();
+    }
+    void *copy = *list ? malloc(size) : NULL;
+    if (!copy || linked_list_insert(*list, memcpy(copy, item, size)) != 0) {
+        free(copy);
+        *incomplete = true;
+    }
+}
+
+void sel4gpi_add_vmr_config(ads_config_t *cfg, gpi_share_degree_t share_mode, sel4utils_reservation_type_t type,
+                            void *start, void *dest_start, uint64_t region_pages, size_t page_bits,
+                            mo_client_context_t *mo)
+{
+    vmr_config_t vmr = {share_mode, type, start, dest_start, region_pages, page_bits, {0, 0}, 0};
+    if (mo) {
+        vmr.mo = *mo;
+    }
+    add(&cfg->vmr_cfgs, &vmr, sizeof vmr, &cfg->incomplete);
+}
+
+void sel4gpi_add_rde_config(pd_config_t *cfg, gpi_cap_t rde_type, gpi_space_id_t space_id)
+{
+    rde_config_t rde = {rde_type, space_id};
+    add(&cfg->rde_cfg, &rde, sizeof rde, &cfg->ads_cfg.incomplete);
+}
+
+void sel4gpi_add_res_type_config(pd_config_t *cfg, gpi_cap_t resource_type)
+{
+    gpi_res_type_config_t type = {resource_type};
+    add(&cfg->gpi_res_type_cfg, &type, sizeof type, &cfg->ads_cfg.incomplete);
+}
+
+void sel4gpi_config_pd_share_all_rdes(pd_config_t *cfg)
+{
+    cfg->share_all_rdes = true;
+}
+
+void sel4gpi_generate_proc_config(pd_config_t *proc_cfg, const char *image_name, size_t stack_pages, size_t heap_pages)
+{
+    ads_config_t *ads = &proc_cfg->ads_cfg;
+    ads->image_name = image_name ? strdup(image_name) : NULL;
+    ads->incomplete = ads->incomplete || (image_name && !ads->image_name);
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_CODE, NULL, NULL, 0, MO_PAGE_BITS, NULL);
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_STACK, NULL, NULL, stack_pages, MO_PAGE_BITS, NULL);
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_HEAP, NULL, NULL, heap_pages, MO_PAGE_BITS, NULL);
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_IPC_BUF, NULL, NULL, 1, MO_PAGE_BITS, NULL);
+    sel4gpi_add_rde_config(proc_cfg, GPICAP_TYPE_MO, BADGE_SPACE_ID_NULL);
+}
+
+void sel4gpi_generate_thread_config(pd_config_t *thread_cfg, void *thread_fn, ep_client_context_t *fault_ep)
+{
+    ads_config_t *ads = &thread_cfg->ads_cfg;
+    ads->entry_point = thread_fn;
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_STACK, NULL, NULL, DEFAULT_STACK_PAGES, MO_PAGE_BITS,
+                           NULL);
+    sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_IPC_BUF, NULL, NULL, 1, MO_PAGE_BITS, NULL);
+    thread_cfg->share_all_rdes = true;
+    thread_cfg->link_with_current = true;
+    if (fault_ep) {
+        thread_cfg->fault_ep = *fault_ep;
+    }
+}
+
+void sel4gpi_config_destroy(pd_config_t *cfg)
+{
+    if (cfg) {
+        if (cfg->osm_data_mo.ep) {
+            mo_component_client_disconnect(&cfg->osm_data_mo);
+        }
+        free(cfg->ads_cfg.image_name);
+        linked_list_destroy(cfg->ads_cfg.vmr_cfgs, true);
+        linked_list_destroy(cfg->rde_cfg, true);
+        linked_list_destroy(cfg->gpi_res_type_cfg, true);
+        linked_list_destroy(cfg->linked_pds, true);
+        free(cfg);
+    }
+}
+
+/* The parts of a runnable, one after the other; the first that fails ends it. */
+static int make_parts(bool new_ads, bool new_cpu, pd_config_t *cfg, sel4gpi_runnable_t *r)
+{
+    int error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), 1, MO_PAGE_BITS, &cfg->osm_data_mo);
+    if (error == GPI_OK) {
+        error = pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), &cfg->osm_data_mo, &r->pd);
+    }
+    if (error == GPI_OK && new_ads) {
+        error = ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads);
+    } else if (error == GPI_OK) {
+        r->ads = sel4gpi_get_ads_conn();
+    }
+    if (error == GPI_OK && new_cpu) {
+        error = cpu_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_CPU), &r->cpu);
+    }
+    return error;
+}
+
+pd_config_t *sel4gpi_new_runnable(bool new_ads, bool new_cpu, sel4gpi_runnable_t *ret_runnable)
+{
+    pd_config_t *cfg = calloc(1, sizeof *cfg);
+    *ret_runnable = (sel4gpi_runnable_t){0};
+    if (cfg && make_parts(new_ads, new_cpu, cfg, ret_runnable) != GPI_OK) {
+        sel4gpi_destroy_runnable(ret_runnable);
+        sel4gpi_config_destroy(cfg);
+        cfg = NULL;
+    }
+    return cfg;
+}
+
+pd_config_t *sel4gpi_configure_process(const char *image_name, int stack_pages, int heap_pages,
+                                       sel4gpi_runnable_t *ret_runnable)
+{
+    pd_config_t *cfg = sel4gpi_new_runnable(true, true, ret_runnable);
+    if (cfg) {
+        sel4gpi_generate_proc_config(cfg, image_name, (size_t)(stack_pages > 0 ? stack_pages : 0),
+                                     (size_t)(heap_pages > 0 ? heap_pages : 0));
+    }
+    return cfg;
+}
+
+pd_config_t *sel4gpi_configure_thread(void *thread_fn, ep_client_context_t *fault_ep, sel4gpi_runnable_t *ret_runnable)
+{
+    pd_config_t *cfg = sel4gpi_new_runnable(false, true, ret_runnable);
+    if (cfg) {
+        sel4gpi_generate_thread_config(cfg, thread_fn, fault_ep);
+    }
+    return cfg;
+}

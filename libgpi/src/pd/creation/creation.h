@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the pieces of pd_creation tell each other. */
+#ifndef GPI_PD_CREATION_H
+#define GPI_PD_CREATION_H
+
+#include <gpi/initial_stack.h>
+#include <sel4gpi/pd_creation.h>
+
+/** A program of the boot archive, as this PD sees it. It stays mapped: the next process of it starts faster. */
+struct image {
+    char name[GPI_NAME_SIZE];
+    mo_client_context_t mo;
+    const char *file;
+    size_t size;
+    struct image *next;
+};
+/** Opens it, or finds it open. Null, and why in `*error`. */
+const struct image *image_open(const char *name, int *error);
+
+/** What loading a program told. */
+struct program {
+    seL4_Word entry, phdr, phnum, end; /**< `end`: behind its last byte */
+};
+/** Reads the headers: refuses what is no program for this machine. */
+int elf_inspect(const struct image *image, struct program *program);
+/** Shows its segments in an address space: those that are not written where they lie in the archive, others as copies. */
+int elf_load(const struct image *image, seL4_CPtr ads);
+
+/** How a PD will begin. */
+enum runtime_kind { RUNTIME_FULL, RUNTIME_TLS, RUNTIME_NONE };
+
+/** A configuration, checked and completed. */
+struct plan {
+    enum runtime_kind kind;
+    bool own_ads; /**< the address space is the caller's */
+    bool joins;   /**< so are CSpace and directory */
+    const struct image *image;
+    struct program program;
+    const char *name;
+};
+/** Finds out whether the configuration makes sense, without making anything. 0, or why not. */
+int check_config(const pd_config_t *cfg, const sel4gpi_runnable_t *runnable, struct plan *plan);
+/** Notes what is wrong with a configuration, for sel4gpi_config_error; returns GPI_ERR_BAD_ARGUMENT. */
+int config_refuse(const char *format, ...);
+
+/** Makes the regions. On an error those made are gone. */
+int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *runnable, const struct plan *plan,
+                 mo_client_context_t *osm_mo, runtime_context_t *context);
+
+/** Writes what the CPU finds when it begins, and tells it where that is. */
+int runtime_prepare(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *runnable,
+                    int argc, char *const *argv);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a CPU finds when it begins. */
+#include "creation.h"
+
+#include "../self.h"
+
+#include <gpi/layout.h>
+#include <gpi/tls.h>
+#include <sel4/ipc.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE (1ul << MO_PAGE_BITS)
+
+extern char **environ;
+
+/* The upper end of a stack as the creator sees it. */
+struct view {
+    char *memory;
+    size_t size;
+    seL4_Word vaddr; /* in the new PD */
+    bool mapped;     /* for now only */
+};
+
+static int view_open(const struct plan *plan, const runtime_context_t *context, size_t size, struct view *view)
+{
+    const vmr_config_t *stack = &context->stack_cfg;
+    size_t pages = (size + PAGE - 1) >> MO_PAGE_BITS;
+    seL4_Word top = (seL4_Word)stack->start + (stack->region_pages << MO_PAGE_BITS);
+    if (!stack->start || pages > stack->region_pages) {
+        return config_refuse("vmr_cfgs: %s",
+                             stack->start ? "the arguments do not fit onto the stack" : "no region of type STACK");
+    }
+    *view = (struct view){NULL, pages << MO_PAGE_BITS, top - (pages << MO_PAGE_BITS), !plan->own_ads};
+    if (plan->own_ads) {
+        view->memory = (char *)view->vaddr;
+        return GPI_OK;
+    }
+    if (!stack->mo.ep) {
+        return config_refuse("vmr_cfgs: a new PD's stack cannot be SHARED with its creator");
+    }
+    mo_client_context_t mo = stack->mo;
+    void *at = NULL;
+    int error = vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, stack->region_pages - pages, pages,
+                               SEL4UTILS_RES_TYPE_GENERIC, 0, &at);
+    view->memory = at;
+    return error;
+}
+
+static void view_close(const struct view *view)
+{
+    if (view->mapped) {
+        vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), view->memory);
+    }
+}
+
+static size_t strings_size(int argc, char *const *argv)
+{
+    size_t size = 0;
+    for (int i = 0; i < argc; i++) {
+        size += strlen(argv[i]) + 1 + sizeof(char *);
+    }
+    return size;
+}
+
+static int prepare_program(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
+                           int argc, char *const *argv)
+{
+    cpu_client_context_t cpu = r->cpu;
+    size_t heap_pages = 0, bits;
+    void *heap = NULL;
+    ads_client_context_t ads = r->ads;
+    size_t environment = 0;
+    for (char **e = environ; e && *e; e++) {
+        environment += strlen(*e) + 1 + sizeof(char *);
+    }
+    struct view view;
+    int error = view_open(plan, context, strings_size(argc, argv) + environment + 1024, &view);
+    if (error != GPI_OK) {
+        return error;
+    }
+    if (ads_client_get_reservation(&ads, SEL4UTILS_RES_TYPE_HEAP, &heap, &heap_pages, &bits) != GPI_OK) {
+        heap = NULL; /* a PD without heap: malloc finds none */
+    }
+    const struct gpi_aux aux[] = {
+        {GPI_AT_PHDR, plan->program.phdr},
+        {GPI_AT_PHENT, 56},
+        {GPI_AT_PHNUM, plan->program.phnum},
+        {GPI_AT_PAGESZ, PAGE},
+        {GPI_AT_BASE, 0},
+        {GPI_AT_ENTRY, plan->program.entry},
+        {GPI_AT_IPC_BUFFER, (seL4_Word)context->ipc_buf_cfg.start},
+        {GPI_AT_OSM_DATA, (seL4_Word)context->osm_data},
+        {GPI_AT_HEAP, (seL4_Word)heap},
+        {GPI_AT_HEAP_SIZE, heap ? heap_pages << MO_PAGE_BITS : 0},
+    };
+    const struct gpi_initial_stack what = {argc, (const char *const *)argv, (const char *const *)environ, aux,
+                                           sizeof aux / sizeof aux[0]};
+    seL4_Word sp = gpi_initial_stack(&what, view.memory, view.size, view.vaddr);
+    view_close(&view);
+    return sp ? cpu_client_set_start(&cpu, &(struct cpu_start){(seL4_Word)context->entry_point, sp, 0, 0})
+              : config_refuse("the arguments do not fit onto the stack");
+}
+
+/* Where threads begin: sp -> argc, argv...; x0 = the function. When it returns, its PD ends. */
+void gpi_pd_thread_start(void);
+__asm__(".pushsection .text.gpi_pd_thread_start, \"ax\"\n"
+        ".global gpi_pd_thread_start\n"
+        "gpi_pd_thread_start:\n"
+        "    mov x9, x0\n"
+        "    ldr x0, [sp]\n"
+        "    add x1, sp, #8\n"
+        "    mov x29, xzr\n"
+        "    mov x30, xzr\n"
+        "    blr x9\n"
+        "    b _exit\n"
+        ".popsection\n");
+
+static int prepare_thread(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
+                          int argc, char *const *argv)
+{
+    cpu_client_context_t cpu = r->cpu;
+    size_t tls_size = (gpi_tls_size() + gpi_tls_align() + 15) & ~15ul;
+    struct view view;
+    int error = view_open(plan, context, strings_size(argc, argv) + tls_size + 256, &view);
+    if (error != GPI_OK) {
+        return error;
+    }
+    seL4_Word top = view.vaddr + view.size;
+    seL4_Word tls = (top - gpi_tls_size()) & ~(gpi_tls_align() - 1) & ~15ul;
+    char *memory = view.memory + (tls - view.vaddr);
+    seL4_Word pointer = gpi_tls_init(memory);
+    /* Where variables lie from the thread pointer is the same in all threads. */
+    *(seL4_IPCBuffer **)(pointer + ((seL4_Word)&__sel4_ipc_buffer - gpi_tls_get())) = context->ipc_buf_cfg.start;
+    *(osm_pd_shared_data_t **)(pointer + ((seL4_Word)&gpi_osm - gpi_tls_get())) = context->osm_data;
+    const struct gpi_initial_stack what = {argc, (const char *const *)argv, NULL, NULL, 0};
+    seL4_Word sp = gpi_initial_stack(&what, view.memory, (size_t)(tls - view.vaddr), view.vaddr);
+    view_close(&view);
+    struct cpu_start start = {(seL4_Word)gpi_pd_thread_start, sp, tls, (seL4_Word)context->entry_point};
+    return sp ? cpu_client_set_start(&cpu, &start) : config_refuse("the arguments do not fit onto the stack");
+}
+
+int runtime_prepare(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r, int argc,
+                    char *const *argv)
+{
+    cpu_client_context_t cpu = r->cpu;
+    switch (plan->kind) {
+    case RUNTIME_FULL:
+        return prepare_program(plan, context, r, argc, argv);
+    case RUNTIME_TLS:
+        return prepare_thread(plan, context, r, argc, argv);
+    default:
+        return cpu_client_set_start(&cpu, &(struct cpu_start){(seL4_Word)context->entry_point, 0, 0, 0});
+    }
+}

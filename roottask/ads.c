@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ads.h"
+
+#include "asid.h"
+#include "call.h"
+#include "vmr.h"
+
+#include <sel4/sel4.h>
+
+enum { STAGE2_BITS = 40, STAGE1_BITS = 47, TABLE_LEVELS = 3 };
+
+seL4_Word ads_limit(const struct ads *ads)
+{
+    return 1ul << (ads->stage2 ? STAGE2_BITS : STAGE1_BITS);
+}
+
+static void end(struct object *object)
+{
+    struct ads *ads = object_of(object, ads);
+    while (ads->vmrs) {
+        object_end(&ads->vmrs->object);
+    }
+    for (size_t i = 0; i < ads->table_count; i++) {
+        kobject_free(&ads->tables[i], object->account);
+    }
+    memory_free(ads->tables);
+    kobject_free(&ads->vspace, object->account);
+    asid_release(ads->pool);
+}
+
+void ads_init(void)
+{
+    object_register(GPICAP_TYPE_ADS, end);
+}
+
+struct ads *ads_new(struct account *account, bool stage2)
+{
+    struct ads *ads = memory_new(sizeof *ads);
+    if (!ads) {
+        return NULL;
+    }
+    ads->stage2 = stage2;
+    size_t bits = stage2 ? vesicle_Stage2VSpaceBits : seL4_VSpaceBits;
+    if (kobject_new(&ads->vspace, account, stage2 ? vesicle_Stage2VSpaceObject : seL4_ARM_VSpaceObject, bits, bits) ==
+        GPI_OK) {
+        ads->pool = asid_assign(ads->vspace.cap);
+        if (ads->pool) {
+            object_init(&ads->object, GPICAP_TYPE_ADS, account);
+            return ads;
+        }
+        kobject_free(&ads->vspace, account);
+    }
+    memory_free(ads);
+    return NULL;
+}
+
+static gpi_error_t add_table(struct ads *ads, seL4_Word vaddr)
+{
+    if (ads->table_count == ads->table_places) {
+        size_t places = ads->table_places ? ads->table_places * 2 : 8;
+        struct kobject *grown = memory_grow(ads->tables, ads->table_places * sizeof *grown, places * sizeof *grown);
+        if (!grown) {
+            return GPI_ERR_NO_MEMORY;
+        }
+        ads->tables = grown;
+        ads->table_places = places;
+    }
+    struct kobject *table = &ads->tables[ads->table_count];
+    gpi_error_t error =
+        kobject_new(table, ads->object.account, seL4_ARM_PageTableObject, seL4_PageTableBits, seL4_PageTableBits);
+    if (error == GPI_OK && seL4_ARM_PageTable_Map(table->cap, ads->vspace.cap, vaddr, seL4_ARM_Default_VMAttributes)) {
+        kobject_free(table, ads->object.account);
+        error = GPI_ERR_KERNEL;
+    }
+    ads->table_count += error == GPI_OK;
+    return error;
+}
+
+/* Frames that lie under one table of the last level. */
+static gpi_error_t map_block(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, seL4_CapRights_t rights,
+                             seL4_ARM_VMAttributes attributes)
+{
+    for (unsigned tables = 0;; tables++) {
+        int error = vesicle_Page_MapRange(first, ads->vspace.cap, vaddr, rights, attributes, count).error;
+        if (error == seL4_NoError) {
+            return GPI_OK;
+        }
+        if (error != seL4_FailedLookup || tables == TABLE_LEVELS) {
+            return error == seL4_DeleteFirst ? GPI_ERR_EXISTS : GPI_ERR_KERNEL;
+        }
+        gpi_error_t failed = add_table(ads, vaddr);
+        if (failed != GPI_OK) {
+            return failed;
+        }
+    }
+}
+
+gpi_error_t ads_map_frames(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, size_t page_bits,
+                           seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes)
+{
+    size_t table_pages = 1ul << seL4_PageTableIndexBits;
+    for (size_t done = 0; done < count;) {
+        seL4_Word at = vaddr + (done << page_bits);
+        size_t room = table_pages - ((at >> page_bits) & (table_pages - 1));
+        size_t n = count - done < room ? count - done : room;
+        gpi_error_t error = map_block(ads, first + done, n, at, rights, attributes);
+        if (error != GPI_OK) {
+            ads_unmap_frames(first, done);
+            return error;
+        }
+        done += n;
+    }
+    return GPI_OK;
+}
+
+void ads_unmap_frames(seL4_CPtr first, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        size_t n = count - done < VESICLE_PAGE_RANGE_MAX ? count - done : VESICLE_PAGE_RANGE_MAX;
+        vesicle_Page_UnmapRange(first + done, n);
+        done += n;
+    }
+}
+
+static gpi_error_t create(struct call *call)
+{
+    if (CALL_IN(call, ads_create)->flags & ~(seL4_Word)ADS_STAGE2) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    struct ads *ads = ads_new(call->space->account, (CALL_IN(call, ads_create)->flags & ADS_STAGE2) != 0);
+    if (!ads) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    gpi_error_t error = call_return_object(call, &ads->object);
+    if (error == GPI_OK) {
+        /* The entry by which its regions are asked for is the space's own capability. */
+        struct handle *handle = pdspace_handle(call->space, CALL_OUT(call, gpi_slot_and_id)->slot);
+        error = pdspace_add_rde(call->space, GPICAP_TYPE_VMR, handle->object->id, handle);
+        if (error != GPI_OK) {
+            handle_free(handle);
+        }
+    }
+    return error;
+}
+
+#define ON_ADS(rights, in, out, run)                                                                                   \
+    {                                                                                                                  \
+        run, CALL_ON_OBJECT, GPICAP_TYPE_ADS, rights, in, out                                                          \
+    }
+#define ON_VMR(rights, in, out, run)                                                                                   \
+    {                                                                                                                  \
+        run, CALL_ON_OBJECT, GPICAP_TYPE_VMR, rights, in, out                                                          \
+    }
+#define N(name) GPI_METHOD_NUMBER(name)
+#define W(kind) GPI_WORDS(struct kind)
+
+static const struct method methods[] = {
+    [N(ADS_CREATE)] = {create, CALL_ON_RDE, GPICAP_TYPE_ADS, 0, W(ads_create), W(gpi_slot_and_id)},
+    [N(ADS_RESERVE)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_reserve), W(ads_reserved), vmr_call_reserve),
+    [N(ADS_MAP)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_map), W(ads_mapped), vmr_call_map),
+    [N(ADS_MAP_NEW)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_map_new), W(ads_mapped), vmr_call_map_new),
+    [N(ADS_UNMAP)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_at), 0, vmr_call_unmap),
+    [N(ADS_FIND)] = ON_ADS(GPI_RIGHT_READ, W(ads_find), W(ads_region), vmr_call_find),
+    [N(ADS_FIND_AT)] = ON_ADS(GPI_RIGHT_READ, W(ads_at), W(ads_region), vmr_call_find_at),
+    [N(ADS_SHARE)] = ON_ADS(GPI_RIGHT_READ, W(ads_share), W(ads_mapped), vmr_call_share),
+    [N(ADS_GROW)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_grow), W(ads_mapped), vmr_call_grow),
+    [N(ADS_ATTACH)] = ON_VMR(GPI_RIGHT_WRITE, W(ads_attach), 0, vmr_call_attach),
+    [N(ADS_DELETE)] = ON_VMR(GPI_RIGHT_WRITE, 0, 0, vmr_call_delete),
+};
+const struct component ads_component = {methods, sizeof methods / sizeof methods[0]};

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cpu.h"
+
+#include "call.h"
+#include "pd.h"
+
+#include <sel4/sel4.h>
+
+enum { TIME_SLICE_US = 5000, SC_BITS = 8, PRIORITY_LIMIT = 254 };
+
+static seL4_SlotRegion sched_control;
+
+static void drop_fault_slot(struct cpu *cpu)
+{
+    if (cpu->fault_handle) {
+        handle_free(cpu->fault_handle);
+        cpu->fault_handle = NULL;
+    } else if (cpu->fault_slot) {
+        cspace_delete(&root_cspace, cpu->fault_slot);
+        cspace_free_slot(&root_cspace, cpu->fault_slot);
+    }
+    cpu->fault_slot = 0;
+    if (cpu->fault_ep) {
+        object_put(&cpu->fault_ep->object);
+        cpu->fault_ep = NULL;
+    }
+}
+
+static void end(struct object *object)
+{
+    struct cpu *cpu = object_of(object, cpu);
+    if (cpu->pd) {
+        pd_drop_cpu(cpu->pd, cpu);
+    }
+    kobject_free(&cpu->tcb, object->account);
+    kobject_free(&cpu->vcpu, object->account);
+    kobject_free(&cpu->sc, object->account);
+    drop_fault_slot(cpu);
+    if (cpu->ads) {
+        object_put(&cpu->ads->object);
+    }
+    if (cpu->ipc_buffer) {
+        object_put(&cpu->ipc_buffer->object);
+    }
+    cpu->state = CPU_UNCONFIGURED;
+}
+
+void cpu_init(const seL4_BootInfo *bi)
+{
+    sched_control = bi->schedcontrol;
+    object_register(GPICAP_TYPE_CPU, end);
+}
+
+static seL4_Error set_time(struct cpu *cpu, seL4_Word core, seL4_Time budget, seL4_Time period)
+{
+    return seL4_SchedControl_Configure(sched_control.start + core, cpu->sc.cap, budget, period,
+                                       budget == period ? 0 : seL4_MaxExtraRefills(SC_BITS), 0);
+}
+
+struct cpu *cpu_new(struct account *account)
+{
+    struct cpu *cpu = memory_new(sizeof *cpu);
+    if (!cpu) {
+        return NULL;
+    }
+    if (kobject_new(&cpu->tcb, account, seL4_TCBObject, seL4_TCBBits, 0) == GPI_OK &&
+        kobject_new(&cpu->sc, account, seL4_SchedContextObject, SC_BITS, SC_BITS) == GPI_OK &&
+        set_time(cpu, 0, TIME_SLICE_US, TIME_SLICE_US) == seL4_NoError) {
+        object_init(&cpu->object, GPICAP_TYPE_CPU, account);
+        return cpu;
+    }
+    kobject_free(&cpu->tcb, account);
+    kobject_free(&cpu->sc, account);
+    memory_free(cpu);
+    return NULL;
+}
+
+/* A capability for faults, in a slot of the root task. */
+static gpi_error_t make_fault_slot(struct cpu *cpu, struct ep *ep, seL4_Word badge, struct handle **handle,
+                                   seL4_CPtr *slot)
+{
+    *handle = NULL;
+    if (!ep) {
+        *handle = handle_new_fault(&cpu->object, slot);
+        return *handle ? GPI_OK : GPI_ERR_NO_MEMORY;
+    }
+    *slot = memory_must_fail() ? 0 : cspace_alloc_slot(&root_cspace);
+    if (!*slot) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    seL4_CapRights_t rights = seL4_CapRights_new(1, 1, 0, 1);
+    cspace_mint(&root_cspace, *slot, &root_cspace, ep->kernel.cap, rights, badge);
+    return GPI_OK;
+}
+
+gpi_error_t cpu_set_fault_ep(struct cpu *cpu, struct ep *ep, seL4_Word badge)
+{
+    struct handle *handle;
+    seL4_CPtr slot;
+    gpi_error_t error = make_fault_slot(cpu, ep, badge, &handle, &slot);
+    if (error != GPI_OK) {
+        return error;
+    }
+    seL4_Word mcp = cpu->pd ? pd_priority_limit(cpu->pd) : cpu->priority;
+    seL4_Error failed =
+        seL4_TCB_SetSchedParams(cpu->tcb.cap, seL4_CapInitThreadTCB, mcp, cpu->priority, cpu->sc.cap, slot);
+    struct cpu undo = *cpu;
+    if (failed == seL4_NoError) {
+        cpu->fault_ep = ep ? object_of(object_get(&ep->object), ep) : NULL;
+        cpu->fault_badge = badge;
+        cpu->fault_handle = handle;
+        cpu->fault_slot = slot;
+    } else {
+        undo.fault_ep = NULL;
+        undo.fault_handle = handle;
+        undo.fault_slot = slot;
+    }
+    drop_fault_slot(&undo);
+    return failed == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
+}
+
+gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
+{
+    struct pdspace *space = pd_space(setup->pd);
+    if (!space) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    if (cpu->state == CPU_RUNNING || (cpu->pd && cpu->pd != setup->pd)) {
+        return GPI_ERR_STATE;
+    }
+    if ((cpu->vcpu.ut != NULL) != setup->ads->stage2 || setup->priority > pd_priority_limit(setup->pd) ||
+        (setup->ipc_buffer && setup->ipc_vaddr & ((1ul << seL4_IPCBufferSizeBits) - 1))) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    seL4_CPtr frame = setup->ipc_buffer ? setup->ipc_buffer->pieces[0].first : seL4_CapNull;
+    if (seL4_TCB_Configure(cpu->tcb.cap, space->cspace.root_cnode, seL4_NilData, setup->ads->vspace.cap, seL4_NilData,
+                           frame ? setup->ipc_vaddr : 0, frame) != seL4_NoError) {
+        return GPI_ERR_KERNEL;
+    }
+    uint8_t old_priority = cpu->priority;
+    struct pd *old_pd = cpu->pd;
+    cpu->priority = (uint8_t)setup->priority;
+    cpu->pd = setup->pd;
+    gpi_error_t error = cpu_set_fault_ep(cpu, setup->fault_ep, setup->fault_badge);
+    cpu->pd = old_pd;
+    if (error == GPI_OK) {
+        error = pd_add_cpu(setup->pd, cpu, setup->ads);
+    }
+    if (error != GPI_OK) {
+        cpu->priority = old_priority;
+        return error;
+    }
+    object_get(&setup->ads->object);
+    if (cpu->ads) {
+        object_put(&cpu->ads->object);
+    }
+    cpu->ads = setup->ads;
+    if (setup->ipc_buffer) {
+        object_get(&setup->ipc_buffer->object);
+    }
+    if (cpu->ipc_buffer) {
+        object_put(&cpu->ipc_buffer->object);
+    }
+    cpu->ipc_buffer = setup->ipc_buffer;
+    cpu->ipc_vaddr = setup->ipc_vaddr;
+    cpu->state = CPU_STOPPED;
+    return GPI_OK;
+}
+
+void cpu_set_cspace(struct cpu *cpu)
+{
+    if (cpu->ads) {
+        seL4_TCB_SetSpace(cpu->tcb.cap, cpu->fault_slot, pd_space(cpu->pd)->cspace.root_cnode, seL4_NilData,
+                          cpu->ads->vspace.cap, seL4_NilData);
+    }
+}
+
+gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start)
+{
+    if (cpu->state == CPU_UNCONFIGURED || cpu->state == CPU_RUNNING) {
+        return GPI_ERR_STATE;
+    }
+    seL4_UserContext regs = {.pc = start->pc, .sp = start->sp, .tpidr_el0 = start->tls_base, .x0 = start->x0};
+    return seL4_TCB_WriteRegisters(cpu->tcb.cap, 0, 0, sizeof regs / sizeof(seL4_Word), &regs) == seL4_NoError
+               ? GPI_OK
+               : GPI_ERR_KERNEL;
+}
+
+gpi_error_t cpu_resume(struct cpu *cpu)
+{
+    if (cpu->state == CPU_UNCONFIGURED || seL4_TCB_Resume(cpu->tcb.cap) != seL4_NoError) {
+        return GPI_ERR_STATE;
+    }
+    cpu->state = CPU_RUNNING;
+    return GPI_OK;
+}
+
+seL4_Time cpu_consumed(const struct cpu *cpu)
+{
+    return cpu->sc.ut ? seL4_SchedContext_Consumed(cpu->sc.cap).consumed : 0;
+}
+
+static struct cpu *cpu_of(const struct call *call)
+{
+    return object_of(call->handle->object, cpu);
+}
+
+static gpi_error_t create(struct call *call)
+{
+    struct cpu *cpu = cpu_new(call->space->account);
+    return cpu ? call_return_object(call, &cpu->object) : GPI_ERR_NO_MEMORY;
+}
+
+static gpi_error_t configure(struct call *call)
+{
+    const struct cpu_configure *in = CALL_IN(call, cpu_configure);
+    struct object *ads = call_argument(call, in->ads, GPICAP_TYPE_ADS, GPI_RIGHT_WRITE);
+    struct object *pd = call_argument(call, in->pd, GPICAP_TYPE_PD, GPI_RIGHT_MANAGE);
+    struct object *ipc = call_argument(call, in->ipc_buffer, GPICAP_TYPE_MO, GPI_RIGHT_WRITE);
+    struct object *ep = call_argument(call, in->fault_ep, GPICAP_TYPE_EP, GPI_RIGHT_SEND);
+    if (!ads || !pd || (in->ipc_buffer && !ipc) || (in->fault_ep && !ep)) {
+        return GPI_ERR_BAD_CAP;
+    }
+    if ((ep && object_of(ep, ep)->kind != EP_KIND_ENDPOINT) || in->priority > PRIORITY_LIMIT ||
+        (ipc && object_of(ipc, mo)->page_bits != seL4_PageBits)) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    struct cpu_setup setup = {
+        .pd = object_of(pd, pd),
+        .ads = object_of(ads, ads),
+        .ipc_buffer = ipc ? object_of(ipc, mo) : NULL,
+        .ipc_vaddr = in->ipc_vaddr,
+        .fault_ep = ep ? object_of(ep, ep) : pd_fault_ep(object_of(pd, pd)),
+        .fault_badge = ep ? in->fault_badge : pd_fault_badge(object_of(pd, pd)),
+        .priority = in->priority,
+    };
+    return cpu_configure(cpu_of(call), &setup);
+}
+
+static gpi_error_t prepare(struct call *call)
+{
+    return cpu_prepare(cpu_of(call), CALL_IN(call, cpu_start));
+}
+
+static gpi_error_t resume(struct call *call)
+{
+    return cpu_resume(cpu_of(call));
+}
+
+static gpi_error_t suspend(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    if (cpu->state == CPU_UNCONFIGURED || seL4_TCB_Suspend(cpu->tcb.cap) != seL4_NoError) {
+        return GPI_ERR_STATE;
+    }
+    cpu->state = CPU_STOPPED;
+    return GPI_OK;
+}
+
+static gpi_error_t write_registers(struct call *call)
+{
+    const struct cpu_registers *in = CALL_IN(call, cpu_registers);
+    struct cpu *cpu = cpu_of(call);
+    if (cpu->state == CPU_UNCONFIGURED) {
+        return GPI_ERR_STATE;
+    }
+    if (seL4_TCB_WriteRegisters(cpu->tcb.cap, in->resume != 0, 0, in->count, &in->regs) != seL4_NoError) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    cpu->state = in->resume ? CPU_RUNNING : cpu->state;
+    return GPI_OK;
+}
+
+static gpi_error_t read_registers(struct call *call)
+{
+    return seL4_TCB_ReadRegisters(cpu_of(call)->tcb.cap, 0, 0, GPI_WORDS(seL4_UserContext), call->out) == seL4_NoError
+               ? GPI_OK
+               : GPI_ERR_STATE;
+}
+
+static gpi_error_t set_tls_base(struct call *call)
+{
+    return seL4_TCB_SetTLSBase(cpu_of(call)->tcb.cap, call_word(call)) == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
+}
+
+static gpi_error_t change_vspace(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    struct object *object =
+        call_argument(call, CALL_IN(call, cpu_change_vspace)->ads, GPICAP_TYPE_ADS, GPI_RIGHT_WRITE);
+    if (!object) {
+        return GPI_ERR_BAD_CAP;
+    }
+    struct ads *ads = object_of(object, ads);
+    if (cpu->state == CPU_UNCONFIGURED || ads->stage2 != cpu->ads->stage2) {
+        return GPI_ERR_STATE;
+    }
+    gpi_error_t error = pd_bind_ads(cpu->pd, ads);
+    if (error != GPI_OK) {
+        return error;
+    }
+    if (seL4_TCB_SetSpace(cpu->tcb.cap, cpu->fault_slot, pd_space(cpu->pd)->cspace.root_cnode, seL4_NilData,
+                          ads->vspace.cap, seL4_NilData) != seL4_NoError) {
+        return GPI_ERR_KERNEL;
+    }
+    object_get(object);
+    object_put(&cpu->ads->object);
+    cpu->ads = ads;
+    *CALL_OUT(call, cpu_switch) = (struct cpu_switch){0, 0};
+    return GPI_OK;
+}
+
+static gpi_error_t elevate(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    if (cpu->vcpu.ut) {
+        return GPI_OK;
+    }
+    if (cpu->state != CPU_UNCONFIGURED) {
+        return GPI_ERR_STATE;
+    }
+    gpi_error_t error = kobject_new(&cpu->vcpu, cpu->object.account, seL4_ARM_VCPUObject, seL4_VCPUBits, 0);
+    if (error == GPI_OK && seL4_ARM_VCPU_SetTCB(cpu->vcpu.cap, cpu->tcb.cap) != seL4_NoError) {
+        kobject_free(&cpu->vcpu, cpu->object.account);
+        error = GPI_ERR_KERNEL;
+    }
+    return error;
+}
+
+static gpi_error_t read_vcpu(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    if (!cpu->vcpu.ut) {
+        return GPI_ERR_STATE;
+    }
+    for (unsigned i = 0; i < seL4_VCPUReg_Num; i++) {
+        ((seL4_Word *)call->out)[i] = seL4_ARM_VCPU_ReadRegs(cpu->vcpu.cap, i).value;
+    }
+    return GPI_OK;
+}
+
+static gpi_error_t inject_irq(struct call *call)
+{
+    const struct cpu_inject *in = CALL_IN(call, cpu_inject);
+    struct cpu *cpu = cpu_of(call);
+    if (!cpu->vcpu.ut) {
+        return GPI_ERR_STATE;
+    }
+    return seL4_ARM_VCPU_InjectIRQ(cpu->vcpu.cap, (seL4_Uint16)in->virq, (seL4_Uint8)in->priority,
+                                   (seL4_Uint8)in->group, (seL4_Uint8)in->index) == seL4_NoError
+               ? GPI_OK
+               : GPI_ERR_BAD_ARGUMENT;
+}
+
+static gpi_error_t ack_vppi(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    if (!cpu->vcpu.ut) {
+        return GPI_ERR_STATE;
+    }
+    return seL4_ARM_VCPU_AckVPPI(cpu->vcpu.cap, call_word(call)) == seL4_NoError ? GPI_OK : GPI_ERR_BAD_ARGUMENT;
+}
+
+static gpi_error_t set_time_call(struct call *call)
+{
+    const struct cpu_time *in = CALL_IN(call, cpu_time);
+    struct cpu *cpu = cpu_of(call);
+    if (in->core >= sched_control.end - sched_control.start ||
+        set_time(cpu, in->core, in->budget, in->period) != seL4_NoError) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    cpu->core = in->core;
+    return GPI_OK;
+}
+
+static gpi_error_t set_priority(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    if (!cpu->pd || call_word(call) > pd_priority_limit(cpu->pd)) {
+        return cpu->pd ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_STATE;
+    }
+    cpu->priority = (uint8_t)call_word(call);
+    return seL4_TCB_SetPriority(cpu->tcb.cap, seL4_CapInitThreadTCB, cpu->priority) == seL4_NoError ? GPI_OK
+                                                                                                    : GPI_ERR_KERNEL;
+}
+
+static gpi_error_t bind_notification(struct call *call)
+{
+    struct object *ep = call_argument(call, call_word(call), GPICAP_TYPE_EP, GPI_RIGHT_READ);
+    if (!ep || object_of(ep, ep)->kind != EP_KIND_NOTIFICATION) {
+        return GPI_ERR_BAD_CAP;
+    }
+    seL4_CPtr tcb = cpu_of(call)->tcb.cap;
+    return seL4_TCB_BindNotification(tcb, object_of(ep, ep)->kernel.cap) == seL4_NoError ? GPI_OK : GPI_ERR_STATE;
+}
+
+static gpi_error_t get_info(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    seL4_Time consumed = cpu_consumed(cpu);
+    *CALL_OUT(call, cpu_info) = (struct cpu_info){cpu->state, cpu->core, cpu->priority, consumed};
+    return GPI_OK;
+}
+
+#define N(name) GPI_METHOD_NUMBER(name)
+#define W(kind) GPI_WORDS(struct kind)
+#define MANAGE(run, in, out)                                                                                           \
+    {                                                                                                                  \
+        run, CALL_ON_OBJECT, GPICAP_TYPE_CPU, GPI_RIGHT_MANAGE, in, out                                                \
+    }
+#define LOOK(run, out)                                                                                                 \
+    {                                                                                                                  \
+        run, CALL_ON_OBJECT, GPICAP_TYPE_CPU, GPI_RIGHT_READ, 0, out                                                   \
+    }
+
+static const struct method methods[] = {
+    [N(CPU_CREATE)] = {create, CALL_ON_RDE, GPICAP_TYPE_CPU, 0, 0, W(gpi_slot_and_id)},
+    [N(CPU_CONFIGURE)] = MANAGE(configure, W(cpu_configure), 0),
+    [N(CPU_PREPARE)] = MANAGE(prepare, W(cpu_start), 0),
+    [N(CPU_RESUME)] = MANAGE(resume, 0, 0),
+    [N(CPU_SUSPEND)] = MANAGE(suspend, 0, 0),
+    [N(CPU_WRITE_REGISTERS)] = MANAGE(write_registers, W(cpu_registers), 0),
+    [N(CPU_READ_REGISTERS)] = LOOK(read_registers, GPI_WORDS(seL4_UserContext)),
+    [N(CPU_SET_TLS_BASE)] = MANAGE(set_tls_base, 1, 0),
+    [N(CPU_CHANGE_VSPACE)] = MANAGE(change_vspace, W(cpu_change_vspace), W(cpu_switch)),
+    [N(CPU_ELEVATE)] = MANAGE(elevate, 0, 0),
+    [N(CPU_READ_VCPU)] = LOOK(read_vcpu, seL4_VCPUReg_Num),
+    [N(CPU_INJECT_IRQ)] = MANAGE(inject_irq, W(cpu_inject), 0),
+    [N(CPU_ACK_VPPI)] = MANAGE(ack_vppi, 1, 0),
+    [N(CPU_SET_TIME)] = MANAGE(set_time_call, W(cpu_time), 0),
+    [N(CPU_SET_PRIORITY)] = MANAGE(set_priority, 1, 0),
+    [N(CPU_BIND_NOTIFICATION)] = MANAGE(bind_notification, 1, 0),
+    [N(CPU_GET_INFO)] = LOOK(get_info, W(cpu_info)),
+};
+const struct component cpu_component = {methods, sizeof methods / sizeof methods[0]};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPUs: a TCB and its scheduling context, and a VCPU if it is elevated. */
+#ifndef ROOTTASK_CPU_H
+#define ROOTTASK_CPU_H
+
+#include "ads.h"
+#include "ep.h"
+#include "mo.h"
+
+#include <gpi/proto/cpu.h>
+
+struct handle;
+struct pd;
+
+struct cpu {
+    struct object object;
+    struct kobject tcb, sc, vcpu;
+    struct ads *ads; /**< where it runs */
+    struct pd *pd;   /**< whose it is; the PD holds a reference, not the CPU */
+    struct cpu *next_of_pd;
+    struct mo *ipc_buffer;
+    seL4_Word ipc_vaddr;
+    struct ep *fault_ep; /**< where its faults go; null: to the root task */
+    seL4_Word fault_badge;
+    struct handle *fault_handle;
+    seL4_CPtr fault_slot; /**< what the TCB was given */
+    uint8_t state;        /**< enum gpi_cpu_state */
+    uint8_t priority;
+    seL4_Word core;
+};
+
+void cpu_init(const seL4_BootInfo *bi);
+/** A stopped thread on core 0; null if there is no memory. */
+struct cpu *cpu_new(struct account *account);
+/** What a CPU gets from its PD, in struct cpu_configure; capabilities already looked up. */
+struct cpu_setup {
+    struct pd *pd;
+    struct ads *ads;
+    struct mo *ipc_buffer;
+    seL4_Word ipc_vaddr;
+    struct ep *fault_ep;
+    seL4_Word fault_badge;
+    seL4_Word priority;
+};
+gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup);
+/** Faults go elsewhere from now on; null: to the root task. */
+gpi_error_t cpu_set_fault_ep(struct cpu *cpu, struct ep *ep, seL4_Word badge);
+/** Sets where it will begin. */
+gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start);
+gpi_error_t cpu_resume(struct cpu *cpu);
+/** The CSpace of its PD has another CNode. */
+void cpu_set_cspace(struct cpu *cpu);
+/** Microseconds that it used. */
+seL4_Time cpu_consumed(const struct cpu *cpu);
+
+#endif

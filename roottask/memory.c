@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "memory.h"
+
+#include <gpi/heap.h>
+#include <gpi/mapping.h>
+#include <sel4/sel4.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_RECORDS = 1024, HEAP_CHUNK = 16 * 4096 };
+#define HEAP_START 0x4000000000ul
+#define HEAP_END   0x6000000000ul
+
+cspace_t root_cspace;
+
+static ut_t first_records[FIRST_RECORDS];
+static uint64_t total, fail_after;
+static struct account machine = {.limit = UINT64_MAX, .refs = 1};
+
+/* More pages at the end of the heap. Called by sbrk: may not allocate from it. */
+static size_t grow_heap(void *end, size_t size)
+{
+    size_t done = 0;
+    for (; done < size; done += 1ul << seL4_PageBits) {
+        seL4_CPtr frame = cspace_alloc_slot(&root_cspace);
+        ut_t *ut = frame ? ut_alloc(seL4_PageBits, &root_cspace) : NULL;
+        if (!ut || (seL4_Word)end + done >= HEAP_END ||
+            cspace_untyped_retype(&root_cspace, ut->cap, frame, seL4_ARM_SmallPageObject, seL4_PageBits) ||
+            map_frame(&root_cspace, frame, seL4_CapInitThreadVSpace, (seL4_Word)end + done, seL4_ReadWrite,
+                      seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)) {
+            if (ut) {
+                ut_free(ut, seL4_PageBits);
+            }
+            cspace_free_slot(&root_cspace, frame);
+            break;
+        }
+    }
+    return done;
+}
+
+void memory_init(const seL4_BootInfo *bi)
+{
+    cspace_init_root(&root_cspace, bi);
+    ut_init(bi, &root_cspace, first_records, sizeof first_records);
+    for (seL4_Word i = 0; i < bi->untyped.end - bi->untyped.start; i++) {
+        total += bi->untypedList[i].isDevice ? 0 : 1ul << bi->untypedList[i].sizeBits;
+    }
+    gpi_heap_set_growing((void *)HEAP_START, 0, HEAP_CHUNK, grow_heap);
+}
+
+bool memory_must_fail(void)
+{
+    return fail_after && --fail_after == 0;
+}
+
+void memory_fail_after(uint64_t n)
+{
+    fail_after = n;
+}
+
+void *memory_new(size_t size)
+{
+    return memory_must_fail() ? NULL : calloc(1, size);
+}
+
+void memory_free(void *memory)
+{
+    free(memory);
+}
+
+void *memory_grow(void *memory, size_t old_size, size_t size)
+{
+    char *grown = memory_must_fail() ? NULL : realloc(memory, size);
+    if (grown) {
+        memset(grown + old_size, 0, size - old_size);
+    }
+    return grown;
+}
+
+struct account *account_new(struct account *parent, uint64_t limit)
+{
+    struct account *account = memory_new(sizeof *account);
+    if (account) {
+        account->parent = parent ? parent : &machine;
+        account->limit = limit;
+        account->refs = 1;
+        account_get(account->parent);
+    }
+    return account;
+}
+
+void account_get(struct account *account)
+{
+    if (account) {
+        account->refs++;
+    }
+}
+
+void account_put(struct account *account)
+{
+    while (account && --account->refs == 0) {
+        struct account *parent = account->parent;
+        memory_free(account);
+        account = parent;
+    }
+}
+
+bool account_charge(struct account *account, uint64_t bytes)
+{
+    for (struct account *a = account; a; a = a->parent) {
+        if (bytes > a->limit || a->used > a->limit - bytes) {
+            for (struct account *undo = account; undo != a; undo = undo->parent) {
+                undo->used -= bytes;
+            }
+            return false;
+        }
+        a->used += bytes;
+    }
+    return true;
+}
+
+void account_refund(struct account *account, uint64_t bytes)
+{
+    for (; account; account = account->parent) {
+        account->used -= bytes;
+    }
+}
+
+gpi_error_t kobject_new(struct kobject *object, struct account *account, seL4_Word type, size_t bits, size_t size_bits)
+{
+    *object = (struct kobject){0};
+    if (memory_must_fail() || !account_charge(account, 1ul << bits)) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    object->cap = cspace_alloc_slot(&root_cspace);
+    object->ut = object->cap ? ut_alloc(bits, &root_cspace) : NULL;
+    if (object->ut && cspace_untyped_retype(&root_cspace, object->ut->cap, object->cap, type, size_bits) == 0) {
+        return GPI_OK;
+    }
+    if (object->ut) {
+        ut_free(object->ut, bits);
+    }
+    cspace_free_slot(&root_cspace, object->cap);
+    account_refund(account, 1ul << bits);
+    *object = (struct kobject){0};
+    return GPI_ERR_NO_MEMORY;
+}
+
+void kobject_free(struct kobject *object, struct account *account)
+{
+    if (object->ut) {
+        size_t bits = object->ut->size_bits;
+        cspace_delete(&root_cspace, object->cap);
+        cspace_free_slot(&root_cspace, object->cap);
+        ut_free(object->ut, bits);
+        account_refund(account, 1ul << bits);
+    }
+    *object = (struct kobject){0};
+}
+
+uint64_t memory_total(void)
+{
+    return total;
+}
+
+uint64_t memory_slots_used(void)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < sizeof root_cspace.used / sizeof root_cspace.used[0]; i++) {
+        used += (uint64_t)__builtin_popcountl(root_cspace.used[i]);
+    }
+    return used;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory objects: pages of one size, in as few pieces of physical memory as it takes. */
+#ifndef ROOTTASK_MO_H
+#define ROOTTASK_MO_H
+
+#include "object.h"
+
+/** Frames side by side in memory, whose capabilities lie side by side. */
+struct mo_piece {
+    ut_t *ut;
+    seL4_CPtr first; /**< slot of the first frame */
+    size_t pages;
+};
+
+struct mo {
+    struct object object;
+    size_t pages;
+    uint8_t page_bits;
+    bool read_only; /**< a file of the boot archive */
+    bool lent;      /**< a region uses the frames' own capabilities; others use copies */
+    size_t piece_count;
+    struct mo_piece *pieces;
+};
+
+void mo_init(void);
+/** Zeroed memory, or what is at `paddr` (flags: enum gpi_mo_flags). Null if there is none; why goes to `*error`. */
+struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_Word flags, seL4_Word paddr,
+                  gpi_error_t *error);
+/** A file of the boot archive; the same object whenever it is asked for. */
+struct mo *mo_open_image(const char *name, size_t length, size_t *size, gpi_error_t *error);
+/** More pages at the end. */
+gpi_error_t mo_grow(struct mo *mo, size_t more);
+/** Takes back what mo_grow added: those behind the first `pages`. */
+void mo_shrink(struct mo *mo, size_t pages);
+/** Physical address of a page. */
+seL4_Word mo_paddr(const struct mo *mo, size_t page);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Protection domains: CSpace and directory, CPUs, a name, who made them and what happens when they end. */
+#ifndef ROOTTASK_PD_H
+#define ROOTTASK_PD_H
+
+#include "cpu.h"
+#include "pdspace.h"
+#include "vmr.h"
+
+#include <gpi/osm.h>
+#include <gpi/proto/pd.h>
+
+/** A call that is answered when a PD ends. */
+struct waiter {
+    struct kobject reply;
+    struct waiter *next;
+};
+
+/** What a resource server has to hear. */
+struct work {
+    struct pd_work what;
+    struct work *next;
+};
+
+struct pd {
+    struct object object;
+    char name[GPI_NAME_SIZE + 1];
+    uint8_t state; /**< enum gpi_pd_state */
+    uint8_t priority_limit;
+    bool first;  /**< the machine is switched off when it ends */
+    bool system; /**< its own capability has GPI_RIGHT_SYSTEM */
+    struct pd_end end;
+    gpi_obj_id_t parent;
+    struct pd *linked_to;            /**< ends when that one does */
+    struct pd *linked, *next_linked; /**< those that end with this one */
+    struct pdspace *space;           /**< null until something is put there */
+    struct pd *next_in_space;
+    struct cpu *cpus;
+    seL4_Word own_badges[2]; /**< of its own capabilities for itself and its first CPU */
+    struct vmr *regions;     /**< that end with it, in spaces of others */
+    struct mo *osm_mo;
+    osm_pd_shared_data_t *osm; /**< as the root task sees it */
+    struct ep *fault_ep;       /**< null: the root task reports its faults and ends it */
+    seL4_Word fault_badge;
+    struct waiter *waiters;
+    struct pd_policy policy;
+    struct work *work, **work_end;
+    seL4_CPtr work_signal; /**< slot of a notification's capability; 0: not wanted */
+};
+
+void pd_init(void);
+/** The root task's own address space, in which the pages of all PDs are. */
+extern struct ads root_ads;
+
+/** A PD without anything. `account` pays; `osm_mo` null: no page. */
+struct pd *pd_new(struct account *account, struct mo *osm_mo, gpi_obj_id_t parent, gpi_error_t *error);
+/** Its CSpace, made when first needed; null if there is no memory. */
+struct pdspace *pd_space(struct pd *pd);
+/** Ends it: its CPUs, what only it held, those linked to it. */
+void pd_end(struct pd *pd, enum gpi_end_reason reason, seL4_Word code);
+
+/** It gets a CPU, and capabilities for itself, the CPU and the address space. */
+gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads);
+void pd_drop_cpu(struct pd *pd, struct cpu *cpu);
+/** The address space that its CPU is in now. */
+gpi_error_t pd_bind_ads(struct pd *pd, struct ads *ads);
+/** The directory of a CSpace changed, from entry `from` on: those who use it can read that. */
+void pd_publish_rdes(struct pdspace *space, size_t from);
+
+struct ep *pd_fault_ep(const struct pd *pd);
+seL4_Word pd_fault_badge(const struct pd *pd);
+seL4_Word pd_priority_limit(const struct pd *pd);
+/** A region that ends with the PD, and one that does not any more. */
+void pd_own_region(struct pd *pd, struct vmr *vmr);
+void pd_disown_region(struct pd *pd, struct vmr *vmr);
+/** Puts something into its work queue, and tells it. */
+void pd_queue_work(struct pd *pd, enum gpi_work kind, gpi_space_id_t space, gpi_obj_id_t id);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Test PDs: each is a program of its own, one area, some cases. The runner starts them one after the other and adds up
+ * what they exit with.
+ */
+#ifndef TESTS_PD_TEST_H
+#define TESTS_PD_TEST_H
+
+#include <sel4gpi/pd_creation.h>
+#include <stdbool.h>
+
+struct test_case {
+    const char *name;
+    void (*run)(void);
+};
+
+/** Runs the cases and returns what main returns. `argv[0]`: slot of the runner's PD capability, for test_memory(). */
+int test_main(const struct test_case *cases, size_t count, int argc, char **argv);
+#define TEST_MAIN(cases) test_main(cases, sizeof cases / sizeof cases[0], argc, argv)
+
+/** Notes a failure of the running case if `condition` does not hold, and goes on. Returns the condition. */
+bool test_check(bool condition, const char *file, int line, const char *text);
+#define CHECK(condition) test_check(condition, __FILE__, __LINE__, #condition)
+/** The two values are equal; says what they are if not. */
+bool test_equal(long long left, long long right, const char *file, int line, const char *text);
+#define CHECK_EQ(left, right) test_equal((long long)(left), (long long)(right), __FILE__, __LINE__, #left " == " #right)
+
+/** What the root task has left and in use. */
+struct pd_memory test_memory(void);
+/** Takes the use now as what it should be at test_memory_check(). */
+void test_memory_mark(void);
+/** Fails the case if free memory, slots, handles or objects are not what they were. */
+void test_memory_check(const char *what);
+/** The root task's n-th allocation from now fails; 0: none. */
+void test_fail_after(unsigned long n);
+
+/** Starts a program of the archive with words, waits, ends it; its exit code, or -1 - reason. */
+long test_run_program(const char *image, int argc, seL4_Word *args);
+
+#endif
