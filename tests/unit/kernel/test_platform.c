@@ -461,6 +461,7 @@ static void header_only(void)
     CHECK_EQ(platform_dtb_size(tree), 0);
     build();
     fdt_set_version(tree, 2);
+    fdt_set_last_comp_version(tree, 1);
     CHECK_EQ(parse(), PLATFORM_BAD_TREE);
     tree[0] = 0;
     CHECK_EQ(platform_dtb_size(tree), 0);
