@@ -9,6 +9,8 @@ ticks_t budget_min = 1;
 
 /* How many refills one charge may use up. */
 enum { MAX_ADVANCES = 32 };
+/* How many refills are merged when a thread wakes. */
+enum { MAX_MERGES = 32 };
 
 static struct refill *at(struct sched_context *sc, unsigned i)
 {
@@ -144,10 +146,13 @@ void budget_unblock(struct sched_context *sc, ticks_t now)
     if (budget_round_robin(sc) || budget_head(sc)->time > now) {
         return;
     }
-    budget_head(sc)->time = now;
-    while (sc->refill_count > 1 && at(sc, 1)->time <= now + budget_head(sc)->amount) {
+    unsigned merges = 0;
+    for (; merges < MAX_MERGES && sc->refill_count > 1 && at(sc, 1)->time <= now + budget_head(sc)->amount; merges++) {
         struct refill r = pop(sc);
         budget_head(sc)->amount += r.amount;
+    }
+    /* Others may be due that are left where they are: the head comes before them. */
+    if (merges < MAX_MERGES || sc->refill_count == 1 || at(sc, 1)->time > now) {
         budget_head(sc)->time = now;
     }
 }

@@ -185,9 +185,13 @@ void sched_give_up(struct cpu *cpu)
     sched_reschedule(cpu);
 }
 
+/* Threads released at one interrupt of the timer; it comes again at once for more. */
+enum { RELEASES_PER_TICK = 32 };
+
 static void release_due(struct cpu *cpu, ticks_t now)
 {
-    while (cpu->release_head && budget_head(cpu->release_head->sc)->time <= now) {
+    for (unsigned i = 0; i < RELEASES_PER_TICK && cpu->release_head && budget_head(cpu->release_head->sc)->time <= now;
+         i++) {
         struct tcb *t = cpu->release_head;
         sched_dequeue(t);
         sched_append(t);

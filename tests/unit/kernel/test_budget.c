@@ -10,7 +10,7 @@ static union {
     struct sched_context sc;
     char space[sizeof(struct sched_context) + MAX_REFILLS * sizeof(struct refill)];
 } memory;
-static struct sched_context *const sc = &memory.sc;
+static struct sched_context *sc = &memory.sc;
 
 static struct use {
     ticks_t start, end;
@@ -392,6 +392,36 @@ static void update_of_exhausted(void)
     CHECK(budget_ready(sc, 1500));
 }
 
+/* However many refills are due, one waking merges some; the next one goes on. */
+static void unblock_many(void)
+{
+    static struct {
+        struct sched_context sc;
+        struct refill more[300];
+    } large;
+    struct sched_context *own = sc;
+
+    sc = &large.sc;
+    budget_new(sc, 200, 20000, 1000000, now);
+    for (unsigned i = 0; i < 150; i++) {
+        now += 200;
+        budget_charge(sc, 100, now); /* pieces of 100, 200 apart */
+    }
+    CHECK(sc->refill_count > 100);
+    now += 2000000;
+    for (unsigned left = sc->refill_count; left > 1; left = sc->refill_count) {
+        budget_unblock(sc, now);
+        CHECK_EQ(left - sc->refill_count, left > 32 ? 32 : left - 1);
+        CHECK(budget_head(sc)->time <= now);
+        CHECK_EQ(total(), 20000);
+        for (unsigned i = 0; i + 1 < sc->refill_count; i++) {
+            CHECK(sc->refills[(sc->refill_head + i) % 200].time <= sc->refills[(sc->refill_head + i + 1) % 200].time);
+        }
+    }
+    CHECK_EQ(budget_head(sc)->time, now);
+    sc = own;
+}
+
 static void unblock(void)
 {
     budget_new(sc, 4, 100, 1000, now);
@@ -436,6 +466,7 @@ int main(void)
         {"update_is_no_source", update_is_no_source},
         {"update_of_exhausted", update_of_exhausted},
         {"unblock", unblock},
+        {"unblock_many", unblock_many},
     };
 
     return unit_run("budget", cases, UNIT_COUNT(cases), setup);

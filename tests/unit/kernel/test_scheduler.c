@@ -368,6 +368,32 @@ static void other_space_is_not_ready(void)
     CHECK(cpu->ready_guest == 0);
 }
 
+/* However many are due at once, one interrupt releases some, and the timer is set to come again for the others. */
+static void many_are_due(void)
+{
+    enum { MANY = 100 };
+    struct tcb *t[MANY];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        t[i] = budgeted(10, 10, 5000, 0);
+        core_pass(10);
+        CHECK(t[i]->queued_release);
+    }
+    fake_now += 10000;
+    for (unsigned released = 0; released < MANY;) {
+        CHECK(fake_deadline <= fake_now);
+        sched_tick(cpu);
+        sched_run(cpu);
+        unsigned n = 0;
+        for (unsigned i = 0; i < MANY; i++) {
+            n += !t[i]->queued_release;
+        }
+        CHECK_EQ(n - released, MANY - released < 32 ? MANY - released : 32);
+        released = n;
+    }
+    CHECK(fake_deadline > fake_now);
+}
+
 /* The end of a budget is told to the timeout handler, once. */
 static void timeout(void)
 {
@@ -593,6 +619,7 @@ int main(void)
         {"yield_to", yield_to},
         {"yield_to_ends", yield_to_ends},
         {"context_goes", context_goes},
+        {"many_are_due", many_are_due},
         {"timeout", timeout},
         {"timeout_noticed_late", timeout_noticed_late},
         {"random_events", random_events},
