@@ -265,6 +265,40 @@ static void timeout_of_client(void)
     CHECK_EQ(server->result[0], 1);
 }
 
+/*
+ * A shared server cannot be stranded: a client calls with almost nothing left, its time runs out in the middle of the request, and the
+ * server's timeout handler gives the server time of its own. The request is finished, others are served meanwhile, and the client
+ * has its context back.
+ */
+static void server_is_rescued(void)
+{
+    enum { REQUEST_US = 50000, POOR_BUDGET_US = 5000 };
+    seL4_CPtr ep = new_endpoint(), timeout_ep = new_endpoint(), reply = new_reply();
+    seL4_CPtr rescue = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
+    struct worker *server = start_passive(ep, MAIN_PRIORITY - 1);
+    REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(server->tcb, timeout_ep));
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), rescue, 1000000, 1000000, 0, 0));
+    struct worker *poor = worker_new_budget(call_for, MAIN_PRIORITY - 2, POOR_BUDGET_US, 300000);
+    struct worker *rich = worker_new(call_for, MAIN_PRIORITY - 3);
+    poor->arg[EP] = rich->arg[EP] = ep;
+    poor->arg[1] = rich->arg[1] = REQUEST_US;
+    worker_run(poor);
+    worker_run(rich);
+    seL4_MessageInfo_t info = seL4_Recv(timeout_ep, 0, reply);
+    REQUIRE(seL4_MessageInfo_get_label(info) == seL4_Fault_Timeout);
+    CHECK_EQ(server->result[0], 0);
+    /* The client's time stays with the call; the server goes on with another. */
+    REQUIRE_OK(seL4_SchedContext_UnbindObject(poor->sc, server->tcb));
+    REQUIRE_OK(seL4_SchedContext_Bind(rescue, server->tcb));
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    worker_wait(&rich->done);
+    CHECK_EQ(rich->result[0], 1);
+    CHECK_EQ(server->result[0], 2);
+    /* It was answered, and has its time back when that is due. */
+    worker_wait(&poor->done);
+    CHECK_EQ(poor->result[0], 1);
+}
+
 static void bind_errors(void)
 {
     struct worker *a = worker_new(spin, 10), *b = worker_new(spin, 10);
@@ -458,6 +492,7 @@ const struct test_case schedcontext_cases[] = {
     {"schedcontext_notification_context", notification_context},
     {"schedcontext_timeout_fault", timeout_fault},
     {"schedcontext_timeout_of_client", timeout_of_client},
+    {"schedcontext_server_is_rescued", server_is_rescued},
     {"schedcontext_bind_errors", bind_errors},
     {"schedcontext_configure_errors", configure_errors},
     {"schedcontext_yield_to", yield_to},
