@@ -39,6 +39,12 @@ static void end(struct object *object)
     if (cpu->ads) {
         object_put(&cpu->ads->object);
     }
+    for (size_t i = 0; i < cpu->bound_count; i++) {
+        object_put(&cpu->bound[i]->object);
+    }
+    memory_free(cpu->bound);
+    cpu->bound = NULL;
+    cpu->bound_count = 0;
     if (cpu->ipc_buffer) {
         object_put(&cpu->ipc_buffer->object);
     }
@@ -283,6 +289,48 @@ static gpi_error_t set_tls_base(struct call *call)
     return seL4_TCB_SetTLSBase(cpu_of(call)->tcb.cap, call_word(call)) == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
 }
 
+/* The CPU holds every space that its PD can switch it to. */
+static gpi_error_t add_bound(struct cpu *cpu, struct ads *ads)
+{
+    for (size_t i = 0; i < cpu->bound_count; i++) {
+        if (cpu->bound[i] == ads) {
+            return GPI_OK;
+        }
+    }
+    size_t size = cpu->bound_count * sizeof *cpu->bound;
+    struct ads **grown = memory_grow(cpu->bound, size, size + sizeof *cpu->bound);
+    if (!grown) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    cpu->bound = grown;
+    grown[cpu->bound_count++] = object_of(object_get(&ads->object), ads);
+    return GPI_OK;
+}
+
+/* A copy of a capability that is good for switching only, in the PD's CSpace; made if there is none. */
+static seL4_CPtr switch_slot(struct pd *pd, struct object *object, seL4_CPtr cap)
+{
+    struct handle *handle = handle_find(pd->space, object, HANDLE_RAW);
+    if (!handle) {
+        handle = handle_new_for(pd->space, object, HANDLE_RAW, 0, cap, seL4_CanRead, false);
+    }
+    return handle ? handle->slot : seL4_CapNull;
+}
+
+/* What the PD needs to switch its CPU between where it is and `ads` by itself. */
+static gpi_error_t leave_switch(struct cpu *cpu, struct ads *ads, struct cpu_switch *out)
+{
+    *out = (struct cpu_switch){switch_slot(cpu->pd, &cpu->object, cpu->tcb.cap),
+                               switch_slot(cpu->pd, &ads->object, ads->vspace.cap)};
+    seL4_CPtr back = switch_slot(cpu->pd, &cpu->ads->object, cpu->ads->vspace.cap);
+    if (!out->tcb || !out->vspace || !back) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    pd_publish_switch(cpu->pd, out->tcb, cpu->ads, back);
+    pd_publish_switch(cpu->pd, out->tcb, ads, out->vspace);
+    return GPI_OK;
+}
+
 static gpi_error_t change_vspace(struct call *call)
 {
     struct cpu *cpu = cpu_of(call);
@@ -292,21 +340,22 @@ static gpi_error_t change_vspace(struct call *call)
         return GPI_ERR_BAD_CAP;
     }
     struct ads *ads = object_of(object, ads);
-    if (cpu->state == CPU_UNCONFIGURED || ads->stage2 != cpu->ads->stage2) {
+    if (cpu->state == CPU_UNCONFIGURED || ads->stage2 || cpu->ads->stage2) {
         return GPI_ERR_STATE;
     }
     gpi_error_t error = pd_bind_ads(cpu->pd, ads);
+    error = error ? error : add_bound(cpu, cpu->ads);
+    error = error ? error : add_bound(cpu, ads);
+    error = error ? error : leave_switch(cpu, ads, CALL_OUT(call, cpu_switch));
     if (error != GPI_OK) {
         return error;
     }
-    if (seL4_TCB_SetSpace(cpu->tcb.cap, cpu->fault_slot, pd_space(cpu->pd)->cspace.root_cnode, seL4_NilData,
-                          ads->vspace.cap, seL4_NilData) != seL4_NoError) {
+    if (vesicle_TCB_SwitchVSpace(cpu->tcb.cap, ads->vspace.cap) != seL4_NoError) {
         return GPI_ERR_KERNEL;
     }
     object_get(object);
     object_put(&cpu->ads->object);
     cpu->ads = ads;
-    *CALL_OUT(call, cpu_switch) = (struct cpu_switch){0, 0};
     return GPI_OK;
 }
 

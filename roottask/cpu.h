@@ -15,8 +15,10 @@ struct pd;
 struct cpu {
     struct object object;
     struct kobject tcb, sc, vcpu;
-    struct ads *ads; /**< where it runs */
-    struct pd *pd;   /**< whose it is; the PD holds a reference, not the CPU */
+    struct ads *ads;    /**< where it runs, as far as the root task knows: it can switch by itself */
+    struct ads **bound; /**< all that it can switch to; holds references */
+    size_t bound_count;
+    struct pd *pd; /**< whose it is; the PD holds a reference, not the CPU */
     struct cpu *next_of_pd;
     struct mo *ipc_buffer;
     seL4_Word ipc_vaddr;

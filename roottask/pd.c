@@ -140,6 +140,25 @@ gpi_error_t pd_bind_ads(struct pd *pd, struct ads *ads)
     return GPI_OK;
 }
 
+void pd_publish_switch(struct pd *pd, seL4_CPtr tcb, const struct ads *ads, seL4_CPtr vspace)
+{
+    osm_pd_shared_data_t *osm = pd->osm;
+    const struct handle *handle = handle_find(pd->space, &ads->object, HANDLE_OBJECT);
+    if (!osm || !handle) {
+        return;
+    }
+    osm->switch_tcb = tcb;
+    size_t i = 0;
+    while (i < pd->osm_adses && osm->ads[i].id != ads->object.id) {
+        i++;
+    }
+    if (i < OSM_ADSES) {
+        osm->ads[i] = (struct osm_ads){ads->object.id, handle->slot, vspace};
+        pd->osm_adses = i < pd->osm_adses ? pd->osm_adses : i + 1;
+        osm->ads_count = pd->osm_adses;
+    }
+}
+
 gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads)
 {
     struct pdspace *space = pd_space(pd);

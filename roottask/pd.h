@@ -40,6 +40,7 @@ struct pd {
     struct vmr *regions;     /**< that end with it, in spaces of others */
     struct mo *osm_mo;
     osm_pd_shared_data_t *osm; /**< as the root task sees it */
+    size_t osm_adses;          /**< entries of osm->ads in use */
     struct ep *fault_ep;       /**< null: the root task reports its faults and ends it */
     seL4_Word fault_badge;
     struct waiter *waiters;
@@ -64,6 +65,8 @@ gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads);
 void pd_drop_cpu(struct pd *pd, struct cpu *cpu);
 /** The address space that its CPU is in now. */
 gpi_error_t pd_bind_ads(struct pd *pd, struct ads *ads);
+/** Its CPU can be switched to this space by a capability in its slot `vspace`, together with that in `tcb`. */
+void pd_publish_switch(struct pd *pd, seL4_CPtr tcb, const struct ads *ads, seL4_CPtr vspace);
 /** The directory of a CSpace changed, from entry `from` on: those who use it can read that. */
 void pd_publish_rdes(struct pdspace *space, size_t from);
 

@@ -49,6 +49,7 @@ static const struct method {
     {TCB, vesicle_TCBConfigureSingleStepping, 2, 0},
     {TCB, vesicle_TCBSetTLSBase, 1, 0},
     {TCB, vesicle_TCBSetFlags, 2, 0},
+    {TCB, vesicle_TCBSwitchVSpace, 0, 1},
     {CNODE, vesicle_CNodeRevoke, 2, 0},
     {CNODE, vesicle_CNodeDelete, 2, 0},
     {CNODE, vesicle_CNodeCancelBadgedSends, 2, 0},

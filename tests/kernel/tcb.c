@@ -394,6 +394,63 @@ static void without_sched_context(void)
     CHECK_EQ(w->result[0], 6);
 }
 
+/* Reads a word that is another one in its second space, and goes back; as often as it is told. */
+static void look_elsewhere(struct worker *w)
+{
+    volatile seL4_Word *word = (volatile seL4_Word *)w->arg[3];
+    for (unsigned i = 0; i < 4; i += 2) {
+        w->result[i] = *word;
+        w->result[8] += vesicle_TCB_SwitchVSpace(w->arg[0], w->arg[2]);
+        w->result[i + 1] = *word;
+        w->result[8] += vesicle_TCB_SwitchVSpace(w->arg[0], w->arg[1]);
+    }
+}
+
+static void switches_its_space(void)
+{
+    enum { MARK_HERE = 1111, MARK_THERE = 2222 };
+    struct worker *w = worker_new(look_elsewhere, MAIN_PRIORITY + 1);
+    seL4_CPtr there = new_vspace(), frame[2] = {new_frame(seL4_PageBits), new_frame(seL4_PageBits)};
+    seL4_Word at = 0x7000000000ul;
+    map_image(there);
+    REQUIRE_OK(map_with_tables(new_copy(w->ipc_buffer_frame, seL4_AllRights), there, (seL4_Word)w->ipc_buffer,
+                               seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+    for (unsigned i = 0; i < 2; i++) {
+        REQUIRE_OK(
+            map_with_tables(frame[i], seL4_CapInitThreadVSpace, at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+        *(volatile seL4_Word *)at = i ? MARK_THERE : MARK_HERE;
+        if (i) {
+            REQUIRE_OK(seL4_ARM_Page_Unmap(frame[1]));
+            REQUIRE_OK(map_with_tables(frame[1], there, at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+            REQUIRE_OK(
+                map_with_tables(frame[0], seL4_CapInitThreadVSpace, at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+        } else {
+            REQUIRE_OK(seL4_ARM_Page_Unmap(frame[0]));
+        }
+    }
+    w->arg[0] = new_copy(w->tcb, seL4_CanRead);
+    w->arg[1] = new_copy(seL4_CapInitThreadVSpace, seL4_CanRead);
+    w->arg[2] = new_copy(there, seL4_CanRead);
+    w->arg[3] = at;
+    worker_run(w);
+    worker_wait(&w->done);
+    CHECK_EQ(w->result[8], 0);
+    for (unsigned i = 0; i < 4; i += 2) {
+        CHECK_EQ(w->result[i], MARK_HERE);
+        CHECK_EQ(w->result[i + 1], MARK_THERE);
+    }
+    /* The capabilities that are good for this are good for nothing else. */
+    seL4_UserContext regs;
+    CHECK_EQ(seL4_TCB_Suspend(w->arg[0]), seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_ReadRegisters(w->arg[0], 0, 0, 1, &regs), seL4_IllegalOperation);
+    CHECK_EQ(seL4_TCB_SetPriority(w->tcb, w->arg[0], 1), seL4_InvalidCapability);
+    CHECK_EQ(seL4_TCB_CopyRegisters(w->tcb, w->arg[0], 0, 0, 1, 0, 0), seL4_InvalidCapability);
+    REQUIRE_OK(seL4_ARM_Page_Unmap(frame[0]));
+    CHECK_EQ(seL4_ARM_Page_Map(frame[0], w->arg[1], at, seL4_ReadWrite, seL4_ARM_Default_VMAttributes),
+             seL4_InvalidCapability);
+    CHECK_EQ(vesicle_TCB_SwitchVSpace(w->tcb, frame[0]), seL4_IllegalOperation);
+}
+
 const struct test_case tcb_cases[] = {
     {"tcb_registers", registers},
     {"tcb_pstate_is_sanitised", pstate_is_sanitised},
@@ -402,6 +459,7 @@ const struct test_case tcb_cases[] = {
     {"tcb_suspend_source", suspend_source},
     {"tcb_copy_registers", copy_registers},
     {"tcb_suspend_resume", suspend_resume},
+    {"tcb_switches_its_space", switches_its_space},
     {"tcb_suspend_while_waiting", suspend_while_waiting},
     {"tcb_resume_runs_at_once", resume_runs_at_once},
     {"tcb_priority_change", priority_change},

@@ -8,7 +8,9 @@ import subprocess
 from . import build, paths, qemu
 from .ui import Failure, say
 
-SUITES = ("kernel",)
+SUITES = ("kernel", "pd")
+SYSTEMS = {"kernel": "bench", "pd": "benchpd"}
+COMPARED = {"kernel": "seL4", "pd": "Linux"}
 LINE = re.compile(r"^BENCH (\S+) (?:(insns|ns|value) (-?[0-9.]+)(?: (\S+))?|(none) (.*?))\s*$", re.MULTILINE)
 END = re.compile(r"^BENCH-END\s*$", re.MULTILINE)
 TIMEOUT = 300
@@ -62,11 +64,11 @@ def _cell(number, unit=""):
     return "-" if number is None else f"{number}{' ' + unit if unit else ''}"
 
 
-def _table(references, results):
+def _table(references, results, compared):
     """Prints the table; returns the names of rows that are missing and of rows above their limit."""
     found = {row["name"]: row for row in results}
     names = list(references) + [row["name"] for row in results if row["name"] not in references]
-    lines = [("row", "seL4", "limit", "ours", "ns", "")]
+    lines = [("row", compared, "limit", "ours", "ns", "")]
     missing, above = [], []
     for name in names:
         reference = references.get(name, {})
@@ -79,7 +81,7 @@ def _table(references, results):
         over = limit is not None and isinstance(ours, (int, float)) and ours > limit
         if over:
             above.append(name)
-        lines.append((name, reference.get("sel4", "-"), _cell(limit), _cell(ours, row.get("unit", "")),
+        lines.append((name, reference.get(compared.lower(), "-"), _cell(limit), _cell(ours, row.get("unit", "")),
                       _cell(row.get("ns")), "above the limit" if over else ""))
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
     for line in lines:
@@ -94,13 +96,14 @@ def run(args):
     references = json.loads(reference_file.read_text(encoding="utf-8"))["rows"]
     target = build.target()
     kernel = build.require(paths.kernel(target), "the kernel")
-    archive = build.require(paths.system(target, "bench"), "the benchmark")
+    archive = build.require(paths.system(target, SYSTEMS[args.suite]), "the benchmark")
     counted = _boot("counting instructions", kernel, archive, args.cpu, icount=True)
     timed = _boot("measuring time", kernel, archive, args.cpu)
-    several = _boot(f"measuring time between {CORES} cores", kernel, archive, args.cpu, smp=CORES)
+    several = (_boot(f"measuring time between {CORES} cores", kernel, archive, args.cpu, smp=CORES)
+               if args.suite == "kernel" else [])
     results = _results(counted, timed, several)
     print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
-    missing, above = _table(references, results)
+    missing, above = _table(references, results, COMPARED[args.suite])
     if args.json:
         try:
             with open(args.json, "w", encoding="utf-8") as file:

@@ -75,6 +75,8 @@ static bool is_well_formed(struct cap c)
         return (info & ~(CAP_RIGHT_READ | CAP_RIGHT_WRITE)) == 0;
     case CAP_REPLY:
         return (info & ~CAP_RIGHT_GRANT) == 0 && c.w1 == 0;
+    case CAP_TCB:
+        return (info & ~TCB_SWITCH_ONLY) == 0 && c.w1 == 0;
     case CAP_CNODE:
         return cnode_is_well_formed(c);
     case CAP_SCHED_CONTEXT:
@@ -92,7 +94,7 @@ static bool is_well_formed(struct cap c)
     case CAP_PAGE_TABLE:
         return info == 0 && (cap_mapped_asid(c) || c.w1 == 0);
     case CAP_VSPACE:
-        return (info & ~(VSPACE_STAGE2 | VSPACE_IN_TCB)) == 0 && c.w1 == cap_vspace_asid(c);
+        return (info & ~(VSPACE_STAGE2 | VSPACE_IN_TCB | VSPACE_RUN_ONLY)) == 0 && c.w1 == cap_vspace_asid(c);
     case CAP_ASID_POOL:
         return info == 0 && c.w1 < 1ull << 16 && (c.w1 & ((1ull << seL4_ASIDPoolIndexBits) - 1)) == 0;
     default: /* the rest is nothing but its type, and for some an object */
@@ -107,6 +109,9 @@ static bool agree(const struct slot *a, const struct slot *b)
     unsigned differences = cap_info(a->cap) ^ cap_info(b->cap);
 
     switch (cap_type(a->cap)) {
+    case CAP_TCB:
+        differences &= ~TCB_SWITCH_ONLY;
+        break;
     case CAP_CNODE:
         differences &= ~CNODE_IN_TCB;
         break;
@@ -114,7 +119,7 @@ static bool agree(const struct slot *a, const struct slot *b)
         differences |= a->cap.w1 != b->cap.w1;
         break;
     case CAP_VSPACE:
-        differences &= ~VSPACE_IN_TCB;
+        differences &= ~(VSPACE_IN_TCB | VSPACE_RUN_ONLY);
         differences |= a->cap.w1 != b->cap.w1;
         break;
     case CAP_FRAME:

@@ -117,6 +117,10 @@ struct cap cap_mask_rights(struct cap c, word_t rights)
         }
         return cap_with_info(c, info);
     }
+    case CAP_TCB:
+        return rights & CAP_RIGHT_WRITE ? c : cap_with_info(c, cap_info(c) | TCB_SWITCH_ONLY);
+    case CAP_VSPACE:
+        return rights & CAP_RIGHT_WRITE ? c : cap_with_info(c, cap_info(c) | VSPACE_RUN_ONLY);
     default:
         return c;
     }

@@ -187,9 +187,17 @@ static inline struct cap cap_with_mapping(struct cap c, word_t asid, word_t vadd
     return c;
 }
 
+/* TCB */
+#define TCB_SWITCH_ONLY 1u /* good for vesicle_TCB_SwitchVSpace only */
+static inline bool cap_is_full_tcb(struct cap c)
+{
+    return cap_type(c) == CAP_TCB && !(cap_info(c) & TCB_SWITCH_ONLY);
+}
+
 /* VSpace */
-#define VSPACE_STAGE2 1u
-#define VSPACE_IN_TCB 2u
+#define VSPACE_STAGE2   1u
+#define VSPACE_IN_TCB   2u
+#define VSPACE_RUN_ONLY 4u /* threads may be put into it, nothing mapped */
 static inline bool cap_vspace_is_stage2(struct cap c)
 {
     return cap_info(c) & VSPACE_STAGE2;

@@ -132,7 +132,7 @@ static int bind(struct invocation *inv, struct sched_context *sc)
 {
     struct cap c = inv_extra(inv, 0);
 
-    if (cap_type(c) == CAP_TCB) {
+    if (cap_is_full_tcb(c)) {
         struct tcb *t = cap_object(c);
         if (sc->tcb || sc->notification || t->sc || sc_is_lent_by(t)) {
             return seL4_IllegalOperation;
@@ -165,7 +165,7 @@ static int unbind_object(struct invocation *inv, struct sched_context *sc)
 {
     struct cap c = inv_extra(inv, 0);
 
-    if (cap_type(c) == CAP_TCB) {
+    if (cap_is_full_tcb(c)) {
         if (sc->tcb != cap_object(c) || sc->tcb == inv->caller) {
             return seL4_IllegalOperation;
         }

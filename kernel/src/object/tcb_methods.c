@@ -146,6 +146,27 @@ static int set_space(struct invocation *inv, struct tcb *t)
     return error ? error : install_space(inv, t, cspace, vspace);
 }
 
+/* Another space for a thread, or for the caller itself: all that a capability with TCB_SWITCH_ONLY is good for. */
+static int switch_vspace(struct invocation *inv, struct tcb *t)
+{
+    struct slot *s = &t->slots[TCB_VSPACE];
+    struct installation vspace;
+
+    int error = check_vspace(inv, 0, 1, &vspace);
+    if (error) {
+        return error;
+    }
+    if (cap_type(s->cap) == CAP_VSPACE && !slot_is_final(s)) {
+        /* Nothing ends with the old one. */
+        slot_clear(s);
+        slot_insert_derived(vspace.cap, vspace.src, s);
+    } else {
+        error = install(inv, t, TCB_VSPACE, vspace);
+    }
+    tcb_update_vspace(t);
+    return error;
+}
+
 static int set_ipc_buffer(struct invocation *inv, struct tcb *t)
 {
     struct installation buffer;
@@ -167,7 +188,7 @@ static int check_priority(struct invocation *inv, word_t priority)
 {
     struct cap authority = inv_extra(inv, 0);
 
-    if (cap_type(authority) != CAP_TCB) {
+    if (!cap_is_full_tcb(authority)) {
         return inv_invalid_capability(inv, 1);
     }
     word_t mcp = ((struct tcb *)cap_object(authority))->mcp;
@@ -314,9 +335,13 @@ int tcb_invoke(struct invocation *inv)
         [vesicle_TCBConfigureSingleStepping] = {tcb_configure_single_stepping, 2, 0},
         [vesicle_TCBSetTLSBase] = {set_tls_base, 1, 0},
         [vesicle_TCBSetFlags] = {set_flags, 2, 0},
+        [vesicle_TCBSwitchVSpace] = {switch_vspace, 0, 1},
     };
 
     if (inv->label >= sizeof methods / sizeof *methods || !methods[inv->label].method) {
+        return seL4_IllegalOperation;
+    }
+    if (cap_info(inv->cap) & TCB_SWITCH_ONLY && inv->label != vesicle_TCBSwitchVSpace) {
         return seL4_IllegalOperation;
     }
     if (inv->length < methods[inv->label].words || inv->extra_count < methods[inv->label].caps) {

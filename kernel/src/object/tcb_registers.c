@@ -123,7 +123,7 @@ int tcb_copy_registers(struct invocation *inv, struct tcb *t)
     struct cap source = inv_extra(inv, 0);
     word_t flags = inv_word(inv, 0);
 
-    if (cap_type(source) != CAP_TCB) {
+    if (!cap_is_full_tcb(source)) {
         return inv_invalid_capability(inv, 1);
     }
     struct tcb *from = cap_object(source);

@@ -142,9 +142,10 @@ static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, 
         word_t next = (from - 1) & ~(PREPARE_STEP - 1), size;
         next = next > start ? next : start;
         size = from - next;
-        zero_memory(memory + next, size);
         if (frames) {
-            cache_clean(memory + next, size);
+            cache_clear_pages(memory + next, size);
+        } else {
+            zero_memory(memory + next, size);
         }
         from = next;
         if (from > start && preempt_point()) {

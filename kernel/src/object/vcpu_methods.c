@@ -14,7 +14,7 @@ static int set_tcb(struct invocation *inv, struct vcpu *v)
 {
     struct cap c = inv_extra(inv, 0);
 
-    if (cap_type(c) != CAP_TCB) {
+    if (!cap_is_full_tcb(c)) {
         return inv_invalid_capability(inv, 1);
     }
     struct tcb *t = cap_object(c);

@@ -9,7 +9,7 @@ int vspace_argument_error(struct invocation *inv)
     struct cap c = inv_extra(inv, 0);
     struct lookup_failure failure = {.type = seL4_InvalidRoot};
 
-    if (cap_type(c) != CAP_VSPACE || cap_vspace_asid(c) == 0) {
+    if (cap_type(c) != CAP_VSPACE || cap_vspace_asid(c) == 0 || cap_info(c) & VSPACE_RUN_ONLY) {
         return inv_invalid_capability(inv, 1);
     }
     return inv_failed_lookup(inv, false, &failure);

@@ -16,7 +16,7 @@ struct osm_rde {
     seL4_CPtr slot;
 };
 
-enum { OSM_NAME_SIZE = 32, OSM_RDES = 128 };
+enum { OSM_NAME_SIZE = 32, OSM_RDES = 128, OSM_ADSES = 16 };
 
 typedef struct osm_pd_shared_data {
     struct {
@@ -26,7 +26,13 @@ typedef struct osm_pd_shared_data {
     seL4_CPtr cspace_root;         /**< its CNode; 0 if it was not given */
     seL4_CPtr fault_ep;            /**< where its faults go, if it was told */
     seL4_CPtr reply;               /**< a reply object to receive with */
-    seL4_Word ads_count;           /**< address spaces that it has been bound to */
+    /** Address spaces that its CPU has been in: vesicle_TCB_SwitchVSpace(switch_tcb, vspace) leads there at once. */
+    seL4_CPtr switch_tcb;
+    seL4_Word ads_count;
+    struct osm_ads {
+        gpi_obj_id_t id;
+        seL4_CPtr ep, vspace;
+    } ads[OSM_ADSES];
     char name[OSM_NAME_SIZE];
     /** Entries here; the directory can have more, which are asked for (PD_GET_RDE). */
     uint64_t rde_count;

@@ -49,11 +49,35 @@ int cpu_client_config(cpu_client_context_t *cpu, ads_client_context_t *ads, pd_c
     return cpu_client_config_badged(cpu, ads, pd, ipc_buf_mo, fault_ep_position, 0, ipc_buf_addr, prio);
 }
 
+/* Where this CPU has been before it goes without the root task. */
+static const struct osm_ads *known(const cpu_client_context_t *conn, const ads_client_context_t *ads)
+{
+    if (conn->id != gpi_osm->cpu_conn.id) {
+        return NULL;
+    }
+    for (seL4_Word i = 0; i < gpi_osm->ads_count && i < OSM_ADSES; i++) {
+        if (gpi_osm->ads[i].id == ads->id) {
+            return &gpi_osm->ads[i];
+        }
+    }
+    return NULL;
+}
+
 int cpu_client_change_vspace(cpu_client_context_t *conn, ads_client_context_t *ads_conn)
 {
-    struct cpu_change_vspace in = {ads_conn->ep};
-    struct cpu_switch out;
-    return GPI_CALL(conn->ep, CPU_CHANGE_VSPACE, &in, &out);
+    const struct osm_ads *ads = known(conn, ads_conn);
+    int error;
+    if (ads) {
+        error = vesicle_TCB_SwitchVSpace(gpi_osm->switch_tcb, ads->vspace) == seL4_NoError ? GPI_OK : GPI_ERR_GONE;
+    } else {
+        struct cpu_change_vspace in = {ads_conn->ep};
+        struct cpu_switch out;
+        error = GPI_CALL(conn->ep, CPU_CHANGE_VSPACE, &in, &out);
+    }
+    if (error == GPI_OK && conn->id == gpi_osm->cpu_conn.id) {
+        gpi_current_ads = *ads_conn; /* on the stack, which both spaces show */
+    }
+    return error;
 }
 
 int cpu_client_elevate_privileges(cpu_client_context_t *conn)

@@ -6,6 +6,7 @@
 
 #include <gpi/heap.h>
 #include <gpi/proto/ads.h>
+#include <sel4gpi/pd_utils.h>
 
 enum { CHUNK_PAGES = 16 };
 
@@ -15,7 +16,7 @@ static size_t grow(void *end, size_t size)
     struct ads_grow in = {gpi_start_info.heap, pages};
     struct ads_mapped out;
     /* Another thread may have made room; then it is not at our end, and of no use to us. */
-    return GPI_CALL(gpi_osm->ads_conn.ep, ADS_GROW, &in, &out) == GPI_OK && out.vaddr == (seL4_Word)end
+    return GPI_CALL(sel4gpi_get_bound_vmr_rde(), ADS_GROW, &in, &out) == GPI_OK && out.vaddr == (seL4_Word)end
                ? pages << seL4_PageBits
                : 0;
 }

@@ -20,7 +20,7 @@ pd_client_context_t sel4gpi_get_pd_conn(void)
 
 ads_client_context_t sel4gpi_get_ads_conn(void)
 {
-    return (ads_client_context_t){gpi_osm->ads_conn.ep, gpi_osm->ads_conn.id};
+    return gpi_current_ads.ep ? gpi_current_ads : (ads_client_context_t){gpi_osm->ads_conn.ep, gpi_osm->ads_conn.id};
 }
 
 cpu_client_context_t sel4gpi_get_cpu_conn(void)
@@ -35,7 +35,7 @@ ep_client_context_t sel4gpi_get_fault_ep_conn(void)
 
 gpi_obj_id_t sel4gpi_get_binded_ads_id(void)
 {
-    return gpi_osm->ads_conn.id;
+    return sel4gpi_get_ads_conn().id;
 }
 
 seL4_CPtr sel4gpi_get_cspace_root(void)
@@ -66,7 +66,7 @@ seL4_CPtr sel4gpi_get_rde(int type)
 
 seL4_CPtr sel4gpi_get_bound_vmr_rde(void)
 {
-    return gpi_osm->ads_conn.ep;
+    return sel4gpi_get_ads_conn().ep;
 }
 
 gpi_obj_id_t sel4gpi_get_default_space_id(int type)

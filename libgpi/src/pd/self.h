@@ -5,10 +5,14 @@
 
 #include <gpi/osm.h>
 #include <gpi/tls.h>
+#include <sel4gpi/gpi_types.h>
 #include <sel4/types.h>
 
 /** The OSM page of this thread's PD. */
 extern __thread osm_pd_shared_data_t *gpi_osm;
+
+/** The address space this thread switched to by itself; ep 0: it is where it began. */
+extern __thread ads_client_context_t gpi_current_ads;
 
 /** Where the image of this program ends, the heap begins, and what it was started with. */
 struct gpi_start_info {

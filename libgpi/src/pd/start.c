@@ -10,6 +10,7 @@
 
 __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 __thread osm_pd_shared_data_t *gpi_osm;
+__thread ads_client_context_t gpi_current_ads;
 struct gpi_start_info gpi_start_info;
 extern char **environ;
 

@@ -25,6 +25,7 @@ const struct method methods[] = {
     {vesicle_TCBConfigureSingleStepping, KIND_TCB, "yn", ""},
     {vesicle_TCBSetTLSBase, KIND_TCB, "w", ""},
     {vesicle_TCBSetFlags, KIND_TCB, "ff", ""},
+    {vesicle_TCBSwitchVSpace, KIND_TCB, "", "V"},
 
     {vesicle_CNodeRevoke, KIND_CNODE, "id", ""},
     {vesicle_CNodeDelete, KIND_CNODE, "id", ""},

@@ -169,7 +169,11 @@ static void rights(void)
     CHECK_EQ(cap_info(cap_mask_rights(object(CAP_FRAME, frame), CAP_RIGHT_READ | CAP_RIGHT_WRITE)), frame);
     /* No rights to lose; the radix must stay. */
     CHECK_EQ(cap_info(cap_mask_rights(object(CAP_CNODE, 9), 0)), 9);
-    CHECK_EQ(cap_info(cap_mask_rights(object(CAP_TCB, 0), 0)), 0);
+    /* What is left of a thread's and a space's without the right to write. */
+    CHECK_EQ(cap_info(cap_mask_rights(object(CAP_TCB, 0), CAP_RIGHT_READ)), TCB_SWITCH_ONLY);
+    CHECK_EQ(cap_info(cap_mask_rights(object(CAP_TCB, 0), CAP_RIGHT_WRITE)), 0);
+    CHECK_EQ(cap_info(cap_mask_rights(object(CAP_VSPACE, VSPACE_STAGE2), 0)), VSPACE_STAGE2 | VSPACE_RUN_ONLY);
+    CHECK_EQ(cap_info(cap_mask_rights(object(CAP_VSPACE, 0), CAP_RIGHT_WRITE)), 0);
     /* Rights beyond the defined bits are not made up. */
     CHECK_EQ(cap_info(cap_mask_rights(object(CAP_ENDPOINT, CAP_RIGHTS_ALL), ~0ull)), CAP_RIGHTS_ALL);
 }

@@ -59,6 +59,7 @@ enum vesicle_invocation {
     vesicle_TCBConfigureSingleStepping,
     vesicle_TCBSetTLSBase,
     vesicle_TCBSetFlags,
+    vesicle_TCBSwitchVSpace,
     vesicle_CNodeRevoke,
     vesicle_CNodeDelete,
     vesicle_CNodeCancelBadgedSends,

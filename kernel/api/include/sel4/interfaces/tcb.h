@@ -169,6 +169,16 @@ static inline seL4_TCB_ConfigureSingleStepping_t seL4_TCB_ConfigureSingleSteppin
     return result;
 }
 
+/**
+ * Runs the thread in another VSpace; everything else stays. Of the thread's capability and the VSpace's no rights are needed: copies
+ * without the right to write are good for nothing else, and can so be given to the thread itself.
+ */
+static inline seL4_Error vesicle_TCB_SwitchVSpace(seL4_TCB service, seL4_CPtr vspace)
+{
+    seL4_SetCap(0, vspace);
+    return vesicle_invoke0(service, vesicle_TCBSwitchVSpace, 1);
+}
+
 static inline seL4_Error seL4_TCB_SetTLSBase(seL4_TCB service, seL4_Word tls_base)
 {
     return vesicle_invoke1(service, vesicle_TCBSetTLSBase, 0, tls_base);

@@ -8,6 +8,8 @@
 /** Data to the point of coherency: clean; clean and invalidate. */
 void cache_clean(const void *start, size_t size);
 void cache_clean_invalidate(const void *start, size_t size);
+/** Clears whole pages, and cleans them to the point of coherency. */
+void cache_clear_pages(void *start, size_t size);
 /** Makes data written visible to instruction fetches of all cores. */
 void cache_unify(const void *start, size_t size);
 

@@ -4,6 +4,7 @@
 #define ARCH_CACHE_H
 
 #include <stddef.h>
+#include <string.h>
 
 struct fake_cache {
     size_t cleaned, invalidated, unified; /* bytes */
@@ -18,6 +19,11 @@ static inline void cache_clean(const void *start, size_t size)
 static inline void cache_clean_invalidate(const void *start, size_t size)
 {
     fake_cache.last = start, fake_cache.invalidated += size;
+}
+static inline void cache_clear_pages(void *start, size_t size)
+{
+    memset(start, 0, size);
+    cache_clean(start, size);
 }
 static inline void cache_unify(const void *start, size_t size)
 {
