@@ -74,7 +74,8 @@ static gpi_error_t serve(struct call *call, seL4_Word badge, seL4_Word label)
 {
     const struct method *method = find_method(label);
     struct handle *handle = handle_of_badge(badge);
-    if (!handle || handle->kind == HANDLE_FAULT) {
+    /* Before the method is looked at: capabilities of ended servers lead here, with methods that are unknown here. */
+    if (!handle || handle->kind == HANDLE_FAULT || handle->object->ended) {
         return GPI_ERR_GONE;
     }
     if (!method || call->in_words < method->in_words) {
@@ -82,9 +83,6 @@ static gpi_error_t serve(struct call *call, seL4_Word badge, seL4_Word label)
     }
     if (handle->kind != (method->target == CALL_ON_RDE ? HANDLE_RDE : HANDLE_OBJECT)) {
         return GPI_ERR_BAD_CAP;
-    }
-    if (handle->object->ended) {
-        return GPI_ERR_GONE;
     }
     gpi_cap_t type = handle->kind == HANDLE_RDE ? handle->resource : handle->object->type;
     if (type != method->type) {
@@ -110,8 +108,7 @@ _Noreturn void call_loop(const struct kobject *endpoint)
     seL4_MessageInfo_t info = seL4_Recv(endpoint->cap, &badge, reply.cap);
     for (;;) {
         seL4_Word label = seL4_MessageInfo_get_label(info);
-        if (label < GPI_METHOD(1, 0)) {
-            fault_handle(badge, info);
+        if (label < GPI_METHOD(1, 0) && fault_handle(badge, info)) {
             info = seL4_Recv(endpoint->cap, &badge, reply.cap);
             continue;
         }

@@ -56,6 +56,29 @@ static void put_space(struct window *w, const struct ads *ads)
     }
 }
 
+/* The spaces that it serves, and what they and their resources are made from. */
+static void put_served(struct window *w, const struct pd *pd)
+{
+    for (const struct object *object = object_first(GPICAP_TYPE_RESSPC); object; object = object->next) {
+        const struct resspc *resspc = object_of(object, resspc);
+        if (resspc->server != pd) {
+            continue;
+        }
+        put(w, "serves %s space %lu: %lu resources\n", resspc_type_name(resspc->type), (unsigned long)object->id,
+            (unsigned long)resspc->resource_count);
+        for (size_t i = 0; i < resspc->made_from_count; i++) {
+            put(w, "  made from space %lu\n", (unsigned long)resspc->made_from[i]);
+        }
+        for (size_t i = 0; i < resspc->edge_count; i++) {
+            const struct resource_edge *edge = &resspc->edges[i];
+            const struct resspc *from = resspc_find(edge->from_space);
+            put(w, "  resource %lu made from %s %lu of space %lu\n", (unsigned long)edge->id,
+                from ? resspc_type_name(from->type) : "?", (unsigned long)edge->from_id,
+                (unsigned long)edge->from_space);
+        }
+    }
+}
+
 unsigned dump_pd(const struct pd *pd, size_t offset, void *out, size_t size)
 {
     struct window w = {.from = offset, .size = size, .out = out};
@@ -79,11 +102,14 @@ unsigned dump_pd(const struct pd *pd, size_t offset, void *out, size_t size)
         const struct handle *handle = pd->space->handle[i];
         if (handle && handle->kind != HANDLE_RDE) {
             put(&w, "slot %lu %s %lu%s rights %x\n", (unsigned long)i,
-                handle->kind == HANDLE_RAW ? "raw" : resspc_type_name(handle->object->type),
+                handle->kind == HANDLE_RAW      ? "raw"
+                : handle->kind == HANDLE_SERVED ? resspc_type_name(object_of(handle->object, resspc)->type)
+                                                : resspc_type_name(handle->object->type),
                 (unsigned long)(handle->kind == HANDLE_SERVED ? handle->resource : handle->object->id),
                 handle->object->ended ? " (gone)" : "", handle->rights);
         }
     }
+    put_served(&w, pd);
     size_t length = w.at > offset ? w.at - offset : 0;
     length = length < size ? length : size;
     return (unsigned)((length + sizeof(seL4_Word) - 1) / sizeof(seL4_Word));

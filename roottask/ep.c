@@ -15,18 +15,44 @@ static const struct {
     [EP_KIND_REPLY] = {seL4_ReplyObject, seL4_ReplyBits},
 };
 
+/* Everybody who waits for an answer, or to be received. */
+static void answer_all(struct ep *ep, gpi_error_t error)
+{
+    seL4_MessageInfo_t answer = seL4_MessageInfo_new(error, 0, 0, 0);
+    if (ep->kind == EP_KIND_REPLY) {
+        seL4_Send(ep->kernel.cap, answer);
+        return;
+    }
+    struct kobject reply;
+    if (ep->kind != EP_KIND_ENDPOINT || kobject_new(&reply, NULL, seL4_ReplyObject, seL4_ReplyBits, 0) != GPI_OK) {
+        return;
+    }
+    for (;;) {
+        seL4_Word badge = 0;
+        seL4_MessageInfo_t got = seL4_NBRecv(ep->kernel.cap, &badge, reply.cap);
+        /* Nobody is left; or an empty message without badge, whose sender will retry when the endpoint goes. */
+        if (got.words[0] == 0 && badge == 0) {
+            break;
+        }
+        seL4_Send(reply.cap, answer);
+    }
+    kobject_free(&reply, NULL);
+}
+
 static void end(struct object *object)
 {
     struct ep *ep = object_of(object, ep);
-    ep_answer_all(ep, GPI_ERR_GONE);
+    if (ep->kind != EP_KIND_IRQ) {
+        /* Copies in PDs go first, so that nobody can begin to wait after those who do were answered. */
+        cspace_revoke(&root_cspace, ep->kernel.cap);
+        answer_all(ep, GPI_ERR_GONE);
+    }
     if (ep->kind == EP_KIND_IRQ) {
         seL4_IRQHandler_Clear(ep->kernel.cap);
         cspace_revoke(&root_cspace, ep->kernel.cap);
         cspace_delete(&root_cspace, ep->kernel.cap);
         cspace_free_slot(&root_cspace, ep->kernel.cap);
     } else {
-        /* Copies in PDs go with it. */
-        cspace_revoke(&root_cspace, ep->kernel.ut->cap);
         kobject_free(&ep->kernel, object->account);
     }
 }
@@ -97,30 +123,6 @@ seL4_CPtr ep_give_raw(struct ep *ep, struct pdspace *space, seL4_CapRights_t rig
         }
     }
     return handle ? handle->slot : seL4_CapNull;
-}
-
-void ep_answer_all(struct ep *ep, gpi_error_t error)
-{
-    seL4_MessageInfo_t answer = seL4_MessageInfo_new(error, 0, 0, 0);
-    if (ep->kind == EP_KIND_REPLY) {
-        seL4_Send(ep->kernel.cap, answer);
-        return;
-    }
-    struct kobject reply;
-    if (ep->kind != EP_KIND_ENDPOINT || kobject_new(&reply, NULL, seL4_ReplyObject, seL4_ReplyBits, 0) != GPI_OK) {
-        return;
-    }
-    for (;;) {
-        seL4_Word badge = 0;
-        seL4_SetMR(
-            0, GPI_WORDS(seL4_IPCBuffer)); /* no message is this long: tells an empty endpoint from an empty message */
-        seL4_MessageInfo_t got = seL4_NBRecv(ep->kernel.cap, &badge, reply.cap);
-        if (got.words[0] == 0 && badge == 0) {
-            break;
-        }
-        seL4_Send(reply.cap, answer);
-    }
-    kobject_free(&reply, NULL);
 }
 
 static struct ep *ep_of(const struct call *call)

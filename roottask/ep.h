@@ -23,7 +23,5 @@ struct ep *ep_new_irq(struct account *account, seL4_Word irq, bool edge, const s
                       seL4_Word badge);
 /** The kernel's capability, in a slot of `space`; 0 if there is no memory. */
 seL4_CPtr ep_give_raw(struct ep *ep, struct pdspace *space, seL4_CapRights_t rights, seL4_Word badge);
-/** Everybody who waits for an answer, or to be received, is answered with `error`. */
-void ep_answer_all(struct ep *ep, gpi_error_t error);
 
 #endif

@@ -25,21 +25,22 @@ static void where(seL4_Word label, seL4_Word *pc, seL4_Word *address)
                                               : 0;
 }
 
-void fault_handle(seL4_Word badge, seL4_MessageInfo_t info)
+bool fault_handle(seL4_Word badge, seL4_MessageInfo_t info)
 {
     struct handle *handle = handle_of_badge(badge);
     seL4_Word label = seL4_MessageInfo_get_label(info), pc, address;
     if (!handle || handle->kind != HANDLE_FAULT) {
-        return; /* of a CPU that is no more, or a message that only looks like a fault */
+        return false;
     }
     struct cpu *cpu = object_of(handle->object, cpu);
     where(label, &pc, &address);
     if (!cpu->pd) {
-        return;
+        return true;
     }
     cpu->state = CPU_FAULTED;
     const char *what = label < sizeof names / sizeof names[0] && names[label] ? names[label] : "faulted";
     printf("roottask: PD %lu \"%s\" %s: pc %#lx, address %#lx\n", (unsigned long)cpu->pd->object.id, cpu->pd->name,
            what, (unsigned long)pc, (unsigned long)address);
     pd_end(cpu->pd, PD_FAULTED, label);
+    return true;
 }

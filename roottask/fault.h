@@ -5,7 +5,10 @@
 
 #include "memory.h"
 
-/** Reports a fault message just received, and ends the PD. Whatever the message is, the loop goes on. */
-void fault_handle(seL4_Word badge, seL4_MessageInfo_t info);
+/**
+ * Reports a fault message just received, and ends the PD. False if the badge is not one for faults: a message that only looks
+ * like one.
+ */
+bool fault_handle(seL4_Word badge, seL4_MessageInfo_t info);
 
 #endif

@@ -2,6 +2,7 @@
 #include "handle.h"
 
 #include "pdspace.h"
+#include "resspc.h"
 
 #include <sel4/sel4.h>
 
@@ -79,6 +80,8 @@ static struct handle *take(struct object *object, enum handle_kind kind, unsigne
 static void put(struct handle *handle)
 {
     struct object *object = handle->object;
+    enum handle_kind kind = handle->kind;
+    gpi_obj_id_t resource = handle->resource;
     if (object) {
         *(handle->prev ? &handle->prev->next : &object->handles) = handle->next;
         if (handle->next) {
@@ -88,6 +91,9 @@ static void put(struct handle *handle)
     *handle = (struct handle){.badge = handle->badge + (1ul << INDEX_BITS), .next_free = table.free};
     table.free = handle;
     table.count--;
+    if (object && kind == HANDLE_SERVED) {
+        resspc_drop_holder(object_of(object, resspc), resource);
+    }
     if (object) {
         object_put(object);
     }
@@ -161,11 +167,19 @@ struct handle *handle_new_fault(struct object *object, seL4_CPtr *slot)
     return NULL;
 }
 
-void handle_redirect(struct handle *handle)
+void handle_redirect(struct handle *handle, seL4_CPtr endpoint)
 {
     cspace_delete(&handle->space->cspace, handle->slot);
     cspace_mint(&handle->space->cspace, handle->slot, &root_cspace, table.endpoint, seL4_CapRights_new(1, 0, 0, 1),
                 handle->badge);
+    /* Those who wait at the other endpoint make their calls again, and come here. */
+    seL4_CPtr all_rights = cspace_alloc_slot(&root_cspace);
+    if (all_rights) {
+        cspace_mint(&root_cspace, all_rights, &root_cspace, endpoint, seL4_AllRights, handle->badge);
+        seL4_CNode_CancelBadgedSends(root_cspace.root_cnode, all_rights, root_cspace.depth);
+        cspace_delete(&root_cspace, all_rights);
+        cspace_free_slot(&root_cspace, all_rights);
+    }
 }
 
 void handle_clear(struct handle *handle)

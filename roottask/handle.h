@@ -45,8 +45,8 @@ struct handle *handle_new_for(struct pdspace *space, struct object *object, enum
                               seL4_CPtr cap, seL4_CapRights_t cap_rights, bool badged);
 /** A handle without a slot: faults. The capability goes to the root task's slot `*slot`. */
 struct handle *handle_new_fault(struct object *object, seL4_CPtr *slot);
-/** From now on the capability leads to the root task: its server is no more. */
-void handle_redirect(struct handle *handle);
+/** From now on the capability leads to the root task instead of `endpoint`: its server is no more. */
+void handle_redirect(struct handle *handle, seL4_CPtr endpoint);
 /** A copy of what is in the slot of a raw handle, for another CSpace; null if that failed. */
 struct handle *handle_copy_raw(const struct handle *handle, struct pdspace *target);
 /** Deletes its capability and forgets it; the slot stays the PD's. */

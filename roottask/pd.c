@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pd.h"
 
+#include "call.h"
 #include "cleanup.h"
+#include "resspc.h"
 
 #include <gpi/power.h>
 #include <sel4/sel4.h>
@@ -64,6 +66,7 @@ struct pdspace *pd_space(struct pd *pd)
         pd->space = pdspace_new(pd->object.account);
         if (pd->space) {
             pd->space->pds = pd;
+            pd->space->id = pd->object.id;
         }
     }
     return pd->space;
@@ -203,14 +206,49 @@ void pd_drop_cpu(struct pd *pd, struct cpu *cpu)
 
 void pd_queue_work(struct pd *pd, enum gpi_work kind, gpi_space_id_t space, gpi_obj_id_t id)
 {
+    if (pd->state == PD_ENDED) {
+        return;
+    }
     struct work *work = memory_new(sizeof *work);
     if (work) {
         work->what = (struct pd_work){kind, space, id};
         *pd->work_end = work;
         pd->work_end = &work->next;
-        if (pd->work_signal) {
-            seL4_Signal(pd->work_signal);
+    } else {
+        pd->work_lost = true;
+    }
+    if (pd->work_signal) {
+        seL4_Signal(pd->work_signal);
+    }
+}
+
+struct pd_work pd_take_work(struct pd *pd)
+{
+    while (pd->work) {
+        struct work *work = pd->work;
+        struct pd_work what = work->what;
+        pd->work = work->next;
+        if (!pd->work) {
+            pd->work_end = &pd->work;
         }
+        memory_free(work);
+        /* What nobody held may have been given to somebody since. */
+        if (what.kind != WORK_FREED || !resspc_is_held(what.space, what.id)) {
+            return what;
+        }
+    }
+    struct pd_work none = {.kind = pd->work_lost ? WORK_LOST : WORK_NONE};
+    pd->work_lost = false;
+    return none;
+}
+
+void pd_answer_waiters(struct waiter **waiters, gpi_error_t error, const seL4_Word *words, unsigned count)
+{
+    while (*waiters) {
+        struct waiter *waiter = *waiters;
+        *waiters = waiter->next;
+        call_answer_kept(&waiter->reply, error, words, count);
+        memory_free(waiter);
     }
 }
 
@@ -270,12 +308,8 @@ static void leave_space(struct pd *pd)
 
 static void drop_work(struct pd *pd)
 {
-    while (pd->work) {
-        struct work *work = pd->work;
-        pd->work = work->next;
-        memory_free(work);
+    while (pd_take_work(pd).kind != WORK_NONE) {
     }
-    pd->work_end = &pd->work;
     if (pd->work_signal) {
         cspace_delete(&root_cspace, pd->work_signal);
         cspace_free_slot(&root_cspace, pd->work_signal);
@@ -283,20 +317,32 @@ static void drop_work(struct pd *pd)
     }
 }
 
-void pd_end(struct pd *pd, enum gpi_end_reason reason, seL4_Word code)
+/* PDs that are to end. One is the reason of the next, perhaps thousands of times. */
+static struct pd *ending, **ending_end = &ending;
+
+void pd_end_later(struct pd *pd, enum gpi_end_reason reason, seL4_Word code)
 {
-    if (pd->state == PD_ENDED) {
-        return;
+    if (pd->state != PD_ENDED && !pd->ending) {
+        object_get(&pd->object);
+        pd->ending = true;
+        pd->end = (struct pd_end){reason, code};
+        pd->next_ending = NULL;
+        *ending_end = pd;
+        ending_end = &pd->next_ending;
     }
-    object_get(&pd->object);
+}
+
+static void end_now(struct pd *pd)
+{
     pd->state = PD_ENDED;
-    pd->end = (struct pd_end){reason, code};
     while (pd->cpus) {
         object_end(&pd->cpus->object);
     }
     unlink_from_parent(pd);
     while (pd->linked) {
-        pd_end(pd->linked, PD_PARENT_ENDED, 0);
+        struct pd *child = pd->linked;
+        unlink_from_parent(child);
+        pd_end_later(child, PD_PARENT_ENDED, 0);
     }
     while (pd->regions) {
         object_end(&pd->regions->object);
@@ -314,15 +360,28 @@ void pd_end(struct pd *pd, enum gpi_end_reason reason, seL4_Word code)
         object_put(&pd->fault_ep->object);
         pd->fault_ep = NULL;
     }
-    while (pd->waiters) {
-        struct waiter *waiter = pd->waiters;
-        pd->waiters = waiter->next;
-        call_answer_kept(&waiter->reply, GPI_OK, (const seL4_Word *)&pd->end, GPI_WORDS(struct pd_end));
-        memory_free(waiter);
-    }
+    pd_answer_waiters(&pd->waiters, GPI_OK, (const seL4_Word *)&pd->end, GPI_WORDS(struct pd_end));
+    pd_answer_waiters(&pd->ready_waiters, GPI_ERR_GONE, NULL, 0);
     if (pd->first) {
         /* Whatever it left behind ends with the machine. */
         gpi_power_off();
     }
-    object_put(&pd->object);
+}
+
+void pd_end(struct pd *pd, enum gpi_end_reason reason, seL4_Word code)
+{
+    static bool busy;
+    pd_end_later(pd, reason, code);
+    if (busy) {
+        return;
+    }
+    busy = true;
+    while (ending) {
+        struct pd *next = ending;
+        ending = next->next_ending;
+        ending_end = ending ? ending_end : &ending;
+        end_now(next);
+        object_put(&next->object);
+    }
+    busy = false;
 }

@@ -10,7 +10,7 @@
 #include <gpi/osm.h>
 #include <gpi/proto/pd.h>
 
-/** A call that is answered when a PD ends. */
+/** A call that is answered when a PD ends, or is ready. */
 struct waiter {
     struct kobject reply;
     struct waiter *next;
@@ -30,6 +30,8 @@ struct pd {
     bool first;  /**< the machine is switched off when it ends */
     bool system; /**< its own capability has GPI_RIGHT_SYSTEM */
     struct pd_end end;
+    bool ending; /**< waits for its end: see pd_end_later() */
+    struct pd *next_ending;
     gpi_obj_id_t parent;
     struct pd *linked_to;            /**< ends when that one does */
     struct pd *linked, *next_linked; /**< those that end with this one */
@@ -43,9 +45,12 @@ struct pd {
     size_t osm_adses;          /**< entries of osm->ads in use */
     struct ep *fault_ep;       /**< null: the root task reports its faults and ends it */
     seL4_Word fault_badge;
-    struct waiter *waiters;
+    struct waiter *waiters, *ready_waiters;
+    bool ready;
+    seL4_Word ready_word;
     struct pd_policy policy;
     struct work *work, **work_end;
+    bool work_lost;        /* no memory to keep some: it is told to look for itself */
     seL4_CPtr work_signal; /**< slot of a notification's capability; 0: not wanted */
 };
 
@@ -59,6 +64,8 @@ struct pd *pd_new(struct account *account, struct mo *osm_mo, gpi_obj_id_t paren
 struct pdspace *pd_space(struct pd *pd);
 /** Ends it: its CPUs, what only it held, those linked to it. */
 void pd_end(struct pd *pd, enum gpi_end_reason reason, seL4_Word code);
+/** The same within the end of another one, which goes on first. */
+void pd_end_later(struct pd *pd, enum gpi_end_reason reason, seL4_Word code);
 
 /** It gets a CPU, and capabilities for itself, the CPU and the address space. */
 gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads);
@@ -78,5 +85,9 @@ void pd_own_region(struct pd *pd, struct vmr *vmr);
 void pd_disown_region(struct pd *pd, struct vmr *vmr);
 /** Puts something into its work queue, and tells it. */
 void pd_queue_work(struct pd *pd, enum gpi_work kind, gpi_space_id_t space, gpi_obj_id_t id);
+/** Takes the oldest of it. */
+struct pd_work pd_take_work(struct pd *pd);
+/** Answers all who wait. */
+void pd_answer_waiters(struct waiter **waiters, gpi_error_t error, const seL4_Word *words, unsigned count);
 
 #endif

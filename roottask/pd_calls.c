@@ -83,6 +83,18 @@ static gpi_error_t exit_pd(struct call *call)
     return GPI_OK;
 }
 
+static gpi_error_t wait_in(struct call *call, struct waiter **waiters)
+{
+    struct waiter *waiter = memory_new(sizeof *waiter);
+    if (!waiter || !call_keep_reply(call, &waiter->reply)) {
+        memory_free(waiter);
+        return GPI_ERR_NO_MEMORY;
+    }
+    waiter->next = *waiters;
+    *waiters = waiter;
+    return GPI_OK;
+}
+
 static gpi_error_t wait(struct call *call)
 {
     struct pd *pd = pd_of(call);
@@ -90,14 +102,30 @@ static gpi_error_t wait(struct call *call)
         *CALL_OUT(call, pd_end) = pd->end;
         return GPI_OK;
     }
-    struct waiter *waiter = memory_new(sizeof *waiter);
-    if (!waiter || !call_keep_reply(call, &waiter->reply)) {
-        memory_free(waiter);
-        return GPI_ERR_NO_MEMORY;
-    }
-    waiter->next = pd->waiters;
-    pd->waiters = waiter;
+    return wait_in(call, &pd->waiters);
+}
+
+/* What a PD says of itself when others may begin to rely on it. */
+static gpi_error_t ready(struct call *call)
+{
+    struct pd *pd = pd_of(call);
+    pd->ready = true;
+    pd->ready_word = call_word(call);
+    pd_answer_waiters(&pd->ready_waiters, GPI_OK, &pd->ready_word, 1);
     return GPI_OK;
+}
+
+static gpi_error_t wait_ready(struct call *call)
+{
+    struct pd *pd = pd_of(call);
+    if (pd->state == PD_ENDED) {
+        return GPI_ERR_GONE;
+    }
+    if (pd->ready) {
+        call_answer(call, pd->ready_word);
+        return GPI_OK;
+    }
+    return wait_in(call, &pd->ready_waiters);
 }
 
 /* A directory entry of one CSpace for another. */
@@ -358,14 +386,38 @@ static gpi_error_t give_resource(struct call *call)
     if (!resspc || !recipient) {
         return GPI_ERR_NOT_FOUND;
     }
-    /* Only its server gives what is in a space. */
-    if (resspc->server != pd_of(call)) {
+    struct pdspace *space = pd_space(object_of(recipient, pd));
+    /* Only its server gives what is in a space, and only to those who deal with it. */
+    if (resspc->server != pd_of(call) || !resspc_may_give(resspc->server, object_of(recipient, pd))) {
         return GPI_ERR_RIGHTS;
     }
-    struct pdspace *space = pd_space(object_of(recipient, pd));
     seL4_CPtr slot = 0;
     gpi_error_t error =
         space ? resspc_give_resource(resspc, space, in->resource, GPI_RIGHTS_ALL, &slot) : GPI_ERR_NO_MEMORY;
+    call_answer(call, slot);
+    return error;
+}
+
+static gpi_error_t map_resource(struct call *call)
+{
+    const struct pd_map *in = CALL_IN(call, pd_map);
+    struct resspc *resspc = resspc_find(in->resource.space), *from = resspc_find(in->from.space);
+    if (!resspc || !from) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    return resspc->server == pd_of(call) ? resspc_map_resource(resspc, in->resource.id, from, in->from.id, call->space)
+                                         : GPI_ERR_RIGHTS;
+}
+
+static gpi_error_t take_rde(struct call *call)
+{
+    const struct pd_rde *in = CALL_IN(call, pd_rde);
+    struct resspc *resspc = resspc_served_by(pd_of(call), in->type, in->space);
+    if (!resspc) {
+        return pd_of(call)->state == PD_ENDED ? GPI_ERR_GONE : GPI_ERR_NOT_FOUND;
+    }
+    seL4_CPtr slot = 0;
+    gpi_error_t error = resspc_give_rde(resspc, call->space, GPI_RIGHTS_ALL, &slot);
     call_answer(call, slot);
     return error;
 }
@@ -586,16 +638,7 @@ static gpi_error_t memory(struct call *call)
 
 static gpi_error_t get_work(struct call *call)
 {
-    struct pd *pd = pd_of(call);
-    struct work *work = pd->work;
-    *CALL_OUT(call, pd_work) = work ? work->what : (struct pd_work){.kind = WORK_NONE};
-    if (work) {
-        pd->work = work->next;
-        if (!pd->work) {
-            pd->work_end = &pd->work;
-        }
-        memory_free(work);
-    }
+    *CALL_OUT(call, pd_work) = pd_take_work(pd_of(call));
     return GPI_OK;
 }
 
@@ -617,13 +660,16 @@ static gpi_error_t set_work_signal(struct call *call)
         cspace_free_slot(&root_cspace, pd->work_signal);
     }
     pd->work_signal = slot;
+    if (pd->work || pd->work_lost) {
+        seL4_Signal(slot);
+    }
     return GPI_OK;
 }
 
 static gpi_error_t whose_badge(struct call *call)
 {
     const struct handle *handle = handle_of_badge(call_word(call));
-    bool served = handle && (handle->kind == HANDLE_RDE || handle->kind == HANDLE_SERVED) && handle->space->pds &&
+    bool served = handle && (handle->kind == HANDLE_RDE || handle->kind == HANDLE_SERVED) && !handle->object->ended &&
                   object_of(handle->object, resspc)->server == pd_of(call);
     if (!served) {
         return GPI_ERR_NOT_FOUND;
@@ -631,10 +677,21 @@ static gpi_error_t whose_badge(struct call *call)
     *CALL_OUT(call, pd_badge) = (struct pd_badge){
         handle->object->id,
         handle->kind == HANDLE_SERVED ? handle->resource : BADGE_OBJ_ID_NULL,
-        handle->space->pds->object.id,
+        handle->space->id,
         handle->rights,
     };
     return GPI_OK;
+}
+
+static gpi_error_t is_client(struct call *call)
+{
+    const struct pd_resource *in = CALL_IN(call, pd_resource);
+    const struct resspc *resspc = resspc_served_by(pd_of(call), GPICAP_TYPE_NONE, in->space);
+    const struct handle *handle = resspc ? resspc->object.handles : NULL;
+    while (handle && (handle->kind == HANDLE_OBJECT || handle->space->id != in->id)) {
+        handle = handle->next;
+    }
+    return handle ? GPI_OK : GPI_ERR_NOT_FOUND;
 }
 
 static gpi_error_t fail_after(struct call *call)
@@ -675,6 +732,10 @@ static const struct method methods[] = {
     [N(PD_FREE_SLOT)] = ON(free_slot, MANAGE, 1, 0),
     [N(PD_CLEAR_SLOT)] = ON(clear_slot, MANAGE, 1, 0),
     [N(PD_GIVE_RESOURCE)] = ON(give_resource, MANAGE, W(pd_give), 1),
+    [N(PD_MAP_RESOURCE)] = ON(map_resource, MANAGE, W(pd_map), 0),
+    [N(PD_TAKE_RDE)] = ON(take_rde, MANAGE, W(pd_rde), 1),
+    [N(PD_READY)] = ON(ready, MANAGE, 1, 0),
+    [N(PD_WAIT_READY)] = ON(wait_ready, READ, 0, 1),
     [N(PD_LINK_CHILD)] = ON(link_child, MANAGE, 1, 0),
     [N(PD_DUMP)] = ON(dump, READ, W(pd_dump), 0),
     [N(PD_SET_NAME)] = ON(set_name, MANAGE, W(gpi_name), 0),
@@ -690,6 +751,7 @@ static const struct method methods[] = {
     [N(PD_GET_WORK)] = ON(get_work, MANAGE, 0, W(pd_work)),
     [N(PD_SET_WORK_SIGNAL)] = ON(set_work_signal, MANAGE, 1, 0),
     [N(PD_WHOSE_BADGE)] = ON(whose_badge, MANAGE, 1, W(pd_badge)),
+    [N(PD_IS_CLIENT)] = ON(is_client, MANAGE, W(pd_resource), 0),
     [N(PD_FAIL_AFTER)] = ON(fail_after, SYSTEM, 1, 0),
 };
 const struct component pd_component = {methods, sizeof methods / sizeof methods[0]};

@@ -57,14 +57,16 @@ const char *resspc_type_name(gpi_cap_t type)
 static void end(struct object *object)
 {
     struct resspc *resspc = object_of(object, resspc);
-    for (size_t i = 0; i < resspc->made_from_count; i++) {
-        object_put(&resspc->made_from[i]->object);
-    }
+    cleanup_dependents(resspc);
     memory_free(resspc->made_from);
     memory_free(resspc->resources);
+    memory_free(resspc->edges);
     resspc->made_from = NULL;
+    resspc->made_from_count = 0;
     resspc->resources = NULL;
     resspc->resource_count = 0;
+    resspc->edges = NULL;
+    resspc->edge_count = 0;
     resspc->server = NULL;
     if (resspc->server_ep) {
         object_put(&resspc->server_ep->object);
@@ -102,6 +104,44 @@ struct resspc *resspc_find(gpi_space_id_t id)
     return object ? object_of(object, resspc) : NULL;
 }
 
+struct resspc *resspc_served_by(const struct pd *server, gpi_cap_t type, gpi_space_id_t id)
+{
+    struct resspc *found = NULL;
+    for (struct object *object = object_first(GPICAP_TYPE_RESSPC); object; object = object->next) {
+        struct resspc *resspc = object_of(object, resspc);
+        if (resspc->server == server && (type == GPICAP_TYPE_NONE || resspc->type == type) &&
+            (id == BADGE_SPACE_ID_NULL || object->id == id)) {
+            found = resspc; /* the list is from the youngest to the oldest */
+        }
+    }
+    return found;
+}
+
+static bool is_of(const struct handle *handle, const struct pd *server)
+{
+    return handle && (handle->kind == HANDLE_RDE || handle->kind == HANDLE_SERVED) &&
+           object_of(handle->object, resspc)->server == server;
+}
+
+bool resspc_may_give(const struct pd *server, struct pd *recipient)
+{
+    const struct pdspace *space = recipient->space;
+    if (recipient == server || recipient->object.id == server->parent) {
+        return true;
+    }
+    for (size_t i = 0; space && i < space->rde_count; i++) {
+        if (is_of(space->rdes[i].handle, server)) {
+            return true;
+        }
+    }
+    for (size_t slot = 0; space && slot < space->slots; slot++) {
+        if (is_of(space->handle[slot], server)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Of the root task's spaces the root task's endpoint, of others their servers'. */
 static struct handle *new_handle(struct resspc *resspc, struct pdspace *space, enum handle_kind kind, unsigned rights)
 {
@@ -137,7 +177,7 @@ static size_t place_of(const struct resspc *resspc, gpi_obj_id_t id)
     size_t low = 0, high = resspc->resource_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (resspc->resources[middle] < id) {
+        if (resspc->resources[middle].id < id) {
             low = middle + 1;
         } else {
             high = middle;
@@ -149,7 +189,7 @@ static size_t place_of(const struct resspc *resspc, gpi_obj_id_t id)
 static bool has(const struct resspc *resspc, gpi_obj_id_t id)
 {
     size_t place = place_of(resspc, id);
-    return place < resspc->resource_count && resspc->resources[place] == id;
+    return place < resspc->resource_count && resspc->resources[place].id == id;
 }
 
 gpi_error_t resspc_give_resource(struct resspc *resspc, struct pdspace *space, gpi_obj_id_t resource, unsigned rights,
@@ -163,7 +203,58 @@ gpi_error_t resspc_give_resource(struct resspc *resspc, struct pdspace *space, g
         return GPI_ERR_NO_MEMORY;
     }
     handle->resource = resource;
+    resspc->resources[place_of(resspc, resource)].holders++;
     *slot = handle->slot;
+    return GPI_OK;
+}
+
+void resspc_drop_holder(struct resspc *resspc, gpi_obj_id_t id)
+{
+    if (has(resspc, id) && --resspc->resources[place_of(resspc, id)].holders == 0 && resspc->server) {
+        pd_queue_work(resspc->server, WORK_FREED, resspc->object.id, id);
+    }
+}
+
+bool resspc_is_held(gpi_space_id_t space, gpi_obj_id_t id)
+{
+    const struct resspc *resspc = resspc_find(space);
+    return resspc && has(resspc, id) && resspc->resources[place_of(resspc, id)].holders > 0;
+}
+
+/* Whether `holder` has a capability for a resource, or serves it itself. */
+static bool holds(const struct pdspace *holder, const struct resspc *from, gpi_obj_id_t id, const struct pd *server)
+{
+    if (!from->server) {
+        const struct object *object = object_find(from->type, id);
+        return object && handle_find(holder, object, HANDLE_OBJECT);
+    }
+    const struct handle *handle = from->object.handles;
+    while (handle && (handle->kind != HANDLE_SERVED || handle->space != holder || handle->resource != id)) {
+        handle = handle->next;
+    }
+    return handle || (from->server == server && has(from, id));
+}
+
+gpi_error_t resspc_map_resource(struct resspc *resspc, gpi_obj_id_t id, struct resspc *from, gpi_obj_id_t from_id,
+                                const struct pdspace *holder)
+{
+    if (!has(resspc, id) || !holds(holder, from, from_id, resspc->server)) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    if (from == resspc && from_id == id) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    if (resspc->edge_count == resspc->edge_places) {
+        size_t places = resspc->edge_places ? resspc->edge_places * 2 : 8;
+        struct resource_edge *grown =
+            memory_grow(resspc->edges, resspc->edge_places * sizeof *grown, places * sizeof *grown);
+        if (!grown) {
+            return GPI_ERR_NO_MEMORY;
+        }
+        resspc->edges = grown;
+        resspc->edge_places = places;
+    }
+    resspc->edges[resspc->edge_count++] = (struct resource_edge){id, from->object.id, from_id};
     return GPI_OK;
 }
 
@@ -177,9 +268,18 @@ static gpi_error_t create(struct call *call)
     const struct resspc_create *in = CALL_IN(call, resspc_create);
     struct object *ep = call_argument(call, in->server_ep, GPICAP_TYPE_EP, GPI_RIGHT_SEND);
     struct object *server = call_argument(call, in->server_pd, GPICAP_TYPE_PD, GPI_RIGHT_MANAGE);
-    struct object *client = call_argument(call, in->client, GPICAP_TYPE_PD, GPI_RIGHT_WRITE);
-    if (!ep || !server || (in->client && !client)) {
+    if (!ep || !server) {
         return GPI_ERR_BAD_CAP;
+    }
+    struct object *client = in->client == BADGE_OBJ_ID_NULL ? NULL : object_find(GPICAP_TYPE_PD, in->client);
+    if (in->client != BADGE_OBJ_ID_NULL && !client) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    if (client && !resspc_may_give(object_of(server, pd), object_of(client, pd))) {
+        return GPI_ERR_RIGHTS;
+    }
+    if (object_of(server, pd)->state == PD_ENDED) {
+        return GPI_ERR_GONE;
     }
     if (object_of(ep, ep)->kind != EP_KIND_ENDPOINT || in->type < GPICAP_TYPE_CORE_END || !resspc_type_name(in->type)) {
         return GPI_ERR_BAD_ARGUMENT;
@@ -219,13 +319,13 @@ static gpi_error_t map(struct call *call)
     if (!source || source == resspc) {
         return source ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_NOT_FOUND;
     }
-    struct resspc **grown = memory_grow(resspc->made_from, resspc->made_from_count * sizeof *grown,
+    gpi_space_id_t *grown = memory_grow(resspc->made_from, resspc->made_from_count * sizeof *grown,
                                         (resspc->made_from_count + 1) * sizeof *grown);
     if (!grown) {
         return GPI_ERR_NO_MEMORY;
     }
     resspc->made_from = grown;
-    grown[resspc->made_from_count++] = object_of(object_get(&source->object), resspc);
+    grown[resspc->made_from_count++] = source->object.id;
     return GPI_OK;
 }
 
@@ -238,7 +338,7 @@ static gpi_error_t create_resource(struct call *call)
     }
     if (resspc->resource_count == resspc->resource_places) {
         size_t places = resspc->resource_places ? resspc->resource_places * 2 : 16;
-        gpi_obj_id_t *grown =
+        struct resource *grown =
             memory_grow(resspc->resources, resspc->resource_places * sizeof *grown, places * sizeof *grown);
         if (!grown) {
             return GPI_ERR_NO_MEMORY;
@@ -249,7 +349,7 @@ static gpi_error_t create_resource(struct call *call)
     size_t place = place_of(resspc, id);
     memmove(&resspc->resources[place + 1], &resspc->resources[place],
             (resspc->resource_count - place) * sizeof *resspc->resources);
-    resspc->resources[place] = id;
+    resspc->resources[place] = (struct resource){.id = id};
     resspc->resource_count++;
     return GPI_OK;
 }
@@ -265,18 +365,33 @@ static void revoke(struct resspc *resspc, gpi_obj_id_t id, const struct pdspace 
     }
 }
 
+void resspc_delete_resource(struct resspc *resspc, gpi_obj_id_t id)
+{
+    if (!has(resspc, id)) {
+        return;
+    }
+    size_t place = place_of(resspc, id), kept = 0;
+    resspc->resource_count--;
+    memmove(&resspc->resources[place], &resspc->resources[place + 1],
+            (resspc->resource_count - place) * sizeof *resspc->resources);
+    for (size_t i = 0; i < resspc->edge_count; i++) {
+        if (resspc->edges[i].id != id) {
+            resspc->edges[kept++] = resspc->edges[i];
+        }
+    }
+    resspc->edge_count = kept;
+    revoke(resspc, id, NULL);
+}
+
 static gpi_error_t delete_resource(struct call *call)
 {
     struct resspc *resspc = resspc_of(call);
     gpi_obj_id_t id = call_word(call);
-    size_t place = place_of(resspc, id);
     if (!has(resspc, id)) {
         return GPI_ERR_NOT_FOUND;
     }
-    revoke(resspc, id, NULL);
-    resspc->resource_count--;
-    memmove(&resspc->resources[place], &resspc->resources[place + 1],
-            (resspc->resource_count - place) * sizeof *resspc->resources);
+    resspc_delete_resource(resspc, id);
+    cleanup_resource(resspc, id);
     return GPI_OK;
 }
 

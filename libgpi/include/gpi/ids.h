@@ -29,6 +29,12 @@ typedef seL4_Word gpi_obj_id_t;
 /** No object. */
 #define BADGE_OBJ_ID_NULL 0ul
 
+/** A resource in one word, for calls that have no room for its space. Needs both ids below 2^32. */
+static inline gpi_obj_id_t gpi_resource_name(gpi_space_id_t space, gpi_obj_id_t id)
+{
+    return space << 32 | (id & 0xffffffff);
+}
+
 /** What a memory region is for. */
 typedef enum {
     SEL4UTILS_RES_TYPE_NONE = 0,

@@ -40,9 +40,25 @@ int pd_client_next_slot(pd_client_context_t *conn, seL4_CPtr *slot);
 int pd_client_free_slot(pd_client_context_t *conn, seL4_CPtr slot);
 /** Deletes what is in a slot, which stays taken. */
 int pd_client_clear_slot(pd_client_context_t *conn, seL4_CPtr slot);
-/** A resource server gives one of its resources to a PD; the capability's slot there. `conn`: the server's own. */
+/** A resource server gives one of its resources to a client of its, or to its parent; the slot there. `conn`: the server's own. */
 int pd_client_give_resource(pd_client_context_t *conn, gpi_space_id_t res_space_id, gpi_obj_id_t recipient_id,
                             gpi_obj_id_t resource_id, seL4_CPtr *dest);
+/**
+ * A resource that the PD serves (`src_res_id`) is made from another one, which the caller holds, of any space. When that one
+ * ends, the server is told (WORK_RESOURCE_GONE), and with a clean-up policy it is taken from its holders. Both are named by
+ * gpi_resource_name().
+ */
+int pd_client_map_resource(pd_client_context_t *conn, gpi_obj_id_t src_res_id, gpi_obj_id_t dest_res_id);
+/** The same, for ids of any size. */
+int pd_client_map_resource_of(pd_client_context_t *conn, struct pd_resource src, struct pd_resource dest);
+/** A directory entry for a space that the PD serves, for the caller; its slot may be null. BADGE_SPACE_ID_NULL: the oldest. */
+int pd_client_take_rde(pd_client_context_t *conn, gpi_cap_t type, gpi_space_id_t space_id, seL4_CPtr *slot);
+/** A resource server's notification (the slot of a raw capability) is signalled when there is work for it (PD_GET_WORK). */
+int pd_client_set_work_signal(pd_client_context_t *conn, seL4_CPtr notification);
+/** The PD, which calls, is ready for others; `word` is something that its starter wants to know. */
+int pd_client_ready(pd_client_context_t *conn, seL4_Word word);
+/** Waits until it is; GPI_ERR_GONE if it ended before. */
+int pd_client_wait_ready(pd_client_context_t *conn, seL4_Word *word);
 /** Ends the calling PD: does not return for a PD's own capability. */
 void pd_client_exit(pd_client_context_t *conn, int code);
 int pd_client_remove_rde(pd_client_context_t *conn, gpi_cap_t type, gpi_space_id_t space_id);

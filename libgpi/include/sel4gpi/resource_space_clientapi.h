@@ -7,8 +7,8 @@
 #include <sel4gpi/gpi_types.h>
 
 /**
- * A space for resources of a type (made if it is new), which the calling PD serves on an endpoint. `client_id`: the
- * capability of a PD that gets a directory entry for it at once; 0: nobody.
+ * A space for resources of a type (made if it is new), which the calling PD serves on an endpoint. `client_id`: a PD that gets
+ * a directory entry for it at once, one that is the server's client already, or its parent; BADGE_OBJ_ID_NULL: nobody.
  */
 int resspc_client_connect(seL4_CPtr server_ep, char *resource_type, ep_client_context_t *resource_server_ep,
                           seL4_CPtr client_id, resspc_client_context_t *ret_conn);

@@ -92,6 +92,45 @@ int pd_client_give_resource(pd_client_context_t *conn, gpi_space_id_t res_space_
     return GPI_CALL(conn->ep, PD_GIVE_RESOURCE, &in, dest);
 }
 
+int pd_client_map_resource_of(pd_client_context_t *conn, struct pd_resource src, struct pd_resource dest)
+{
+    struct pd_map in = {src, dest};
+    return GPI_CALL_IN(conn->ep, PD_MAP_RESOURCE, &in);
+}
+
+int pd_client_map_resource(pd_client_context_t *conn, gpi_obj_id_t src_res_id, gpi_obj_id_t dest_res_id)
+{
+    struct pd_resource src = {src_res_id >> 32, src_res_id & 0xffffffff};
+    struct pd_resource dest = {dest_res_id >> 32, dest_res_id & 0xffffffff};
+    return pd_client_map_resource_of(conn, src, dest);
+}
+
+int pd_client_take_rde(pd_client_context_t *conn, gpi_cap_t type, gpi_space_id_t space_id, seL4_CPtr *slot)
+{
+    struct pd_rde in = {type, space_id};
+    seL4_Word out = 0;
+    int error = GPI_CALL(conn->ep, PD_TAKE_RDE, &in, &out);
+    if (slot) {
+        *slot = out;
+    }
+    return error;
+}
+
+int pd_client_set_work_signal(pd_client_context_t *conn, seL4_CPtr notification)
+{
+    return GPI_CALL_IN(conn->ep, PD_SET_WORK_SIGNAL, &notification);
+}
+
+int pd_client_ready(pd_client_context_t *conn, seL4_Word word)
+{
+    return GPI_CALL_IN(conn->ep, PD_READY, &word);
+}
+
+int pd_client_wait_ready(pd_client_context_t *conn, seL4_Word *word)
+{
+    return GPI_CALL_OUT(conn->ep, PD_WAIT_READY, word);
+}
+
 void pd_client_exit(pd_client_context_t *conn, int code)
 {
     seL4_Word in = (seL4_Word)code;

@@ -27,6 +27,10 @@ enum gpi_pd_method {
     PD_FREE_SLOT,       /**< one word: deletes what is in it, and gives it back */
     PD_CLEAR_SLOT,      /**< one word: deletes what is in it */
     PD_GIVE_RESOURCE,   /**< pd_give -> one word: its slot there */
+    PD_MAP_RESOURCE,    /**< pd_map: a resource of the PD is made from another one */
+    PD_TAKE_RDE,        /**< pd_rde -> one word: for the caller, an entry for a space that the PD serves */
+    PD_READY,           /**< one word: the PD says that it is ready, and something that its starter wants to know */
+    PD_WAIT_READY,      /**< -> one word: answered when it is; GPI_ERR_GONE if it ended before */
     PD_LINK_CHILD,      /**< one word: slot of the child */
     PD_DUMP,            /**< pd_dump -> text */
     PD_SET_NAME,        /**< gpi_name */
@@ -42,6 +46,7 @@ enum gpi_pd_method {
     PD_GET_WORK,        /**< -> pd_work: what a resource server has to hear */
     PD_SET_WORK_SIGNAL, /**< one word: slot of a notification's capability, signalled when there is work */
     PD_WHOSE_BADGE,     /**< one word -> pd_badge: what a badge on a server's endpoint means */
+    PD_IS_CLIENT,       /**< pd_resource: GPI_ERR_NOT_FOUND if PD `id` has nothing of `space`, which the PD serves */
     PD_FAIL_AFTER,      /**< one word: the n-th allocation from now fails, for tests (GPI_RIGHT_SYSTEM) */
 };
 
@@ -79,6 +84,15 @@ struct pd_give {
     gpi_obj_id_t recipient;
     gpi_obj_id_t resource;
 };
+/** A resource, by the space that it is in. */
+struct pd_resource {
+    gpi_space_id_t space;
+    gpi_obj_id_t id;
+};
+struct pd_map {
+    struct pd_resource resource; /**< in a space that the PD serves */
+    struct pd_resource from;     /**< one that the caller holds, of any space */
+};
 struct pd_irq_bind {
     seL4_Word irq;
     seL4_CPtr notification; /**< slot of a notification (EP object); 0: a new one */
@@ -111,11 +125,19 @@ struct pd_memory {
     seL4_Word slots;       /**< capability slots of the root task in use */
     seL4_Word handles, objects;
 };
-enum gpi_work { WORK_NONE, WORK_CLIENT_GONE, WORK_FREED, WORK_SPACE_GONE };
+enum gpi_work {
+    WORK_NONE,
+    WORK_CLIENT_GONE, /**< a PD that had an entry or resources of `space` has ended; `id`: which */
+    WORK_FREED,       /**< nobody holds resource `id` of `space` any more */
+    WORK_SPACE_GONE,  /**< the space `id`, from which `space` is made, has ended */
+    WORK_SPACE_ENDED, /**< because of that, and a policy, `space` has ended itself: who called by it is answered with an error */
+    WORK_RESOURCE_GONE, /**< what resource `id` of `space` was made from is no more; it is taken from its holders if the policy said so */
+    WORK_LOST, /**< there was no memory to keep something: ask for the badges that are known */
+};
 struct pd_work {
     seL4_Word kind;
     gpi_space_id_t space;
-    gpi_obj_id_t id; /**< of the client, or the resource */
+    gpi_obj_id_t id;
 };
 struct pd_badge {
     gpi_space_id_t space;

@@ -18,7 +18,8 @@ struct resspc_create {
     gpi_cap_t type;
     seL4_CPtr server_ep; /**< endpoint of the server, the caller */
     seL4_CPtr server_pd; /**< the PD that manages it; 0: the caller's */
-    seL4_CPtr client;    /**< PD that gets a directory entry at once; 0: nobody */
+    gpi_obj_id_t
+        client; /**< PD that gets a directory entry at once: a client of the server, or its parent; BADGE_OBJ_ID_NULL: nobody */
 };
 struct resspc_created {
     seL4_CPtr slot;
