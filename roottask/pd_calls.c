@@ -310,6 +310,9 @@ static gpi_error_t join(struct call *call)
     if (!space || pd->state != PD_NEW || pd->space) {
         return GPI_ERR_STATE;
     }
+    if (!pd->name[0]) {
+        memcpy(pd->name, object_of(object, pd)->name, sizeof pd->name);
+    }
     pd->space = space;
     pd->next_in_space = space->pds->next_in_space; /* the first stays the first: it is what servers know */
     space->pds->next_in_space = pd;
@@ -587,6 +590,7 @@ static void fill_info(struct pd *pd, struct pd_info *info)
         .parent = pd->parent,
         .state = pd->state,
         .end = pd->end,
+        .priority_limit = pd->priority_limit,
         .memory = pd->object.account->used,
         .quota = pd->object.account->limit,
     };
@@ -694,6 +698,38 @@ static gpi_error_t is_client(struct call *call)
     return handle ? GPI_OK : GPI_ERR_NOT_FOUND;
 }
 
+static seL4_Word detail_of(struct object *object)
+{
+    switch (object->type) {
+    case GPICAP_TYPE_MO:
+        return object_of(object, mo)->pages << 8 | object_of(object, mo)->page_bits;
+    case GPICAP_TYPE_ADS:
+        return object_of(object, ads)->stage2;
+    case GPICAP_TYPE_EP:
+        return object_of(object, ep)->kind;
+    case GPICAP_TYPE_CPU:
+        return object_of(object, cpu)->vcpu.ut != NULL;
+    default:
+        return 0;
+    }
+}
+
+static gpi_error_t cap_info(struct call *call)
+{
+    gpi_error_t error;
+    const struct pdspace *space = space_of(call, &error);
+    const struct handle *handle = space ? pdspace_handle(space, call_word(call)) : NULL;
+    if (!handle || handle->kind != HANDLE_OBJECT) {
+        return space ? GPI_ERR_NOT_FOUND : error;
+    }
+    if (handle->object->ended) {
+        return GPI_ERR_GONE;
+    }
+    *CALL_OUT(call, pd_cap_info) =
+        (struct pd_cap_info){handle->object->type, handle->object->id, handle->rights, detail_of(handle->object)};
+    return GPI_OK;
+}
+
 static gpi_error_t fail_after(struct call *call)
 {
     memory_fail_after(call_word(call));
@@ -753,5 +789,6 @@ static const struct method methods[] = {
     [N(PD_WHOSE_BADGE)] = ON(whose_badge, MANAGE, 1, W(pd_badge)),
     [N(PD_IS_CLIENT)] = ON(is_client, MANAGE, W(pd_resource), 0),
     [N(PD_FAIL_AFTER)] = ON(fail_after, SYSTEM, 1, 0),
+    [N(PD_CAP_INFO)] = ON(cap_info, READ, 1, W(pd_cap_info)),
 };
 const struct component pd_component = {methods, sizeof methods / sizeof methods[0]};

@@ -88,6 +88,8 @@ int pd_client_set_quota(pd_client_context_t *conn, uint64_t bytes);
  */
 int pd_client_set_cleanup_policy(pd_client_context_t *conn, unsigned pd_depth, unsigned space_depth);
 int pd_client_get_info(pd_client_context_t *conn, struct pd_info *info);
+/** What the capability in a slot of the PD is; GPI_ERR_NOT_FOUND if it is no resource of the root task. */
+int pd_client_cap_info(pd_client_context_t *conn, seL4_CPtr slot, struct pd_cap_info *info);
 /** With GPI_RIGHT_SYSTEM: the PD with the next id, one by its id, memory. */
 int pd_client_next(pd_client_context_t *conn, gpi_obj_id_t after, struct pd_info *info);
 int pd_client_kill(pd_client_context_t *conn, gpi_obj_id_t id);

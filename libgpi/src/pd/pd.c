@@ -240,6 +240,11 @@ int pd_client_get_info(pd_client_context_t *conn, struct pd_info *info)
     return GPI_CALL_OUT(conn->ep, PD_GET_INFO, info);
 }
 
+int pd_client_cap_info(pd_client_context_t *conn, seL4_CPtr slot, struct pd_cap_info *info)
+{
+    return GPI_CALL(conn->ep, PD_CAP_INFO, &slot, info);
+}
+
 int pd_client_next(pd_client_context_t *conn, gpi_obj_id_t after, struct pd_info *info)
 {
     return GPI_CALL(conn->ep, PD_NEXT, &after, info);

@@ -48,6 +48,7 @@ enum gpi_pd_method {
     PD_WHOSE_BADGE,     /**< one word -> pd_badge: what a badge on a server's endpoint means */
     PD_IS_CLIENT,       /**< pd_resource: GPI_ERR_NOT_FOUND if PD `id` has nothing of `space`, which the PD serves */
     PD_FAIL_AFTER,      /**< one word: the n-th allocation from now fails, for tests (GPI_RIGHT_SYSTEM) */
+    PD_CAP_INFO,        /**< one word: a slot -> pd_cap_info */
 };
 
 struct pd_create {
@@ -116,8 +117,9 @@ struct pd_info {
     seL4_Word state;
     struct pd_end end;
     seL4_Word cpus;
-    seL4_Word memory, quota; /**< bytes; of all that use its account */
-    seL4_Time consumed;      /**< microseconds of its CPUs */
+    seL4_Word priority_limit; /**< of its CPUs */
+    seL4_Word memory, quota;  /**< bytes; of all that use its account */
+    seL4_Time consumed;       /**< microseconds of its CPUs */
     struct gpi_name name;
 };
 struct pd_memory {
@@ -144,6 +146,14 @@ struct pd_badge {
     gpi_obj_id_t resource; /**< BADGE_OBJ_ID_NULL: the directory entry itself */
     gpi_obj_id_t client;   /**< PD */
     seL4_Word rights;
+};
+/** What a capability in a slot is. */
+struct pd_cap_info {
+    gpi_cap_t type;
+    gpi_obj_id_t id;
+    seL4_Word rights; /**< gpi_rights_t */
+    seL4_Word
+        detail; /**< MO: pages << 8 | page_bits; ADS: 1 if it is a guest's; EP: enum gpi_ep_kind; CPU: 1 if elevated */
 };
 struct pd_dump {
     seL4_Word offset;
