@@ -186,9 +186,25 @@ gpi_error_t vmr_attach(struct vmr *vmr, struct mo *mo, size_t offset)
     return error;
 }
 
+/* Its space goes, but what others have of it is theirs: one of them is what they follow from now on. */
+static void hand_over(struct vmr *vmr)
+{
+    struct vmr *heir = vmr->followers;
+    heir->source = NULL;
+    heir->followers = heir->next_follower;
+    heir->next_follower = NULL;
+    for (struct vmr *f = heir->followers; f; f = f->next_follower) {
+        f->source = heir;
+    }
+    vmr->followers = NULL;
+}
+
 static void end(struct object *object)
 {
     struct vmr *vmr = object_of(object, vmr);
+    if (vmr->followers && vmr->ads->object.ended) {
+        hand_over(vmr);
+    }
     while (vmr->followers) {
         object_end(&vmr->followers->object);
     }
