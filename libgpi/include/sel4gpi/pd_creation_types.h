@@ -52,7 +52,7 @@ typedef struct pd_config {
     ep_client_context_t fault_ep; /**< where its faults go; ep 0: the PD's own, which the creator can ask for */
     seL4_Word fault_ep_badge;
     int cpu_prio;       /**< 0: as DEFAULT_PRIORITY */
-    bool joins_creator; /**< uses the creator's CSpace and directory: a thread */
+    bool joins_creator; /**< it was made a user of the creator's CSpace and directory already: a thread */
     uint64_t quota;     /**< bytes; 0: the creator's */
 } pd_config_t;
 

@@ -25,6 +25,8 @@ int vmr_client_map_new(seL4_CPtr vmr_rde, void *vaddr, size_t pages, size_t page
                        sel4utils_reservation_type_t vmr_type, void **ret_vaddr);
 /** Makes the region at `vaddr` (and those that share it) `pages` longer; where the new pages are in `*ret_vaddr`. */
 int vmr_client_grow(seL4_CPtr vmr_rde, void *vaddr, size_t pages, void **ret_vaddr);
+/** The region that an address is in. */
+int vmr_client_find(seL4_CPtr vmr_rde, void *vaddr, struct ads_region *region);
 /** Deletes the region, in all spaces that share it from here. */
 int vmr_client_delete(ads_vmr_context_t *reservation);
 int vmr_client_delete_by_vaddr(seL4_CPtr vmr_rde, void *vaddr);

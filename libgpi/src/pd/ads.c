@@ -131,6 +131,12 @@ int vmr_client_grow(seL4_CPtr vmr_rde, void *vaddr, size_t pages, void **ret_vad
     return error;
 }
 
+int vmr_client_find(seL4_CPtr vmr_rde, void *vaddr, struct ads_region *region)
+{
+    struct ads_at in = {(seL4_Word)vaddr};
+    return GPI_CALL(vmr_rde, ADS_FIND_AT, &in, region);
+}
+
 int vmr_client_delete(ads_vmr_context_t *reservation)
 {
     int error = GPI_CALL_NONE(reservation->ep, ADS_DELETE); /* with its capabilities */

@@ -138,7 +138,14 @@ pd_config_t *sel4gpi_configure_process(const char *image_name, int stack_pages, 
 pd_config_t *sel4gpi_configure_thread(void *thread_fn, ep_client_context_t *fault_ep, sel4gpi_runnable_t *ret_runnable)
 {
     pd_config_t *cfg = sel4gpi_new_runnable(false, true, ret_runnable);
+    /* Now, so that what it is given before it is prepared goes where it will find it. */
+    if (cfg && join_creator(ret_runnable) != GPI_OK) {
+        sel4gpi_destroy_runnable(ret_runnable);
+        sel4gpi_config_destroy(cfg);
+        cfg = NULL;
+    }
     if (cfg) {
+        cfg->joins_creator = true;
         sel4gpi_generate_thread_config(cfg, thread_fn, fault_ep);
     }
     return cfg;

@@ -70,6 +70,7 @@ int elf_inspect(const struct image *image, struct program *program)
         if (error != GPI_OK) {
             return error;
         }
+        program->start = program->start ? program->start : PAGE_DOWN(p[i].p_vaddr);
         program->end = (p[i].p_vaddr + p[i].p_memsz + PAGE - 1) & ~(PAGE - 1);
         if (elf->e_phoff >= p[i].p_offset && elf->e_phoff < p[i].p_offset + p[i].p_filesz) {
             program->phdr = p[i].p_vaddr + (elf->e_phoff - p[i].p_offset);
@@ -118,6 +119,25 @@ static int load_segment(const struct image *image, const Elf64_Phdr *p, seL4_CPt
                           ADS_RIGHT_READ | (code ? ADS_RIGHT_EXECUTE : 0u), NULL);
 }
 
+/* Takes the first `count` segments away again. */
+static void unload(const struct image *image, seL4_CPtr ads, size_t count)
+{
+    size_t all;
+    const Elf64_Phdr *p = headers(image, &all);
+    for (size_t i = 0; i < count; i++) {
+        if (p[i].p_type == PT_LOAD && p[i].p_memsz > 0) {
+            vmr_client_delete_by_vaddr(ads, (void *)PAGE_DOWN(p[i].p_vaddr));
+        }
+    }
+}
+
+void elf_unload(const struct image *image, seL4_CPtr ads)
+{
+    size_t count;
+    headers(image, &count);
+    unload(image, ads, count);
+}
+
 int elf_load(const struct image *image, seL4_CPtr ads)
 {
     size_t count;
@@ -126,10 +146,8 @@ int elf_load(const struct image *image, seL4_CPtr ads)
     for (size_t i = 0; error == GPI_OK && i < count; i++) {
         if (p[i].p_type == PT_LOAD && p[i].p_memsz > 0) {
             error = load_segment(image, &p[i], ads);
-            for (size_t undo = 0; error != GPI_OK && undo < i; undo++) {
-                if (p[undo].p_type == PT_LOAD && p[undo].p_memsz > 0) {
-                    vmr_client_delete_by_vaddr(ads, (void *)PAGE_DOWN(p[undo].p_vaddr));
-                }
+            if (error != GPI_OK) {
+                unload(image, ads, i);
             }
         }
     }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "creation.h"
 
+#include <gpi/lock.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct image *images;
 
-const struct image *image_open(const char *name, int *error)
+static const struct image *find(const char *name)
 {
-    *error = GPI_ERR_NOT_FOUND;
-    if (!name || strlen(name) > GPI_NAME_SIZE) {
-        return NULL;
+    const struct image *image = images;
+    while (image && strncmp(image->name, name, GPI_NAME_SIZE) != 0) {
+        image = image->next;
     }
-    for (const struct image *image = images; image; image = image->next) {
-        if (strncmp(image->name, name, GPI_NAME_SIZE) == 0) {
-            *error = GPI_OK;
-            return image;
-        }
-    }
+    return image;
+}
+
+static const struct image *map(const char *name, int *error)
+{
     *error = GPI_ERR_NO_MEMORY;
     struct image *image = calloc(1, sizeof *image);
     if (!image) {
@@ -39,4 +39,18 @@ const struct image *image_open(const char *name, int *error)
     }
     free(image);
     return NULL;
+}
+
+const struct image *image_open(const char *name, int *error)
+{
+    *error = GPI_ERR_NOT_FOUND;
+    if (!name || strlen(name) > GPI_NAME_SIZE) {
+        return NULL;
+    }
+    gpi_lock();
+    const struct image *image = find(name);
+    *error = GPI_OK;
+    image = image ? image : map(name, error);
+    gpi_unlock();
+    return image;
 }

@@ -2,15 +2,23 @@
 /* From a configuration to a PD that can be started; and back. */
 #include "creation.h"
 
+#include "../lock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+int join_creator(const sel4gpi_runnable_t *r)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn(), pd = r->pd;
+    int error = gpi_pd_lock_init();
+    return error == GPI_OK ? pd_client_join(&pd, &self) : error;
+}
 
 static int give_rights(const pd_config_t *cfg, const struct plan *plan, sel4gpi_runnable_t *r)
 {
     pd_client_context_t self = sel4gpi_get_pd_conn();
     if (plan->joins) {
-        return pd_client_join(&r->pd, &self); /* a thread has what its process has */
+        return cfg->joins_creator ? GPI_OK : join_creator(r); /* a thread has what its process has */
     }
     int error = cfg->share_all_rdes ? pd_client_share_all_rdes(&r->pd) : GPI_OK;
     for (const linked_list_node_t *node = cfg->rde_cfg && !cfg->share_all_rdes ? cfg->rde_cfg->head : NULL;
@@ -49,27 +57,11 @@ static int configure_cpu(const pd_config_t *cfg, const runtime_context_t *contex
     return error;
 }
 
-/* Capabilities that were needed only meanwhile; those that the configuration brought are the user's. */
-static void drop_memory(const pd_config_t *cfg, runtime_context_t *context)
-{
-    vmr_config_t *made[] = {&context->stack_cfg, &context->ipc_buf_cfg};
-    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
-        bool brought = false;
-        for (const linked_list_node_t *node = cfg->ads_cfg.vmr_cfgs ? cfg->ads_cfg.vmr_cfgs->head : NULL; node;
-             node = node->next) {
-            brought = brought || ((const vmr_config_t *)node->data)->mo.ep == made[i]->mo.ep;
-        }
-        if (made[i]->mo.ep && !brought) {
-            mo_component_client_disconnect(&made[i]->mo);
-        }
-    }
-}
-
 int sel4gpi_prepare_pd_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, char *const *argv)
 {
     struct plan plan;
     runtime_context_t context = {0};
-    int error = check_config(cfg, r, &plan);
+    int error = check_config(cfg, r, argc, argv, &plan);
     if (error != GPI_OK) {
         return error;
     }
@@ -92,7 +84,7 @@ int sel4gpi_prepare_pd_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc
     if (error == GPI_OK) {
         error = link_pds(cfg, r);
     }
-    drop_memory(cfg, &context);
+    regions_drop_memory(&cfg->ads_cfg, &context);
     if (error != GPI_OK) {
         sel4gpi_destroy_runnable(r);
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define PAGE (1ul << MO_PAGE_BITS)
+enum { VECTORS_SIZE = 512 /* what is not strings: counts, zeros, auxiliary vector, alignment */ };
 
 extern char **environ;
 
@@ -27,17 +28,10 @@ static int view_open(const struct plan *plan, const runtime_context_t *context, 
     const vmr_config_t *stack = &context->stack_cfg;
     size_t pages = (size + PAGE - 1) >> MO_PAGE_BITS;
     seL4_Word top = (seL4_Word)stack->start + (stack->region_pages << MO_PAGE_BITS);
-    if (!stack->start || pages > stack->region_pages) {
-        return config_refuse("vmr_cfgs: %s",
-                             stack->start ? "the arguments do not fit onto the stack" : "no region of type STACK");
-    }
     *view = (struct view){NULL, pages << MO_PAGE_BITS, top - (pages << MO_PAGE_BITS), !plan->own_ads};
     if (plan->own_ads) {
         view->memory = (char *)view->vaddr;
         return GPI_OK;
-    }
-    if (!stack->mo.ep) {
-        return config_refuse("vmr_cfgs: a new PD's stack cannot be SHARED with its creator");
     }
     mo_client_context_t mo = stack->mo;
     void *at = NULL;
@@ -63,6 +57,15 @@ static size_t strings_size(int argc, char *const *argv)
     return size;
 }
 
+size_t runtime_stack_size(const struct plan *plan, int argc, char *const *argv)
+{
+    size_t size = strings_size(argc, argv) + VECTORS_SIZE;
+    for (char **e = environ; plan->kind == RUNTIME_FULL && e && *e; e++) {
+        size += strlen(*e) + 1 + sizeof(char *);
+    }
+    return plan->kind == RUNTIME_TLS ? size + ((gpi_tls_size() + gpi_tls_align() + 15) & ~15ul) : size;
+}
+
 static int prepare_program(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
                            int argc, char *const *argv)
 {
@@ -70,12 +73,8 @@ static int prepare_program(const struct plan *plan, const runtime_context_t *con
     size_t heap_pages = 0, bits;
     void *heap = NULL;
     ads_client_context_t ads = r->ads;
-    size_t environment = 0;
-    for (char **e = environ; e && *e; e++) {
-        environment += strlen(*e) + 1 + sizeof(char *);
-    }
     struct view view;
-    int error = view_open(plan, context, strings_size(argc, argv) + environment + 1024, &view);
+    int error = view_open(plan, context, runtime_stack_size(plan, argc, argv), &view);
     if (error != GPI_OK) {
         return error;
     }
@@ -120,9 +119,8 @@ static int prepare_thread(const struct plan *plan, const runtime_context_t *cont
                           int argc, char *const *argv)
 {
     cpu_client_context_t cpu = r->cpu;
-    size_t tls_size = (gpi_tls_size() + gpi_tls_align() + 15) & ~15ul;
     struct view view;
-    int error = view_open(plan, context, strings_size(argc, argv) + tls_size + 256, &view);
+    int error = view_open(plan, context, runtime_stack_size(plan, argc, argv), &view);
     if (error != GPI_OK) {
         return error;
     }
