@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "test.h"
 
-#include <gpi/proto/pd.h>
 #include <sel4/sel4.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static unsigned failures; /* of the running case */
 static pd_client_context_t runner;
 static struct pd_memory mark;
+static bool is_long;
 
 bool test_check(bool condition, const char *file, int line, const char *text)
 {
@@ -31,6 +32,7 @@ bool test_equal(long long left, long long right, const char *file, int line, con
 int test_main(const struct test_case *cases, size_t count, int argc, char **argv)
 {
     unsigned passed = 0, failed = 0;
+    is_long = argc > 1 && atoi(argv[1]) != 0;
     runner.ep = argc > 0 ? strtoul(argv[0], NULL, 10) : 0;
     for (size_t i = 0; i < count; i++) {
         failures = 0;
@@ -74,23 +76,115 @@ void test_fail_after(unsigned long n)
     seL4_Call(runner.ep, seL4_MessageInfo_new(PD_FAIL_AFTER, 0, 0, 1));
 }
 
+long test_finish(sel4gpi_runnable_t *r)
+{
+    struct pd_end end = {PD_TERMINATED, 0};
+    CHECK_EQ(pd_client_wait(&r->pd, &end), GPI_OK);
+    CHECK_EQ(sel4gpi_destroy_runnable(r), GPI_OK);
+    return end.reason == PD_EXITED ? (long)(int)end.code : -1 - (long)end.reason;
+}
+
+static long start(pd_config_t *cfg, sel4gpi_runnable_t *r, int error)
+{
+    sel4gpi_config_destroy(cfg);
+    if (error != GPI_OK) {
+        printf("  not prepared: %s, %s\n", gpi_strerror(error), sel4gpi_config_error());
+        sel4gpi_destroy_runnable(r);
+        return NOT_RUN - error;
+    }
+    CHECK_EQ(sel4gpi_start_pd(r), GPI_OK);
+    return test_finish(r);
+}
+
+long test_run(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, seL4_Word *args)
+{
+    return CHECK(cfg != NULL) ? start(cfg, r, sel4gpi_prepare_pd(cfg, r, argc, args)) : NOT_RUN;
+}
+
+long test_run_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, char *const *argv)
+{
+    return CHECK(cfg != NULL) ? start(cfg, r, sel4gpi_prepare_pd_strings(cfg, r, argc, argv)) : NOT_RUN;
+}
+
+long test_thread(void *function, int argc, seL4_Word *args)
+{
+    sel4gpi_runnable_t r;
+    pd_config_t *cfg = sel4gpi_configure_thread(function, NULL, &r);
+    return test_run(cfg, &r, argc, args);
+}
+
+pd_config_t *test_isolated(void *function, sel4gpi_runnable_t *r)
+{
+    pd_config_t *cfg = sel4gpi_new_runnable(true, true, r);
+    if (cfg) {
+        ads_config_t *ads = &cfg->ads_cfg;
+        ads->entry_point = function;
+        sel4gpi_add_vmr_config(ads, GPI_SHARED, SEL4UTILS_RES_TYPE_CODE, NULL, NULL, 0, 0, NULL);
+        sel4gpi_add_vmr_config(ads, GPI_SHARED, SEL4UTILS_RES_TYPE_DATA, NULL, NULL, 0, 0, NULL);
+        sel4gpi_add_vmr_config(ads, GPI_SHARED, SEL4UTILS_RES_TYPE_HEAP, NULL, NULL, 0, 0, NULL);
+        sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_STACK, NULL, NULL, 4, 0, NULL);
+        sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_IPC_BUF, NULL, NULL, 1, 0, NULL);
+    }
+    return cfg;
+}
+
+void test_refused(pd_config_t *cfg, sel4gpi_runnable_t *r, const char *field)
+{
+    struct pd_memory before = test_memory(), after;
+    if (!CHECK(cfg != NULL)) {
+        return;
+    }
+    CHECK(sel4gpi_prepare_pd(cfg, r, 0, NULL) != GPI_OK);
+    after = test_memory();
+    if (!CHECK(strncmp(sel4gpi_config_error(), field, strlen(field)) == 0)) {
+        printf("  not %s, but %s\n", field, sel4gpi_config_error());
+    }
+    CHECK_EQ(after.free, before.free);
+    CHECK_EQ(after.slots, before.slots);
+    CHECK_EQ(after.handles, before.handles);
+    CHECK_EQ(after.objects, before.objects);
+    sel4gpi_config_destroy(cfg);
+    CHECK_EQ(sel4gpi_destroy_runnable(r), GPI_OK);
+}
+
+pd_config_t *test_probe(sel4gpi_runnable_t *r)
+{
+    pd_config_t *cfg = sel4gpi_configure_process("pdprobe", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, r);
+    if (CHECK(cfg != NULL)) {
+        sel4gpi_config_pd_share_all_rdes(cfg);
+    }
+    return cfg;
+}
+
+long test_run_probe(int argc, char *const *argv)
+{
+    sel4gpi_runnable_t r;
+    pd_config_t *cfg = test_probe(&r);
+    return test_run_strings(cfg, &r, argc, argv);
+}
+
+bool test_wait_for(const volatile int *where, int value)
+{
+    enum { TRIES = 20000000 };
+    for (unsigned i = 0; i < TRIES && *where != value; i++) {
+        if (i % 64 == 0) {
+            seL4_Yield();
+        }
+    }
+    return *where == value;
+}
+
+bool test_is_long(void)
+{
+    return is_long;
+}
+
 long test_run_program(const char *image, int argc, seL4_Word *args)
 {
     sel4gpi_runnable_t r;
-    struct pd_end end = {PD_TERMINATED, 0};
     pd_config_t *cfg = sel4gpi_configure_process(image, DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, &r);
-    if (!CHECK(cfg != NULL)) {
-        return -100;
+    if (cfg) {
+        sel4gpi_config_pd_share_all_rdes(cfg);
     }
-    sel4gpi_config_pd_share_all_rdes(cfg);
-    int error = sel4gpi_prepare_pd(cfg, &r, argc, args);
-    sel4gpi_config_destroy(cfg);
-    if (!CHECK_EQ(error, GPI_OK)) {
-        printf("  %s\n", sel4gpi_config_error());
-        return -101;
-    }
-    CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
-    CHECK_EQ(pd_client_wait(&r.pd, &end), GPI_OK);
-    CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
-    return end.reason == PD_EXITED ? (long)(int)end.code : -1 - (long)end.reason;
+    return test_run(cfg, &r, argc, args);
 }

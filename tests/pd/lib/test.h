@@ -6,6 +6,7 @@
 #ifndef TESTS_PD_TEST_H
 #define TESTS_PD_TEST_H
 
+#include <gpi/proto/pd.h>
 #include <sel4gpi/pd_creation.h>
 #include <stdbool.h>
 
@@ -33,6 +34,28 @@ void test_memory_mark(void);
 void test_memory_check(const char *what);
 /** The root task's n-th allocation from now fails; 0: none. */
 void test_fail_after(unsigned long n);
+
+/** Prepares, starts, waits, ends it. Its exit code, -1 - reason, or NOT_RUN - error. The configuration is used up. */
+long test_run(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, seL4_Word *args);
+/** The same with strings. */
+long test_run_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, char *const *argv);
+/** Waits for a PD that was started, and ends it. */
+long test_finish(sel4gpi_runnable_t *r);
+enum { NOT_RUN = -100, FAULTED = -1 - PD_FAULTED };
+/** Runs a function in a thread. */
+long test_thread(void *function, int argc, seL4_Word *args);
+/** A thread in an address space of its own, which has this PD's program, data and heap; more can be added. */
+pd_config_t *test_isolated(void *function, sel4gpi_runnable_t *r);
+/** Preparing it is refused, for a reason that begins with `field`, and leaves no trace. Configuration and PD go. */
+void test_refused(pd_config_t *cfg, sel4gpi_runnable_t *r, const char *field);
+/** The program `pdprobe` with arguments, ready to be prepared. */
+pd_config_t *test_probe(sel4gpi_runnable_t *r);
+/** Runs a job of pdprobe. */
+long test_run_probe(int argc, char *const *argv);
+/** Waits until the value is there: another PD has to write it. False if it never came. */
+bool test_wait_for(const volatile int *where, int value);
+/** Whether the long form of the tests was asked for. */
+bool test_is_long(void);
 
 /** Starts a program of the archive with words, waits, ends it; its exit code, or -1 - reason. */
 long test_run_program(const char *image, int argc, seL4_Word *args);
