@@ -155,16 +155,76 @@ static void wait_once(struct worker *w)
     w->result[0] = badge;
 }
 
-/* A driver waits for it. */
-static void wakes_a_thread(void)
+static seL4_CPtr new_signalling_handler(seL4_CPtr n)
 {
-    seL4_CPtr handler = new_handler(), n = new_notification();
+    seL4_CPtr handler = new_handler();
     map_rtc();
     REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, new_badged(n, 1)));
     REQUIRE_OK(seL4_IRQHandler_Ack(handler));
-    struct worker *w = worker_new(wait_once, MAIN_PRIORITY + 1);
+    return handler;
+}
+
+static struct worker *new_driver(seL4_CPtr n, seL4_Word priority)
+{
+    struct worker *w = worker_new(wait_once, priority);
     w->arg[0] = n;
     worker_run(w);
+    return w;
+}
+
+/* A driver waits for it. */
+static void wakes_a_thread(void)
+{
+    seL4_CPtr n = new_notification();
+    new_signalling_handler(n);
+    struct worker *w = new_driver(n, MAIN_PRIORITY + 1);
+    raise_rtc();
+    CHECK_EQ(w->result[0], 1);
+    RTC[RTC_IMSC] = 0;
+    RTC[RTC_ICR] = 1;
+}
+
+/* One interrupt wakes one thread, the most urgent; and whoever was interrupted goes on. */
+static void wakes_one_by_one(void)
+{
+    seL4_CPtr n = new_notification(), handler = new_signalling_handler(n);
+    struct worker *second = new_driver(n, MAIN_PRIORITY + 1), *first = new_driver(n, MAIN_PRIORITY + 2);
+    raise_rtc();
+    CHECK_EQ(first->result[0], 1);
+    CHECK_EQ(second->done, 0);
+    RTC[RTC_ICR] = 1;
+    REQUIRE_OK(seL4_IRQHandler_Ack(handler));
+    raise_rtc();
+    CHECK_EQ(second->result[0], 1);
+    CHECK_EQ(poll(n), 0);
+    RTC[RTC_IMSC] = 0;
+    RTC[RTC_ICR] = 1;
+}
+
+/* A driver that is less urgent than who is interrupted comes later. */
+static void wakes_for_later(void)
+{
+    seL4_CPtr n = new_notification();
+    new_signalling_handler(n);
+    struct worker *w = worker_new(wait_once, MAIN_PRIORITY - 1);
+    w->arg[0] = n;
+    worker_run(w);
+    sleep_us(10000);
+    raise_rtc();
+    RTC[RTC_IMSC] = 0;
+    RTC[RTC_ICR] = 1;
+    worker_wait(&w->done);
+    CHECK_EQ(w->result[0], 1);
+}
+
+/* A driver without time of its own gets the notification's. */
+static void lends_time(void)
+{
+    seL4_CPtr n = new_notification();
+    new_signalling_handler(n);
+    struct worker *w = new_driver(n, MAIN_PRIORITY + 1);
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    REQUIRE_OK(seL4_SchedContext_Bind(w->sc, n));
     raise_rtc();
     CHECK_EQ(w->result[0], 1);
     RTC[RTC_IMSC] = 0;
@@ -208,6 +268,9 @@ const struct test_case irq_cases[] = {
     {"irq_handler_errors", handler_errors},
     {"irq_arrives", arrives},
     {"irq_wakes_a_thread", wakes_a_thread},
+    {"irq_wakes_one_by_one", wakes_one_by_one},
+    {"irq_wakes_for_later", wakes_for_later},
+    {"irq_lends_time", lends_time},
     {"irq_clear", clear},
     {"irq_delete_while_set", delete_while_set},
     {0, 0},

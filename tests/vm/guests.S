@@ -361,6 +361,18 @@ guest_touch:
     hvc     #HVC_DONE
     b       .
 
+/* Turns on the interrupt of the device whose register is at x1, and waits until its driver has turned it off. */
+    .global guest_raise
+guest_raise:
+    setup
+    hvc     #HVC_READY
+    mov     w9, #1
+    str     w9, [x1]
+1:  ldr     w9, [x1]
+    cbnz    w9, 1b
+    hvc     #HVC_DONE
+    b       .
+
 /* The VMM sends it to EL0, from where it calls its own EL1. */
     .global guest_el0
 guest_el0:

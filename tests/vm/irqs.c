@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts of a guest: injected, withdrawn, queued, ended. */
+/* Interrupts of a guest: injected, withdrawn, queued, ended; and one of a device, which interrupts it. */
 #include "cases.h"
 #include "guests.h"
 #include "kernel/lib/clock.h"
@@ -279,6 +279,47 @@ static void errors(void)
     CHECK_EQ(seL4_ARM_VCPU_InjectIRQ(vm->vcpu, 51, 0xa0, 1, 0), seL4_DeleteFirst);
 }
 
+/* The PL031 clock of the machine. */
+#define RTC_PADDR 0x9010000ul
+#define RTC_IRQ   34
+#define RTC       ((volatile seL4_Uint32 *)WINDOW)
+enum { RTC_DR = 0, RTC_MR = 1, RTC_IMSC = 4, RTC_RIS = 5, RTC_ICR = 7 };
+
+static void turn_off_rtc(struct worker *w)
+{
+    seL4_Wait(w->arg[0], (seL4_Word *)&w->result[0]);
+    RTC[RTC_IMSC] = 0;
+    RTC[RTC_ICR] = 1;
+}
+
+/* A driver has the core at once, and then the guest goes on where it was. */
+static void of_a_device(void)
+{
+    enum { FIRST = 2, LAST = 8 };
+    seL4_CPtr n = new_notification(), handler = new_slot(), rtc = new_device_page_at(RTC_PADDR, WINDOW);
+    struct worker *w = worker_new(turn_off_rtc, MAIN_PRIORITY + 1);
+    struct vm *vm = start(guest_raise);
+    REQUIRE_OK(map_with_tables(new_copy(rtc, seL4_AllRights), vm->vspace, RTC_PADDR, seL4_ReadWrite, 0));
+    REQUIRE_OK(cspace_irq_control_get(&root_cspace, handler, seL4_CapIRQControl, RTC_IRQ, 0));
+    RTC[RTC_IMSC] = 0;
+    do {
+        RTC[RTC_MR] = RTC[RTC_DR];
+    } while (!(RTC[RTC_RIS] & 1));
+    REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, new_badged(n, 1)));
+    w->arg[0] = n;
+    worker_run(w);
+    vm_expect_hvc(vm, HVC_READY);
+    vm->exit->x[1] = RTC_PADDR + RTC_IMSC * sizeof(seL4_Uint32);
+    for (unsigned i = FIRST; i <= LAST; i++) {
+        vm->exit->x[i] = 0x1234560000 + i;
+    }
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(w->result[0], 1);
+    for (unsigned i = FIRST; i <= LAST; i++) {
+        CHECK_EQ(vm->exit->x[i], 0x1234560000 + i);
+    }
+}
+
 const struct test_case irq_cases[] = {
     {"irq_inject", inject},
     {"irq_inject_by_reply", inject_by_reply},
@@ -295,5 +336,6 @@ const struct test_case irq_cases[] = {
     {"irq_inject_while_running", inject_while_running},
     {"irq_inject_from_below", inject_from_below},
     {"irq_errors", errors},
+    {"irq_of_a_device", of_a_device},
     {0, 0},
 };

@@ -60,20 +60,27 @@ static void end_active(unsigned line)
     }
 }
 
+void irq_begin(unsigned intid, unsigned line)
+{
+    irq_state[line] |= IRQ_ACTIVE;
+    irq_arch_drop(intid);
+}
+
 void irq_deliver(unsigned intid, unsigned cpu)
 {
-    irq_arch_drop(intid);
     if (intid >= IRQ_MAX) {
+        irq_arch_drop(intid);
         irq_arch_deactivate(intid, cpu);
         return;
     }
     unsigned line = line_of(intid, cpu);
     if (cap_type(irq_slots[line].cap) == CAP_NOTIFICATION) {
         struct cap c = irq_slots[line].cap;
-        irq_state[line] |= IRQ_ACTIVE;
+        irq_begin(intid, line);
         notification_signal(cap_object(c), cap_badge(c));
         return;
     }
+    irq_arch_drop(intid);
     /* Nobody would acknowledge it. It stays pending at the GIC, or is raised again, until somebody wants it. */
     disable(line);
     irq_arch_deactivate(intid, cpu);

@@ -15,6 +15,8 @@ extern struct slot irq_slots[IRQ_LINES];
 
 /** A device interrupt arrived at `cpu`, already acknowledged there: drop its priority, signal, leave it active until Ack. */
 void irq_deliver(unsigned intid, unsigned cpu);
+/** The first half of that: others may come; `line` is active until Ack. Who calls it signals. */
+void irq_begin(unsigned intid, unsigned line);
 /** The last handler capability goes: the interrupt is disabled and its notification forgotten. False if preempted. */
 bool irq_finalise(unsigned line);
 /** Keeps an interrupt of every core for the kernel's own use (boot). */

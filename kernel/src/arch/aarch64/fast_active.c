@@ -6,7 +6,6 @@
 #include "arch/aarch64/fastpath.h"
 
 #include "arch/aarch64/fast_inline.h"
-#include "sched/handover.h"
 
 /* The first one at the endpoint, if it can go on in place of the running thread, on its own time. */
 INLINE struct tcb *active_server(const struct cpu *cpu, const struct endpoint *ep, ticks_t now)

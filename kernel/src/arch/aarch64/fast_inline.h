@@ -9,10 +9,12 @@
 #include "arch/aarch64/fpu.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
+#include "object/notification.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "object/waiters.h"
+#include "sched/handover.h"
 #include "sched/ready.h"
 #include <sel4/vesicle.h>
 
@@ -155,6 +157,34 @@ INLINE void give_back(struct sched_context *sc, struct reply *r, struct tcb *cal
     caller->sc = sc;
     caller->reply = 0;
     caller->mode.word = MODE_RUNNING;
+}
+
+/*
+ * The first one who waits for the notification gets the signal, and has the core at once; it is still to be switched to. False, with
+ * nothing changed, if there is more to it: if it has no time of its own, the notification's is for the long way.
+ */
+INLINE bool wake(struct cpu *cpu, struct tcb *from, struct notification *n, word_t badge)
+{
+    struct tcb *to = n->head, *next = to->queue_next;
+    ticks_t now = timer_now();
+
+    if (to->priority <= from->priority || !handover_can_leave(cpu, now) || !handover_can_enter(cpu, to, now, true)) {
+        return false;
+    }
+    n->head = next;
+    if (next) {
+        waiters_new_head(to, next);
+        to->queue_next = 0;
+    } else {
+        n->tail = 0;
+        n->state = NOTIFICATION_IDLE;
+    }
+    to->regs->x[REG_BADGE] = badge;
+    to->regs->x[REG_INFO] = 0;
+    to->mode.word = MODE_RUNNING;
+    handover(cpu, to->sc, now);
+    ready_push_head(cpu, from);
+    return true;
 }
 
 /* DFSC/IFSC says permission fault: HPFAR_EL2 is not set, unless it happened on a stage-1 walk. DDI 0487 D17.2.66 */

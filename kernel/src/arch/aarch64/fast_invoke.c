@@ -5,8 +5,6 @@
 #include "arch/aarch64/fast_inline.h"
 #include "arch/aarch64/trap.h"
 #include "method.h"
-#include "object/notification.h"
-#include "sched/handover.h"
 #include <sel4/invocation.h>
 
 #define INFO(label, length) ((word_t)(label) << 12 | (length))
@@ -51,31 +49,6 @@ struct tcb *fast_invoke(void)
     return trap_finish();
 }
 
-/* The one who waits gets the signal. Its notification's time, where it has none, is for the long way. */
-INLINE struct tcb *wake(struct cpu *cpu, struct tcb *from, struct notification *n, word_t badge)
-{
-    struct tcb *to = n->head, *next = to->queue_next;
-    ticks_t now = timer_now();
-
-    if (to->priority <= from->priority || !handover_can_leave(cpu, now) || !handover_can_enter(cpu, to, now, true)) {
-        return 0;
-    }
-    n->head = next;
-    if (next) {
-        waiters_new_head(to, next);
-        to->queue_next = 0;
-    } else {
-        n->tail = 0;
-        n->state = NOTIFICATION_IDLE;
-    }
-    to->regs->x[REG_BADGE] = badge;
-    to->regs->x[REG_INFO] = 0;
-    to->mode.word = MODE_RUNNING;
-    handover(cpu, to->sc, now);
-    ready_push_head(cpu, from);
-    return go_on(cpu, from, to);
-}
-
 INLINE struct tcb *send_signal(struct cpu *cpu, struct tcb *t, struct cap c)
 {
     struct notification *n = cap_object(c);
@@ -84,7 +57,8 @@ INLINE struct tcb *send_signal(struct cpu *cpu, struct tcb *t, struct cap c)
         return 0;
     }
     if (n->state == NOTIFICATION_WAITING) {
-        return wake(cpu, t, n, cap_badge(c));
+        struct tcb *first = n->head;
+        return wake(cpu, t, n, cap_badge(c)) ? go_on(cpu, t, first) : 0;
     }
     if (n->state == NOTIFICATION_IDLE) {
         if (n->bound && n->bound->state == THREAD_BLOCKED_ON_RECEIVE) {

@@ -38,6 +38,14 @@ fast_trip fast_invoke;
 /** All other system calls: Signal and Wait. */
 fast_trip fast_signal;
 
+/* fast_irq.c */
+
+/**
+ * A shared interrupt that was acknowledged: signals its notification, and switches to who waits for it. False, with nothing done, if that is
+ * for the long way.
+ */
+bool fast_irq(struct cpu *cpu, uint32_t intid);
+
 /** Where a guest's data or instruction abort was; `flags` as in the exit frame. */
 struct guest_abort_address {
     uint64_t far, ipa, flags;

@@ -166,10 +166,8 @@ static trap_handler *const guest_traps[EC_COUNT] = {
 
 /* Entries */
 
-static void irq_one(struct cpu *cpu)
+static void handle_irq(struct cpu *cpu, uint32_t intid)
 {
-    uint32_t intid = gic_ack();
-
     switch (intid) {
     case GIC_INTID_SPURIOUS:
         return;
@@ -206,7 +204,7 @@ static void leave_kernel(struct cpu *cpu)
         lock_release();
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
         lock_take(cpu);
-        irq_one(cpu);
+        handle_irq(cpu, gic_ack());
         sched_reschedule(cpu);
         sched_run(cpu);
     }
@@ -244,7 +242,11 @@ struct tcb *trap_finish(void)
 
 void trap_irq(struct cpu *cpu)
 {
-    irq_one(cpu);
+    uint32_t intid = gic_ack();
+
+    if (intid < GIC_INTID_SPI_FIRST || !fast_irq(cpu, intid)) {
+        handle_irq(cpu, intid);
+    }
     leave_kernel(cpu);
 }
 
