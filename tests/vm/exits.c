@@ -203,6 +203,33 @@ static void vcpu_registers(void)
     CHECK_EQ(vm->exit->x[5], GUEST_RAM);
 }
 
+/* Two guests in turn: each finds its own registers. */
+static void two_guests(void)
+{
+    static const seL4_VCPUReg fields[] = {seL4_VCPUReg_TTBR0,     seL4_VCPUReg_TTBR1,      seL4_VCPUReg_TCR,
+                                          seL4_VCPUReg_MAIR,      seL4_VCPUReg_CIDR,       seL4_VCPUReg_ESR,
+                                          seL4_VCPUReg_FAR,       seL4_VCPUReg_PAR,        seL4_VCPUReg_VBAR,
+                                          seL4_VCPUReg_TPIDR_EL1, seL4_VCPUReg_VMPIDR_EL2, seL4_VCPUReg_SP_EL1,
+                                          seL4_VCPUReg_ELR_EL1,   seL4_VCPUReg_SPSR_EL1,   seL4_VCPUReg_CNTV_CVAL,
+                                          seL4_VCPUReg_CNTVOFF,   seL4_VCPUReg_VPIDR_EL2};
+    enum { FIELDS = sizeof fields / sizeof *fields };
+    struct vm *vm[2] = {start(guest_hvc_loop), start(guest_hvc_loop)};
+    for (seL4_Word i = 0; i < 2; i++) {
+        vm_expect_hvc(vm[i], HVC_READY);
+        for (seL4_Word f = 0; f < FIELDS; f++) {
+            REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm[i]->vcpu, fields[f], (f + i * FIELDS) << 12));
+        }
+    }
+    for (seL4_Word round = 0; round < 6; round++) {
+        struct vm *a = vm[round % 2];
+        vm_resume_to_hvc(a, HVC_READY);
+        CHECK_EQ(a->exit->x[0], round / 2 + 1);
+        for (seL4_Word f = 0; f < FIELDS; f++) {
+            CHECK_EQ(seL4_ARM_VCPU_ReadRegs(a->vcpu, fields[f]).value, (f + round % 2 * FIELDS) << 12);
+        }
+    }
+}
+
 /* What a guest has in MDSCR_EL1 steps no native thread, though it stays in the hardware with the VCPU. */
 static void guest_debug_state(void)
 {
@@ -294,6 +321,7 @@ const struct test_case exit_cases[] = {
     {"exit_pstate_is_kept", pstate_is_kept},
     {"exit_el0", el0},
     {"exit_vcpu_registers", vcpu_registers},
+    {"exit_two_guests", two_guests},
     {"exit_guest_debug_state", guest_debug_state},
     {"exit_native_debug_state", native_debug_state},
     {"exit_debugged_vmm", debugged_vmm},

@@ -279,6 +279,28 @@ static void errors(void)
     CHECK_EQ(seL4_ARM_VCPU_InjectIRQ(vm->vcpu, 51, 0xa0, 1, 0), seL4_DeleteFirst);
 }
 
+/* What is pending for a guest stays while another one is on the core, with interrupts of its own. */
+static void two_guests(void)
+{
+    struct vm *a = ready(), *b = ready();
+    for (unsigned round = 1; round <= 3; round++) {
+        for (unsigned i = 0; i < 3; i++) {
+            REQUIRE_OK(vesicle_VCPU_Inject(a->vcpu, virq(50 + i, 0xa0)));
+        }
+        REQUIRE_OK(vesicle_VCPU_Inject(b->vcpu, virq(51, 0xa0)));
+        vm_resume_to_hvc(b, HVC_DONE);
+        CHECK_EQ(taken(b), 2 * round - 1);
+        REQUIRE_OK(vesicle_VCPU_Inject(b->vcpu, virq(60, 0xa0)));
+        CHECK_EQ(vesicle_VCPU_GetIRQState(a->vcpu, 51).state, VESICLE_VIRQ_PENDING);
+        CHECK_EQ(vesicle_VCPU_GetIRQState(a->vcpu, 60).state, 0);
+        vm_resume_to_hvc(a, HVC_DONE);
+        CHECK_EQ(taken(a), 3 * round);
+        CHECK_EQ(vesicle_VCPU_GetIRQState(b->vcpu, 60).state, VESICLE_VIRQ_PENDING);
+        vm_resume_to_hvc(b, HVC_DONE);
+        CHECK_EQ(taken(b), 2 * round);
+    }
+}
+
 /* The PL031 clock of the machine. */
 #define RTC_PADDR 0x9010000ul
 #define RTC_IRQ   34
@@ -336,6 +358,7 @@ const struct test_case irq_cases[] = {
     {"irq_inject_while_running", inject_while_running},
     {"irq_inject_from_below", inject_from_below},
     {"irq_errors", errors},
+    {"irq_two_guests", two_guests},
     {"irq_of_a_device", of_a_device},
     {0, 0},
 };

@@ -15,6 +15,11 @@ static bool check_interrupts(const struct vcpu *v)
                "a VCPU's interrupt queue cannot be", v, 0)) {
         return false;
     }
+    for (unsigned i = 0; i < VCPU_MAX_LR; i++) {
+        if (!check((v->lr[i] != 0) == (v->lr_used >> i & 1), "a VCPU's list registers are not those in use", v, 0)) {
+            return false;
+        }
+    }
     for (unsigned i = 0; i < v->queue_count + vcpu_list_registers; i++) {
         bool queued = i < v->queue_count;
         word_t lr = queued ? 0 : v->lr[i - v->queue_count];

@@ -63,23 +63,6 @@ static void forget_timer(struct vcpu *v)
     v->vtimer_cpu = 0;
 }
 
-void vcpu_load(struct cpu *cpu, struct vcpu *v)
-{
-    struct vcpu *old = cpu->vcpu;
-
-    if (old == v) {
-        return;
-    }
-    if (old) {
-        vcpu_evict(old);
-    }
-    forget_timer(v); /* the hardware watches it from now on */
-    v->cpu = cpu;
-    cpu->vcpu = v;
-    cpu->const_calls = v->const_call;
-    arch_vcpu_load(v);
-}
-
 #define CNTV_CTL_ENABLE 1ull
 #define CNTV_CTL_IMASK  2ull
 
@@ -95,10 +78,8 @@ static void watch_timer(struct cpu *cpu, struct vcpu *v)
     }
 }
 
-static void evict(struct cpu *cpu, void *vcpu)
+static inline __attribute__((always_inline)) void leave(struct cpu *cpu, struct vcpu *v)
 {
-    struct vcpu *v = vcpu;
-
     arch_vcpu_save(v);
     v->cpu = 0;
     cpu->vcpu = 0;
@@ -107,6 +88,28 @@ static void evict(struct cpu *cpu, void *vcpu)
     if (v->tcb && v->tcb->state == THREAD_WFI) {
         watch_timer(cpu, v);
     }
+}
+
+void vcpu_load(struct cpu *cpu, struct vcpu *v)
+{
+    struct vcpu *old = cpu->vcpu;
+
+    if (old == v) {
+        return;
+    }
+    if (old) {
+        leave(cpu, old);
+    }
+    forget_timer(v); /* the hardware watches it from now on */
+    v->cpu = cpu;
+    cpu->vcpu = v;
+    cpu->const_calls = v->const_call;
+    arch_vcpu_load(v);
+}
+
+static void evict(struct cpu *cpu, void *vcpu)
+{
+    leave(cpu, vcpu);
 }
 
 void vcpu_evict(struct vcpu *v)

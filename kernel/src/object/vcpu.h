@@ -3,6 +3,7 @@
 #ifndef OBJECT_VCPU_H
 #define OBJECT_VCPU_H
 
+#include "cpu.h"
 #include "object/tcb.h"
 #include "syscall.h"
 #include <sel4/vesicle.h>
@@ -13,13 +14,12 @@ struct tcb;
 #define VCPU_ID_REGS 64
 enum { VCPU_MAX_LR = 16, VCPU_CONST_CALLS = 64, VCPU_VIRQ_QUEUE = 128 };
 
-/** EL1 registers that stay in the hardware while the VCPU is resident. Order: seL4_VCPUReg where it has one. */
+/** EL1 registers that stay in the hardware while the VCPU is resident. Saved and loaded in pairs. */
 struct vcpu_el1 {
-    word_t sctlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, contextidr, actlr, afsr0, afsr1, esr, far, par, vbar,
-        tpidr_el1;
-    word_t vmpidr, sp_el1, elr_el1, spsr_el1;
-    word_t cntv_ctl, cntv_cval, cntvoff, cntkctl;
-    word_t csselr, mdscr, vpidr;
+    word_t sctlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, contextidr, afsr0, afsr1, esr, far, par, vbar;
+    word_t tpidr_el1, sp_el1, elr_el1, spsr_el1;
+    word_t cntv_cval, cntkctl, cntv_ctl, csselr, mdscr;
+    word_t actlr, vmpidr, cntvoff, vpidr;
 };
 
 struct const_call {
@@ -32,13 +32,20 @@ static inline unsigned const_call_place(uint32_t function)
     return (unsigned)((function + (function >> 25)) % VCPU_CONST_CALLS);
 }
 
+/** ICH_AP0R<n>_EL2, ICH_AP1R<n>_EL2 */
+struct active_priorities {
+    word_t group0, group1;
+};
+
 struct vcpu {
     struct tcb *tcb;
-    struct cpu *cpu;                                /* where it is resident; null: its state is below */
-    struct const_call const_call[VCPU_CONST_CALLS]; /* constant answers to calls, each at its place */
+    struct cpu *cpu; /* where it is resident; null: its state is below */
     struct vcpu_el1 el1;
-    word_t ich_hcr, ich_vmcr, ich_ap0r[4], ich_ap1r[4];
-    word_t lr[VCPU_MAX_LR];
+    word_t ich_hcr, ich_vmcr;
+    struct active_priorities ich_ap[4];
+    word_t lr[VCPU_MAX_LR];                         /* while it is not resident */
+    uint16_t lr_used;                               /* one bit for each that is not 0 */
+    struct const_call const_call[VCPU_CONST_CALLS]; /* constant answers to calls, each at its place */
     /* Direct virtual PPI: the virtual timer. */
     bool vtimer_direct,
         vtimer_configured; /* configured: the VMM called SetVPPI; before, events go to it as VPPIEvent */
@@ -138,8 +145,15 @@ static inline bool vcpu_wants_vtimer(const struct vcpu *v)
 {
     return v->vtimer_configured ? v->vtimer_direct : !v->vtimer_masked;
 }
-/** Before the guest runs again: its virtual timer's interrupt is let through or held back. */
-void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v);
+/** The virtual timer's interrupt is let through to the core's guest, or held back. */
+void vcpu_set_vtimer(struct cpu *cpu, bool on);
+/** Before the guest runs again: as it wants it. */
+static inline void vcpu_enable_vtimer(struct cpu *cpu, const struct vcpu *v)
+{
+    if (cpu->vtimer_enabled != vcpu_wants_vtimer(v)) {
+        vcpu_set_vtimer(cpu, !cpu->vtimer_enabled);
+    }
+}
 /** Has the guest an interrupt it would take, or a timer that fired? */
 bool vcpu_has_pending(struct vcpu *v);
 /** The virtual timer's interrupt arrived on `cpu`. */

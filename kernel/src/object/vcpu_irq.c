@@ -24,6 +24,7 @@ static void lr_set(struct vcpu *v, unsigned i, word_t value)
         arch_lr_write(i, value);
     } else {
         v->lr[i] = value;
+        v->lr_used = (uint16_t)(value ? v->lr_used | 1u << i : v->lr_used & ~(1u << i));
     }
 }
 
@@ -287,20 +288,11 @@ bool vcpu_has_pending(struct vcpu *v)
     return v->vtimer_direct && v->cpu && arch_vtimer_asserted();
 }
 
-static void set_vtimer_irq(struct cpu *cpu, bool on)
+void vcpu_set_vtimer(struct cpu *cpu, bool on)
 {
     cpu->vtimer_enabled = on;
     cpu->ready_guest = 0;
     arch_vtimer_irq_enable(on);
-}
-
-void vcpu_enable_vtimer(struct cpu *cpu, struct vcpu *v)
-{
-    bool on = vcpu_wants_vtimer(v);
-
-    if (on != cpu->vtimer_enabled) {
-        set_vtimer_irq(cpu, on);
-    }
 }
 
 /* The register of an interrupt of the timer's number that the VMM injected: the timer's own takes its place. -1: none. */
@@ -351,12 +343,12 @@ void vcpu_vtimer_irq(struct cpu *cpu)
         }
         /* All are active: the timer's line stays up, and the interrupt comes again once one is free. */
         arch_vtimer_irq_deactivate();
-        set_vtimer_irq(cpu, false);
+        vcpu_set_vtimer(cpu, false);
         arch_set_underflow_notice(true);
         return;
     }
     arch_vtimer_irq_deactivate();
-    set_vtimer_irq(cpu, false);
+    vcpu_set_vtimer(cpu, false);
     if (v && !v->vtimer_configured && v->tcb && (v->tcb->state == THREAD_WFI || v->tcb == cpu->current)) {
         struct tcb *t = v->tcb;
         v->vtimer_masked = true;

@@ -223,6 +223,7 @@ static void vcpus(void)
     BREAK(cpus[0].const_calls, 0, "calls are answered from another VCPU's table");
     BREAK(v->vtimer_cpu, &cpus[0], "a timer nobody watches, or of a VCPU that is no more");
     BREAK(cpus[0].last_vcpu[7], v + 1, "a core knows a VCPU that is no more");
+    BREAK(v->lr_used, 1, "a VCPU's list registers are not those in use");
     v->queue[1] = v->queue[0] = 33;
     BREAK(v->queue_count, 2, "a virtual interrupt stands in two places");
 }

@@ -26,14 +26,11 @@ const void *context_empty_table(void)
 }
 
 /* Brings `t->table_base` up to date: its space if that still has its ASID, else none. */
-static void find_table(struct tcb *t)
+static __attribute__((noinline)) void find_table_anew(struct tcb *t)
 {
     word_t asid = cap_vspace_asid(t->slots[TCB_VSPACE].cap);
     bool stage2;
 
-    if (t->table_epoch == t->cpu->asid_epoch && t->vspace) {
-        return;
-    }
     /* A thread that lost its VCPU may still hold a stage-2 space: the two formats give different rights. */
     if (t->vspace && asid_find(asid, &stage2) == t->vspace && stage2 == (t->vcpu != 0)) {
         t->table_base = virt_to_phys(t->vspace).raw | asid << TTBR_ASID_SHIFT;
@@ -44,9 +41,16 @@ static void find_table(struct tcb *t)
     t->table_epoch = t->debugged ? TCB_NO_EPOCH : t->cpu->asid_epoch;
 }
 
+static inline void find_table(const struct cpu *cpu, struct tcb *t)
+{
+    if (t->table_epoch != cpu->asid_epoch || !t->vspace) {
+        find_table_anew(t);
+    }
+}
+
 static void load_guest(struct cpu *cpu, struct tcb *t)
 {
-    find_table(t);
+    find_table(cpu, t);
     if (cpu->stage2 != t->vspace || !t->vspace) {
         write_sysreg(vttbr_el2, t->table_base);
         cpu->stage2 = t->vspace;
@@ -70,7 +74,7 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
 
 static void load_native(struct cpu *cpu, struct tcb *t)
 {
-    find_table(t);
+    find_table(cpu, t);
     if (cpu->vspace != t->vspace || !t->vspace) {
         write_sysreg(ttbr0_el2, t->table_base);
         cpu->vspace = t->vspace;

@@ -183,7 +183,9 @@ void arch_vcpu_load(struct vcpu *v)
 {
     for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
         fake_vcpu.lr[i] = v->lr[i];
+        v->lr[i] = 0;
     }
+    v->lr_used = 0;
     fake_vcpu.loads++;
 }
 
@@ -191,6 +193,7 @@ void arch_vcpu_save(struct vcpu *v)
 {
     for (unsigned i = 0; i < FAKE_LIST_REGISTERS; i++) {
         v->lr[i] = fake_vcpu.lr[i];
+        v->lr_used |= (uint16_t)((v->lr[i] ? 1u : 0u) << i);
     }
     fake_vcpu.saves++;
 }
