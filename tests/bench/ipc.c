@@ -89,6 +89,25 @@ void bench_ipc(void)
     row("ipc_active_0w", server_0w, 0, call_0w);
 }
 
+/*
+ * Ticks of so many rounds, the best of several tries: where cores are threads of an emulator, a round takes hundreds of times as long when one of
+ * them has to wait for another program.
+ */
+enum { TRIES = 40, ROUNDS_A_TRY = ROUNDS / TRIES };
+
+static struct counters measure_best(seL4_CPtr ep)
+{
+    struct counters best = {0, ~0ul};
+    call_0w(ep, WARM);
+    for (unsigned i = 0; i < TRIES; i++) {
+        struct counters start = counters_now();
+        call_0w(ep, ROUNDS_A_TRY);
+        struct counters d = counters_since(start, counters_now());
+        best = d.ticks < best.ticks ? d : best;
+    }
+    return best;
+}
+
 void bench_cross_core(void)
 {
     if (seL4_GetBootInfo()->numNodes == 1) {
@@ -96,9 +115,9 @@ void bench_cross_core(void)
         report_none("ipc_cross_ratio", "not measured");
         return;
     }
-    struct counters local = measure(serve(server_0w, PASSIVE), call_0w);
-    struct counters remote = measure(serve(server_0w, 1), call_0w);
-    report("ipc_cross_core", remote, ROUNDS);
+    struct counters local = measure_best(serve(server_0w, PASSIVE));
+    struct counters remote = measure_best(serve(server_0w, 1));
+    report("ipc_cross_core", remote, ROUNDS_A_TRY);
     report_ratio("ipc_cross_ratio", remote.ticks, local.ticks);
     row_end();
 }
