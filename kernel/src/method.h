@@ -42,8 +42,9 @@ static inline __attribute__((always_inline)) bool method_call(method_fn *method,
     inv.extra_count = 0;
     word_t caps = seL4_MessageInfo_get_extraCaps(info);
     if (caps != 0) {
-        if (caps == 1 && inv.buffer && cspace_is_near(caller, inv.buffer->caps_or_badges[0])) {
-            inv.extra[0] = &caller->fast_slots[inv.buffer->caps_or_badges[0]];
+        word_t first = inv.buffer ? buffer_read(&inv.buffer->caps_or_badges[0]) : 0;
+        if (caps == 1 && cspace_is_near(caller, first)) {
+            inv.extra[0] = &caller->fast_slots[first];
             inv.extra_count = 1;
         } else if (!method_find_caps(&inv, info)) {
             return false;

@@ -29,6 +29,11 @@ struct invocation {
     struct slot *extra[seL4_MsgMaxExtraCaps];
 };
 
+/** A word of an IPC buffer, read once: what was checked is what is used, whatever other threads write there. */
+static inline word_t buffer_read(const seL4_Word *word)
+{
+    return *(const volatile seL4_Word *)word;
+}
 /** Message word i; 0 beyond the message. */
 static inline word_t inv_word(const struct invocation *inv, unsigned i)
 {
@@ -38,7 +43,7 @@ static inline word_t inv_word(const struct invocation *inv, unsigned i)
     if (i < seL4_FastMessageRegisters) {
         return inv->words[i];
     }
-    return inv->buffer && i < seL4_MsgMaxLength ? inv->buffer->msg[i] : 0;
+    return inv->buffer && i < seL4_MsgMaxLength ? buffer_read(&inv->buffer->msg[i]) : 0;
 }
 /** Sets word i of the answer. */
 static inline void inv_reply(struct invocation *inv, unsigned i, word_t value)

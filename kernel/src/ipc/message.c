@@ -9,7 +9,7 @@ word_t message_word(const struct tcb *t, unsigned i)
     if (i < seL4_FastMessageRegisters) {
         return t->regs->x[REG_MSG + i];
     }
-    return t->buffer && i < seL4_MsgMaxLength ? t->buffer->msg[i] : 0;
+    return t->buffer && i < seL4_MsgMaxLength ? buffer_read(&t->buffer->msg[i]) : 0;
 }
 
 bool message_set_word(struct tcb *t, unsigned i, word_t value)
@@ -34,7 +34,7 @@ int message_extra_caps(struct tcb *t, seL4_MessageInfo_t info, struct slot *extr
         return 0;
     }
     for (word_t i = 0; i < count; i++) {
-        *cptr = t->buffer->caps_or_badges[i];
+        *cptr = buffer_read(&t->buffer->caps_or_badges[i]);
         extra[i] = cspace_lookup(t, *cptr, failure);
         if (!extra[i]) {
             return -1;
