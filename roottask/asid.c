@@ -58,8 +58,7 @@ void asid_release(struct asid_pool *pool)
         before = before->next;
     }
     before->next = pool->next;
-    cspace_delete(&root_cspace, pool->cap);
+    ut_free_revoke(pool->untyped.ut, seL4_ASIDPoolBits);
     cspace_free_slot(&root_cspace, pool->cap);
-    ut_free(pool->untyped.ut, seL4_ASIDPoolBits);
     memory_free(pool);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "memory.h"
 
+#include <gpi/backing.h>
 #include <gpi/heap.h>
 #include <gpi/mapping.h>
 #include <sel4/sel4.h>
@@ -21,6 +22,7 @@ static struct account machine = {.limit = UINT64_MAX, .refs = 1};
 static size_t grow_heap(void *end, size_t size)
 {
     size_t done = 0;
+    gpi_backing_hold();
     for (; done < size; done += 1ul << seL4_PageBits) {
         seL4_CPtr frame = cspace_alloc_slot(&root_cspace);
         ut_t *ut = frame ? ut_alloc(seL4_PageBits, &root_cspace) : NULL;
@@ -29,12 +31,13 @@ static size_t grow_heap(void *end, size_t size)
             map_frame(&root_cspace, frame, seL4_CapInitThreadVSpace, (seL4_Word)end + done, seL4_ReadWrite,
                       seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)) {
             if (ut) {
-                ut_free(ut, seL4_PageBits);
+                ut_free_revoke(ut, seL4_PageBits);
             }
             cspace_free_slot(&root_cspace, frame);
             break;
         }
     }
+    gpi_backing_release();
     return done;
 }
 
@@ -45,6 +48,7 @@ void memory_init(const seL4_BootInfo *bi)
     for (seL4_Word i = 0; i < bi->untyped.end - bi->untyped.start; i++) {
         total += bi->untypedList[i].isDevice ? 0 : 1ul << bi->untypedList[i].sizeBits;
     }
+    cspace_set_growth_root(&root_cspace);
     gpi_heap_set_growing((void *)HEAP_START, 0, HEAP_CHUNK, grow_heap);
 }
 
@@ -150,9 +154,8 @@ void kobject_free(struct kobject *object, struct account *account)
 {
     if (object->ut) {
         size_t bits = object->ut->size_bits;
-        cspace_delete(&root_cspace, object->cap);
+        ut_free_revoke(object->ut, bits);
         cspace_free_slot(&root_cspace, object->cap);
-        ut_free(object->ut, bits);
         account_refund(account, 1ul << bits);
     }
     *object = (struct kobject){0};
@@ -165,9 +168,6 @@ uint64_t memory_total(void)
 
 uint64_t memory_slots_used(void)
 {
-    uint64_t used = 0;
-    for (size_t i = 0; i < sizeof root_cspace.used / sizeof root_cspace.used[0]; i++) {
-        used += (uint64_t)__builtin_popcountl(root_cspace.used[i]);
-    }
-    return used;
+    ut_merge();
+    return cspace_slots_taken(&root_cspace);
 }

@@ -54,7 +54,7 @@ void memory_fail_after(uint64_t n);
 /** To be called by whatever allocates: true if it is this one that has to fail. */
 bool memory_must_fail(void);
 
-/** Bytes of untyped memory that the machine has, and slots in use. */
+/** Bytes of untyped memory that the machine has, and slots in use, but for what is kept for the next allocations. */
 uint64_t memory_total(void);
 uint64_t memory_slots_used(void);
 

@@ -15,19 +15,10 @@ static seL4_Word frame_type(size_t page_bits)
                                              : seL4_ARM_HugePageObject;
 }
 
-static void free_slots(const struct mo_piece *piece)
-{
-    for (size_t i = 0; i < piece->pages; i++) {
-        cspace_free_slot(&root_cspace, piece->first + i);
-    }
-}
-
-/* Revoking the memory deletes all that was made of it, in one call. */
 static void free_piece(struct mo_piece *piece)
 {
-    cspace_revoke(&root_cspace, piece->ut->cap);
-    free_slots(piece);
-    ut_free(piece->ut, piece->ut->size_bits);
+    ut_free_revoke(piece->ut, piece->ut->size_bits);
+    cspace_free_slots(&root_cspace, piece->first, piece->pages);
 }
 
 /* Makes frames of a piece of untyped memory. */
@@ -43,8 +34,8 @@ static bool make_frames(struct mo_piece *piece, size_t page_bits)
         size_t count = left < seL4_UntypedRetypeMaxObjects ? left : seL4_UntypedRetypeMaxObjects;
         if (cspace_untyped_retype_many(&root_cspace, piece->ut->cap, piece->first + done, frame_type(page_bits),
                                        page_bits, count) != seL4_NoError) {
-            cspace_revoke(&root_cspace, piece->ut->cap);
-            free_slots(piece);
+            ut_revoke(piece->ut);
+            cspace_free_slots(&root_cspace, piece->first, piece->pages);
             return false;
         }
         done += count;

@@ -23,7 +23,7 @@ static seL4_Error add_table(cspace_t *cspace, seL4_CPtr vspace, seL4_Word vaddr)
         error = seL4_ARM_PageTable_Map(table, vspace, vaddr, seL4_ARM_Default_VMAttributes);
     }
     if (error != seL4_NoError) {
-        ut_free(ut, seL4_PageTableBits);
+        ut_free_revoke(ut, seL4_PageTableBits);
         cspace_free_slot(cspace, table);
     }
     return error;

@@ -33,9 +33,9 @@ static seL4_CPtr make_object(cspace_t *cspace, seL4_Word type, size_t bits, size
 static void free_object(cspace_t *cspace, seL4_CPtr *slot, ut_t **ut, size_t bits)
 {
     if (*slot != seL4_CapNull) {
-        cspace_delete(cspace, *slot);
+        /* Copies elsewhere must not keep it alive. */
+        ut_free_revoke(*ut, bits);
         cspace_free_slot(cspace, *slot);
-        ut_free(*ut, bits);
     }
     *slot = seL4_CapNull;
     *ut = NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Untyped memory: a buddy allocator over the untyped capabilities of the boot information. What it hands out is an
- * untyped capability of exactly the size asked for; the caller retypes it, and frees it when the objects are
- * deleted. Two free halves become one again.
+ * untyped capability of exactly the size asked for; the caller retypes it, and gives it back when the objects are
+ * deleted. Two free halves become one again, but for a few of each size that are kept for the next allocation; where a
+ * larger piece is missing they are merged, too. Nothing here is locked.
  */
 #ifndef GPI_UT_H
 #define GPI_UT_H
@@ -17,17 +18,21 @@ struct cspace;
 typedef struct ut {
     seL4_CPtr cap;
     seL4_Word paddr;
+    struct ut *parent; /**< what it is a half of; null: the kernel gave it */
+    struct ut *next;   /**< the holder's while it is taken */
+    union {
+        struct ut *prev;
+        struct ut *halves; /**< of a piece that is split: the low one, and behind it the high one */
+    };
     seL4_Uint8 size_bits;
     seL4_Uint8 state; /**< see ut.c */
     bool device;
-    struct ut *parent;
-    struct ut *half[2];
-    struct ut *next, *prev; /**< free list of its size */
 } ut_t;
 
 /**
- * Takes over the untyped memory of `bi`. `memory` is where the allocator keeps its records, one ut_t for each untyped of
- * the boot information and two for each split; more can be given later. Capabilities of pieces go to slots of `cspace`.
+ * Takes over the untyped memory of `bi`. `memory` is where the allocator keeps its first records, one ut_t for each untyped
+ * of the boot information and two for each split; more come from gpi/backing.h. Capabilities of pieces go to slots of
+ * `cspace`.
  */
 void ut_init(const seL4_BootInfo *bi, struct cspace *cspace, void *memory, size_t size);
 /** More memory for records. */
@@ -41,8 +46,17 @@ ut_t *ut_alloc_4k_untyped(seL4_Word *paddr);
 ut_t *ut_alloc_at(seL4_Word paddr, size_t size_bits);
 /** The page of device memory at a physical address. */
 ut_t *ut_alloc_4k_device(seL4_Word paddr);
-/** Gives a piece back; whatever was made of it is deleted. */
+/** Where `size` bytes of memory in one run, aligned to 2^align_bits, are free. False if nowhere. */
+bool ut_find_run(seL4_Word size, size_t align_bits, seL4_Word *paddr);
+
+/** Gives a piece back. What was made of it has been deleted: else nothing can be made of it afterwards. */
 void ut_free(ut_t *ut, size_t size_bits);
+/** Deletes whatever was made of a piece, and all capabilities to that. */
+seL4_Error ut_revoke(const ut_t *ut);
+/** Both. */
+void ut_free_revoke(ut_t *ut, size_t size_bits);
+/** Merges what can be, and so gives slots back. */
+void ut_merge(void);
 /** Bytes free, device memory not counted. */
 size_t ut_size_free(void);
 

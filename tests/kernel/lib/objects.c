@@ -2,13 +2,15 @@
 #include "objects.h"
 
 #include "test.h"
+#include <gpi/heap.h>
 #include <sel4/sel4.h>
 
-enum { MAX_OBJECTS = 2048, RECORD_BYTES = 192 * 1024 };
+enum { MAX_OBJECTS = 2048, RECORD_BYTES = 192 * 1024, HEAP_BYTES = 128 * 1024 };
 
 cspace_t root_cspace;
 
 static char records[RECORD_BYTES] __attribute__((aligned(16)));
+static char heap[HEAP_BYTES];
 static struct {
     seL4_CPtr slot;
     ut_t *ut;
@@ -18,6 +20,7 @@ static unsigned object_count;
 void objects_init(void)
 {
     const seL4_BootInfo *bi = seL4_GetBootInfo();
+    gpi_heap_set(heap, sizeof(heap));
     cspace_init_root(&root_cspace, bi);
     ut_init(bi, &root_cspace, records, sizeof(records));
     seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, MAIN_PRIORITY);
@@ -40,7 +43,7 @@ void objects_free(void)
         cspace_delete(&root_cspace, objects[object_count].slot);
         cspace_free_slot(&root_cspace, objects[object_count].slot);
         if (objects[object_count].ut) {
-            ut_free(objects[object_count].ut, objects[object_count].ut->size_bits);
+            ut_free_revoke(objects[object_count].ut, objects[object_count].ut->size_bits);
         }
     }
 }
