@@ -2,6 +2,7 @@
 #include "memory.h"
 
 #include <gpi/backing.h>
+#include <gpi/frames.h>
 #include <gpi/heap.h>
 #include <gpi/mapping.h>
 #include <sel4/sel4.h>
@@ -18,27 +19,33 @@ static ut_t first_records[FIRST_RECORDS];
 static uint64_t total, fail_after;
 static struct account machine = {.limit = UINT64_MAX, .refs = 1};
 
-/* More pages at the end of the heap. Called by sbrk: may not allocate from it. */
+static bool map_heap(const struct gpi_frames *frames, seL4_Word vaddr)
+{
+    for (size_t i = 0; i < frames->count; i++) {
+        if (map_frame(&root_cspace, frames->first + i, seL4_CapInitThreadVSpace, vaddr + (i << seL4_PageBits),
+                      seL4_ReadWrite, seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever) != seL4_NoError) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* More pages at the end of the heap, for good. Called by sbrk: may not allocate from it. */
 static size_t grow_heap(void *end, size_t size)
 {
-    size_t done = 0;
+    struct gpi_frames frames;
+    size_t pages = (size + (1ul << seL4_PageBits) - 1) >> seL4_PageBits, made = 0;
     gpi_backing_hold();
-    for (; done < size; done += 1ul << seL4_PageBits) {
-        seL4_CPtr frame = cspace_alloc_slot(&root_cspace);
-        ut_t *ut = frame ? ut_alloc(seL4_PageBits, &root_cspace) : NULL;
-        if (!ut || (seL4_Word)end + done >= HEAP_END ||
-            cspace_untyped_retype(&root_cspace, ut->cap, frame, seL4_ARM_SmallPageObject, seL4_PageBits) ||
-            map_frame(&root_cspace, frame, seL4_CapInitThreadVSpace, (seL4_Word)end + done, seL4_ReadWrite,
-                      seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)) {
-            if (ut) {
-                ut_free_revoke(ut, seL4_PageBits);
-            }
-            cspace_free_slot(&root_cspace, frame);
-            break;
+    if (pages <= (HEAP_END - (seL4_Word)end) >> seL4_PageBits &&
+        gpi_frames_create(&frames, &root_cspace, pages, seL4_PageBits, GPI_FRAMES_ANYWHERE, 0) == seL4_NoError) {
+        if (map_heap(&frames, (seL4_Word)end)) {
+            made = pages << seL4_PageBits;
+        } else {
+            gpi_frames_destroy(&frames);
         }
     }
     gpi_backing_release();
-    return done;
+    return made;
 }
 
 void memory_init(const seL4_BootInfo *bi)
