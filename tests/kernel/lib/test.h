@@ -18,6 +18,9 @@ struct test_hooks {
     void (*after_case)(void); /**< before the case's objects are deleted */
 };
 
+/** Memory that the running case leaves behind on purpose; 0 at its beginning. */
+extern seL4_Word test_memory_kept;
+
 /** Runs lists of cases (the last pointer is null), reports, and switches the machine off. `hooks` may be null. */
 _Noreturn void test_main(const char *suite, const struct test_case *const *lists, const struct test_hooks *hooks);
 
