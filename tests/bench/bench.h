@@ -48,6 +48,8 @@ void bench_cross_core(void);
 void bench_signal(void);
 /** Methods of objects. */
 void bench_methods(void);
+/** libgpi's allocators. */
+void bench_libraries(void);
 /** Exits of a guest, and what the kernel does for it alone. */
 void bench_guest(void);
 

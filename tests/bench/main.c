@@ -98,6 +98,7 @@ static void all_rows(void)
         bench_signal();
         bench_methods();
         bench_guest();
+        bench_libraries();
     }
     bench_cross_core();
     print_text("BENCH-END\n");
