@@ -3,6 +3,7 @@
 #ifndef CPU_H
 #define CPU_H
 
+#include "trace/trace.h"
 #include "types.h"
 #include <sel4/constants.h>
 #include <stdbool.h>
@@ -30,8 +31,9 @@ struct cpu {
     const void *const_calls; /* third: vectors.S; of the resident VCPU */
     unsigned index;
     bool reschedule;
-    bool debug_loaded; /* the debug registers hold a native thread's */
-    bool timer_dirty;  /* the running context or the release queue changed: reprogram */
+    bool debug_loaded;  /* the debug registers hold a native thread's */
+    bool timer_dirty;   /* the running context or the release queue changed: reprogram */
+    struct trace trace; /* vectors.S */
     struct tcb *idle;
     struct sched_context *sc; /* being charged */
     ticks_t sc_since;         /* from this time on */

@@ -16,6 +16,7 @@
 #include "object/vcpu.h"
 #include "object/vspace.h"
 #include "sched/scheduler.h"
+#include "trace/trace.h"
 #include <sel4/invocation.h>
 
 int inv_invalid_argument(struct invocation *inv, unsigned argument)
@@ -75,6 +76,7 @@ method_fn *const methods[CAP_NUM_TYPES] = {
     [CAP_ASID_POOL] = asid_pool_invoke,
     [CAP_VCPU] = vcpu_invoke,
     [CAP_SMC] = smc_invoke,
+    [CAP_TRACE] = trace_invoke,
 };
 
 struct send_kind {

@@ -208,6 +208,7 @@ static void control_caps(struct root *root)
     slot_insert_root(cap_make(CAP_ASID_CONTROL, (paddr_t){0}, 0, 0), &c[seL4_CapASIDControl]);
     slot_insert_root(cap_make(CAP_DOMAIN, (paddr_t){0}, 0, 0), &c[seL4_CapDomain]);
     slot_insert_root(cap_make(CAP_SMC, (paddr_t){0}, 0, 0), &c[seL4_CapSMC]);
+    slot_insert_root(cap_make(CAP_TRACE, (paddr_t){0}, 0, 0), &c[vesicle_CapTrace]);
     root->info->schedcontrol.start = root->next_slot;
     for (unsigned i = 0; i < cpu_count; i++) {
         slot_insert_root(cap_make(CAP_SCHED_CONTROL, (paddr_t){0}, 0, i), next_slot(root));
@@ -279,7 +280,7 @@ void boot_root_task(const struct platform *platform, const struct elf_image *pro
     context_init(mmu_image_paddr(context_empty_table()));
 
     root.cnode = take(&root, ROOT_CNODE_BITS + seL4_SlotBits);
-    root.next_slot = seL4_NumInitialCaps;
+    root.next_slot = vesicle_NumInitialCaps;
     /* A guard for all bits above the radix: slot n has address n. */
     struct cap cnode = untyped_make_object(seL4_CapTableObject, virt_to_phys(root.cnode), ROOT_CNODE_BITS, false);
     slot_insert_root(cap_set_data(cnode, seL4_CNode_CapData_new(0, seL4_WordBits - ROOT_CNODE_BITS).words[0]),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where capabilities stand: in CNodes, threads, VCPUs, at interrupts, in what is being deleted. Nowhere else, and all in the list. */
+/* Where capabilities stand: in CNodes, threads, VCPUs, at interrupts, at cores, in what is being deleted. Nowhere else, and all in the list. */
 #include "check/check.h"
 
+#include "cpu.h"
 #include "object/irq.h"
 #include "object/tcb.h"
 #include "object/vcpu.h"
+#include "trace/trace.h"
 
 typedef bool may_hold(const struct slot *s, unsigned index);
 
@@ -73,6 +75,14 @@ static bool irq_may_hold(const struct slot *s, unsigned index)
            was(s->cap, CAP_NOTIFICATION);
 }
 
+static bool trace_may_hold(const struct slot *s, unsigned core)
+{
+    struct cap c = s->cap;
+
+    return cap_type(c) == CAP_FRAME && cap_info(c) & FRAME_TRACE && !(cap_info(c) & FRAME_DEVICE) &&
+           cap_info(c) & FRAME_READ && cap_info(c) & FRAME_WRITE && c.w1 == core;
+}
+
 static bool check_slots(const struct slot *slots, word_t count, may_hold *may, const void *holder)
 {
     for (word_t i = 0; i < count; i++) {
@@ -129,6 +139,26 @@ static bool check_interrupts(void)
     return check_slots(irq_slots, IRQ_LINES, irq_may_hold, irq_slots);
 }
 
+/* A core writes into its buffer, or nowhere. */
+static bool check_trace(void)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        const struct trace *tr = &cpus[i].trace;
+        struct cap c = trace_buffers[i].cap;
+        bool has_buffer = !slot_is_empty(&trace_buffers[i]);
+        const char *end = has_buffer ? (const char *)cap_object(c) + (1ull << cap_frame_bits(c)) : 0;
+
+        if (!check((has_buffer ? cap_object(c) : 0) == tr->ring, "a core's trace ring is not its buffer", tr,
+                   tr->ring) ||
+            !check(tr->ring || !(tr->events & ~VESICLE_TRACE_COUNT), "a core records without a buffer", tr, 0) ||
+            !check(!tr->ring || (tr->next >= tr->ring->record && tr->next < tr->end && (const char *)tr->end <= end),
+                   "a core records beside its buffer", tr, tr->next)) {
+            return false;
+        }
+    }
+    return check_slots(trace_buffers, MAX_CPUS, trace_may_hold, trace_buffers);
+}
+
 bool check_containers(void)
 {
     for (const struct slot *s = slot_next(&slot_list); s; s = slot_next(s)) {
@@ -136,7 +166,7 @@ bool check_containers(void)
             return false;
         }
     }
-    return check_interrupts() &&
+    return check_interrupts() && check_trace() &&
            check_balanced(RELATION_SLOTS,
                           "a capability of the list stands in no container, or one that is not stands in one");
 }

@@ -56,8 +56,17 @@ static bool frame_is_well_formed(struct cap c)
     if ((info & ~known) != 0 || cap_frame_size(c) > FRAME_HUGE) {
         return false;
     }
-    if (info & FRAME_HELD) {
-        return (info & FRAME_HELD) != FRAME_HELD && (info & FRAME_EXIT ? c.w1 != 0 : c.w1 == 0);
+    switch (info & FRAME_HELD) {
+    case 0:
+        break;
+    case FRAME_EXIT:
+        return c.w1 != 0;
+    case FRAME_IPC_BUFFER:
+        return c.w1 == 0;
+    case FRAME_TRACE:
+        return c.w1 < cpu_count;
+    default:
+        return false;
     }
     return cap_mapped_asid(c) ? (cap_mapped_vaddr(c) & ((1ull << cap_frame_bits(c)) - 1)) == 0 : c.w1 == 0;
 }

@@ -3,11 +3,13 @@
 
 #include "debug.h"
 #include "arch/timer.h"
+#include "cpu.h"
 #include "ipc/message.h"
 #include "object/endpoint.h"
 #include "object/schedcontext.h"
 #include "object/vcpu.h"
 #include "sched/scheduler.h"
+#include "trace/trace.h"
 
 static bool send_to(struct tcb *t, struct cap handler, bool donate)
 {
@@ -25,8 +27,18 @@ static bool send_to(struct tcb *t, struct cap handler, bool donate)
     return true;
 }
 
+static void trace_fault(struct tcb *t)
+{
+    struct cpu *cpu = cpu_this();
+
+    if (cpu->trace.events) {
+        trace_fault_sent(cpu, t);
+    }
+}
+
 bool fault_send(struct tcb *t)
 {
+    trace_fault(t);
     if (send_to(t, t->slots[TCB_FAULT].cap, true)) {
         return true;
     }
@@ -48,6 +60,7 @@ bool fault_send_timeout(struct tcb *t, struct sched_context *sc)
     }
     t->fault = (struct fault){.type = seL4_Fault_Timeout, .word = {sc->badge, timer_ticks_to_us(sc->consumed)}};
     sc->consumed = 0;
+    trace_fault(t);
     return send_to(t, t->slots[TCB_TIMEOUT].cap, false);
 }
 

@@ -19,11 +19,13 @@
  *   Zombie          radix, or CAP_ZOMBIE_TCB; link          slots already cleared
  *                   CAP_ZOMBIE_LEAF, size bits              type it had 63..58 | first ASID
  *   Frame           size 1..0, device 2, write 3, read 4,   mapped address 63..16 | ASID 15..0, ASID 0 = not mapped;
- *                   exit frame 5, IPC buffer 6              exit frame: physical address of its VCPU
+ *                   exit frame 5, IPC buffer 6,             exit frame: physical address of its VCPU
+ *                   trace buffer 7                          trace buffer: its core
  *   PageTable       -                                       mapped address 63..16 | ASID 15..0
  *   VSpace          stage 2: 0, in a TCB's slot: 1          ASID 15..0, 0 = none
  *   ASIDPool        -                                       first ASID
  *   VCPU            -                                       -
+ *   Trace           -                                       -
  */
 #ifndef OBJECT_CAP_H
 #define OBJECT_CAP_H
@@ -55,6 +57,7 @@ enum cap_type {
     CAP_ASID_POOL,
     CAP_VCPU,
     CAP_SMC,
+    CAP_TRACE,
     CAP_NUM_TYPES
 };
 
@@ -156,9 +159,10 @@ enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
 #define FRAME_DEVICE     4u
 #define FRAME_WRITE      8u
 #define FRAME_READ       16u
-#define FRAME_EXIT       32u /* the copy a VCPU holds */
-#define FRAME_IPC_BUFFER 64u /* the copy in a thread's TCB_BUFFER slot */
-#define FRAME_HELD       (FRAME_EXIT | FRAME_IPC_BUFFER)
+#define FRAME_EXIT       32u  /* the copy a VCPU holds */
+#define FRAME_IPC_BUFFER 64u  /* the copy in a thread's TCB_BUFFER slot */
+#define FRAME_TRACE      128u /* the copy in a core's slot for its trace buffer */
+#define FRAME_HELD       (FRAME_EXIT | FRAME_IPC_BUFFER | FRAME_TRACE)
 static inline enum frame_size cap_frame_size(struct cap c)
 {
     return (enum frame_size)(cap_info(c) & 3);

@@ -23,6 +23,7 @@
 #include "object/tcb.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
+#include "trace/trace.h"
 
 /* What ends with this one capability, others to the object or not. */
 static void release_cap(struct slot *s)
@@ -35,6 +36,8 @@ static void release_cap(struct slot *s)
             vcpu_detach_exit_frame(phys_to_virt((paddr_t){c.w1}));
         } else if (cap_info(c) & FRAME_IPC_BUFFER) {
             holder->buffer = 0;
+        } else if (cap_info(c) & FRAME_TRACE) {
+            trace_detach(&cpus[c.w1]);
         } else {
             frame_unmap(c);
         }

@@ -15,6 +15,9 @@
 
 void tcb_init(struct tcb *t)
 {
+    static uint32_t last_number;
+
+    t->number = ++last_number;
     t->regs = &t->context;
     t->cpu = &cpus[0];
     t->table_epoch = TCB_NO_EPOCH;

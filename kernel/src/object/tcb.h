@@ -97,6 +97,7 @@ struct tcb {
     struct sched_context *yield_to; /* whose consumption its YieldTo tells when it is chosen again */
     struct fault fault;
     char name[16];
+    uint32_t number; /* no other thread since boot has it; 0: an idle one's */
     struct tcb_debug debug;
     struct regs context;
     struct fp_state fp __attribute__((aligned(16)));

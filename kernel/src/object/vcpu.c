@@ -104,6 +104,9 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
     v->cpu = cpu;
     cpu->vcpu = v;
     cpu->const_calls = v->const_call;
+    if (!cpu->trace.events) {
+        v->exit.time = 0; /* nobody will see the end of the exit it is in */
+    }
     arch_vcpu_load(v);
 }
 

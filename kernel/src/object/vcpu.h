@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "object/tcb.h"
 #include "syscall.h"
+#include "trace/trace.h"
 #include <sel4/vesicle.h>
 
 struct cpu;
@@ -66,6 +67,7 @@ struct vcpu {
     /* Interrupts the guest ended, of which the VMM is still to be told. */
     uint16_t ended_count;
     uint16_t ended[VCPU_MAX_LR];
+    struct exit_trace exit;
 };
 _Static_assert(sizeof(struct vcpu) <= 1u << seL4_VCPUBits, "VCPU size");
 

@@ -5,6 +5,7 @@
 #include "arch/context.h"
 #include "arch/remote.h"
 #include "arch/vcpu.h"
+#include "lib/string.h"
 #include "object/vcpu_irq.h"
 #include "sched/scheduler.h"
 #include <sel4/vesicle.h>
@@ -198,6 +199,28 @@ static int set_const_id_reg(struct invocation *inv, struct vcpu *v)
     return seL4_NoError;
 }
 
+static int read_counters(struct invocation *inv, struct vcpu *v)
+{
+    word_t reason = inv_word(inv, 0);
+
+    if (reason >= vesicle_NumExitReasons) {
+        return inv_range_error(inv, 0, vesicle_NumExitReasons - 1);
+    }
+    for (unsigned by_vmm = 0; by_vmm < 2; by_vmm++) {
+        word_t i = reason | (by_vmm ? VESICLE_TRACE_VMM : 0);
+        inv_reply(inv, 2 * by_vmm, v->exit.counters[i].count);
+        inv_reply(inv, 2 * by_vmm + 1, v->exit.counters[i].ticks);
+    }
+    return seL4_NoError;
+}
+
+static int reset_counters(struct invocation *inv, struct vcpu *v)
+{
+    (void)inv;
+    memset(v->exit.counters, 0, sizeof v->exit.counters);
+    return seL4_NoError;
+}
+
 typedef int vcpu_method(struct invocation *inv, struct vcpu *v);
 
 struct remote_method {
@@ -235,6 +258,8 @@ int vcpu_invoke(struct invocation *inv)
         /* There nobody reads the table meanwhile: the core waits for the lock. */
         [vesicle_VCPUSetConstCall] = {set_const_call, 2, 0, WHERE_RESIDENT},
         [vesicle_VCPUSetConstIDReg] = {set_const_id_reg, 2, 0, HERE},
+        [vesicle_VCPUReadCounters] = {read_counters, 1, 0, WHERE_RESIDENT},
+        [vesicle_VCPUResetCounters] = {reset_counters, 0, 0, WHERE_RESIDENT},
     };
     struct vcpu *v = cap_object(inv->cap);
 

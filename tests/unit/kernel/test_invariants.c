@@ -9,6 +9,7 @@
 #include "object/vcpu.h"
 #include "object/vspace.h"
 #include "sched/scheduler.h"
+#include "trace/trace.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -274,11 +275,31 @@ static void spaces(void)
     BREAK(asid_table[0], 0, "a pool's place in the table is another's");
 }
 
+static void tracing(void)
+{
+    seL4_CPtr frame = machine_new(seL4_ARM_SmallPageObject), trace = machine_empty_slot();
+    struct trace *tr = &cpus[0].trace;
+    struct slot *held = &trace_buffers[0];
+
+    slot_insert_root(cap_make(CAP_TRACE, (paddr_t){0}, 0, 0), machine_slot(trace));
+    CHECK_EQ(invoke(trace, TraceSetBuffer, CAPS(frame), WORDS(0)).error, seL4_NoError);
+    check_good();
+    BREAK(tr->ring, 0, "a core's trace ring is not its buffer");
+    BREAK(tr->next, tr->end, "a core records beside its buffer");
+    BREAK(tr->end, tr->end + 1, "a core records beside its buffer");
+    BREAK(held->cap.w1, 1, "a malformed capability");
+    BREAK(held->cap, cap_with_info(held->cap, cap_info(held->cap) & ~FRAME_WRITE), "a capability where it must not be");
+    CHECK_EQ(invoke(trace, TraceSetBuffer, CAPS(0), WORDS(0)).error, seL4_NoError);
+    check_good();
+    BREAK(tr->events, 2, "a core records without a buffer");
+}
+
 int main(void)
 {
     static const struct unit_case cases[] = {
-        {"derivation", derivation}, {"finality", finality}, {"containers", containers}, {"threads", threads},
-        {"scheduling", scheduling}, {"ipc", ipc},           {"vcpus", vcpus},           {"spaces", spaces},
+        {"derivation", derivation}, {"finality", finality},     {"containers", containers},
+        {"threads", threads},       {"scheduling", scheduling}, {"ipc", ipc},
+        {"vcpus", vcpus},           {"spaces", spaces},         {"tracing", tracing},
     };
 
     return unit_run("invariants", cases, UNIT_COUNT(cases), core_setup);

@@ -116,6 +116,12 @@ enum vesicle_invocation {
     vesicle_VCPUSetConstIDReg,
     vesicle_PageMapRange,
     vesicle_PageUnmapRange,
+    vesicle_TraceSetBuffer,
+    vesicle_TraceSetEvents,
+    vesicle_TraceGetEvents,
+    vesicle_TraceGetThread,
+    vesicle_VCPUReadCounters,
+    vesicle_VCPUResetCounters,
     vesicle_NumInvocations
 };
 

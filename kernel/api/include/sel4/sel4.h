@@ -12,6 +12,7 @@
 #include <sel4/faults.h>
 #include <sel4/mapping.h>
 #include <sel4/vesicle.h>
+#include <sel4/trace.h>
 #include <sel4/interfaces/untyped.h>
 #include <sel4/interfaces/tcb.h>
 #include <sel4/interfaces/cnode.h>
@@ -24,5 +25,6 @@
 #include <sel4/interfaces/asid.h>
 #include <sel4/interfaces/vcpu.h>
 #include <sel4/interfaces/smc.h>
+#include <sel4/interfaces/trace.h>
 
 #endif

@@ -25,7 +25,8 @@ typedef seL4_Word seL4_Domain;
 typedef seL4_Uint64 seL4_Time;
 typedef seL4_CPtr seL4_CNode, seL4_Untyped, seL4_TCB, seL4_Endpoint, seL4_Notification, seL4_SchedContext,
     seL4_SchedControl, seL4_Reply, seL4_IRQHandler, seL4_IRQControl, seL4_DomainSet, seL4_ARM_Page, seL4_ARM_PageTable,
-    seL4_ARM_VSpace, seL4_ARM_ASIDControl, seL4_ARM_ASIDPool, seL4_ARM_VCPU, seL4_ARM_SMC, vesicle_Stage2VSpace;
+    seL4_ARM_VSpace, seL4_ARM_ASIDControl, seL4_ARM_ASIDPool, seL4_ARM_VCPU, seL4_ARM_SMC, vesicle_Stage2VSpace,
+    vesicle_Trace;
 
 /** Message info word: label 52, capsUnwrapped 3, extraCaps 2, length 7. */
 typedef struct seL4_MessageInfo {

@@ -59,6 +59,12 @@ static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool
 /** Frames one `vesicle_Page_MapRange` or `UnmapRange` takes at most. */
 #define VESICLE_PAGE_RANGE_MAX 1024
 
+/** The root task's capabilities beyond those of the reference. */
+enum {
+    vesicle_CapTrace = seL4_NumInitialCaps, /**< sel4/trace.h */
+    vesicle_NumInitialCaps
+};
+
 /** Extra boot information: the boot archive as loaded. Payload: struct vesicle_bootinfo_archive. */
 #define VESICLE_BOOTINFO_HEADER_ARCHIVE 0x100
 struct vesicle_bootinfo_archive {

@@ -10,6 +10,7 @@
 #include "object/vcpu.h"
 #include "object/vspace.h"
 #include "sched/scheduler.h"
+#include "trace/trace.h"
 #include "arch/aarch64/sysreg.h"
 
 /* Spaces without a mapping, for threads that have none (any more). Stage 2 needs both tables, 8 KiB aligned. */
@@ -115,6 +116,9 @@ void context_set_aside(struct cpu *cpu)
 
     if (ec == EC_SVC64 || ec == EC_HVC64) {
         tcb_retry_syscall(t);
+    }
+    if (cpu->trace.events) {
+        trace_thread_leaves(cpu);
     }
     context_switch(cpu, cpu->idle);
 }

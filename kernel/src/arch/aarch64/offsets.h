@@ -6,10 +6,24 @@
 #define CPU_CURRENT           0
 #define CPU_KERNEL_STACK      8
 #define CPU_CONST_CALLS       16
+#define CPU_VCPU              120
+#define CPU_TRACE_EVENTS      32
+#define CPU_TRACE_NEXT        48
+#define CPU_TRACE_END         64
 #define TCB_REGS              160
 #define TCB_PC                168
+#define TCB_NUMBER            464
+#define VCPU_CONST_CALL_COUNT 2688
 
 #define CONST_CALL_HASH_SHIFT 25
 #define CONST_CALL_HASH_MASK  63
+
+/* sel4/trace.h */
+#define TRACE_COUNT_BIT       0
+#define TRACE_EXIT_BIT        1
+#define TRACE_CONST_CALL_HEAD 0x0104000000000000
+#define TRACE_RECORD_SIZE     32
+#define TRACE_RING_WRITTEN    16
+#define TRACE_RING_RECORDS    64
 
 #endif

@@ -2,6 +2,7 @@
 /* What happens at each kind of entry from user level: a table by exception class for native threads, one for guests. */
 #include "arch/aarch64/trap.h"
 
+#include "arch/trace.h"
 #include "arch/vcpu.h"
 #include "arch/aarch64/fastpath.h"
 #include "arch/aarch64/fpu.h"
@@ -14,6 +15,7 @@
 #include "arch/aarch64/offsets.h"
 #include "arch/aarch64/panic.h"
 #include "sched/scheduler.h"
+#include "trace/trace.h"
 #include "syscall.h"
 #include "arch/aarch64/sysreg.h"
 #include "arch/aarch64/timer.h"
@@ -28,6 +30,22 @@ _Static_assert(__builtin_offsetof(struct tcb, pstate) == TCB_PC + 8, "vectors.S"
 _Static_assert(__builtin_offsetof(struct cpu, const_calls) == CPU_CONST_CALLS, "vectors.S");
 _Static_assert(sizeof(struct const_call) == 16, "vectors.S");
 _Static_assert(VCPU_CONST_CALLS == CONST_CALL_HASH_MASK + 1, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, vcpu) == CPU_VCPU, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, trace.events) == CPU_TRACE_EVENTS, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, trace.next) == CPU_TRACE_NEXT, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, trace.written) == CPU_TRACE_NEXT + 8, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, trace.end) == CPU_TRACE_END, "vectors.S");
+_Static_assert(__builtin_offsetof(struct cpu, trace.ring) == CPU_TRACE_END + 8, "vectors.S");
+_Static_assert(__builtin_offsetof(struct tcb, number) == TCB_NUMBER, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, exit.counters[vesicle_Exit_ConstCall].count) == VCPU_CONST_CALL_COUNT,
+               "vectors.S");
+_Static_assert(VESICLE_TRACE_COUNT == 1 << TRACE_COUNT_BIT, "vectors.S");
+_Static_assert(vesicle_Trace_Exit == TRACE_EXIT_BIT, "vectors.S");
+_Static_assert(((uint64_t)vesicle_Trace_Exit << 56 | (uint64_t)vesicle_Exit_ConstCall << 48) == TRACE_CONST_CALL_HEAD,
+               "vectors.S");
+_Static_assert(sizeof(struct vesicle_trace_record) == TRACE_RECORD_SIZE, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vesicle_trace_ring, written) == TRACE_RING_WRITTEN, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vesicle_trace_ring, record) == TRACE_RING_RECORDS, "vectors.S");
 
 enum { EC_COUNT = 64 };
 typedef void trap_handler(struct cpu *cpu, struct tcb *t, uint64_t esr);
@@ -196,15 +214,28 @@ static void handle_irq(struct cpu *cpu, uint32_t intid)
     }
 }
 
+static uint32_t ack_traced(struct cpu *cpu)
+{
+    uint32_t intid = gic_ack();
+
+    if (cpu->trace.events && intid != GIC_INTID_SPURIOUS) {
+        trace_irq_taken(cpu, intid);
+    }
+    return intid;
+}
+
 /* Chooses who runs; with nobody, sleeps until an interrupt makes somebody runnable. */
 static void leave_kernel(struct cpu *cpu)
 {
     sched_run(cpu);
     while (cpu->current == cpu->idle) {
+        if (cpu->trace.events) {
+            trace_thread_leaves(cpu);
+        }
         lock_release();
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
         lock_take(cpu);
-        handle_irq(cpu, gic_ack());
+        handle_irq(cpu, ack_traced(cpu));
         sched_reschedule(cpu);
         sched_run(cpu);
     }
@@ -250,6 +281,12 @@ void trap_irq(struct cpu *cpu)
     leave_kernel(cpu);
 }
 
+void trap_irq_traced(struct cpu *cpu)
+{
+    handle_irq(cpu, ack_traced(cpu));
+    leave_kernel(cpu);
+}
+
 void trap_nothing(struct cpu *cpu)
 {
     leave_kernel(cpu);
@@ -268,13 +305,20 @@ void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
     leave_kernel(cpu);
 }
 
+void arch_trace_vectors(bool hooks)
+{
+    extern const char vectors_one[], vectors_many[], vectors_one_traced[], vectors_many_traced[];
+    static const char *const tables[2][2] = {{vectors_one, vectors_one_traced}, {vectors_many, vectors_many_traced}};
+
+    write_sysreg(vbar_el1, tables[cpu_count > 1][hooks]);
+    isb();
+}
+
 void trap_start(struct cpu *cpu)
 {
-    extern char vectors_one[], vectors_many[];
     bool many = cpu_count > 1;
 
-    write_sysreg(vbar_el1, many ? vectors_many : vectors_one);
-    isb();
+    arch_trace_vectors(false);
     fpu_init(cpu);
     sched_reschedule(cpu);
     leave_kernel(cpu);

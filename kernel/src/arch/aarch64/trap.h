@@ -10,6 +10,7 @@ void trap_sync(struct cpu *cpu, struct tcb *t, uint64_t esr);
 /** A system call was handled: chooses who goes on if that is the question, and returns it. */
 struct tcb *trap_finish(void);
 void trap_irq(struct cpu *cpu);
+void trap_irq_traced(struct cpu *cpu);
 /** The thread whose trap it was left the core while it waited for the lock. */
 void trap_nothing(struct cpu *cpu);
 void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr);

@@ -3,8 +3,9 @@
  * Every entry into the kernel. While user level or a guest runs, SP_EL2 points to the register area of the running thread
  * (in its TCB, or a guest's exit frame); TPIDR_EL2 points to the core's structure.
  *
- * There are two tables. vectors_many takes the kernel's lock (lock.h) between saving the registers and looking at anything else, and
- * gives it back when all is done but loading them. vectors_one does without, where only one core runs.
+ * There are several tables. vectors_many takes the kernel's lock (lock.h) between saving the registers and looking at anything else, and
+ * gives it back when all is done but loading them. vectors_one does without, where only one core runs. Of each there is one more
+ * for a core that records or counts what happens (trace/trace.h): hooks run before the lock is taken, and before it is given back.
  */
 #include "arch/aarch64/offsets.h"
 
@@ -70,7 +71,46 @@
     bl lock_wait
     .endm
 
-    .macro kernel_vectors name, many
+    /*
+     * A call that is answered at once is counted, and recorded as trace/record.h does it: w0 = its function. Preserves x1, x2 and x4
+     * and up.
+     */
+    .macro trace_answer
+    stp x4, x5, [sp, #32]
+    stp x6, x7, [sp, #48]
+    mrs x3, tpidr_el2
+    ldr w4, [x3, #CPU_TRACE_EVENTS]
+    tbz w4, #TRACE_COUNT_BIT, 1f
+    ldr x5, [x3, #CPU_VCPU]
+    ldr x6, [x5, #VCPU_CONST_CALL_COUNT]
+    add x6, x6, #1
+    str x6, [x5, #VCPU_CONST_CALL_COUNT]
+1:  tbz w4, #TRACE_EXIT_BIT, 2f
+    ldp x5, x6, [x3, #CPU_TRACE_NEXT]
+    mrs x7, cntpct_el0
+    ldr x4, [x3, #CPU_CURRENT]
+    str x7, [x5]
+    ldr w4, [x4, #TCB_NUMBER]
+    mov x7, #TRACE_CONST_CALL_HEAD
+    orr x4, x4, x7
+    str x4, [x5, #8]
+    mrs x4, elr_el2
+    lsl x0, x0, #32
+    stp x4, x0, [x5, #16]
+    add x5, x5, #TRACE_RECORD_SIZE
+    ldp x4, x7, [x3, #CPU_TRACE_END]
+    cmp x5, x4
+    add x4, x7, #TRACE_RING_RECORDS
+    csel x5, x4, x5, eq
+    add x6, x6, #1
+    stp x5, x6, [x3, #CPU_TRACE_NEXT]
+    dmb ishst
+    str x6, [x7, #TRACE_RING_WRITTEN]
+2:  ldp x4, x5, [sp, #32]
+    ldp x6, x7, [sp, #48]
+    .endm
+
+    .macro kernel_vectors name, many, traced
     .balign 0x800
     .global \name
 \name:
@@ -96,8 +136,8 @@
 \name\()_save_all:
     save_rest
     enter_kernel
-    .if \many
-    b \name\()_lock /* a vector has 32 instructions */
+    .if \many || \traced
+    b \name\()_enter /* a vector has 32 instructions */
     .else
     bl fastpath_trap
     cbnz x0, \name\()_resume
@@ -127,6 +167,9 @@
     b.eq \name\()_save_all
     ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
     b.ne \name\()_save_all
+    .if \traced
+    trace_answer
+    .endif
     tbz x2, #26, 1f
     mrs x2, elr_el2
     add x2, x2, #4
@@ -136,12 +179,21 @@
     ldp x2, x3, [sp, #16]
     eret
 
+    .if \many || \traced
+\name\()_enter:
+    .if \traced
+    bl trace_enter
+    .endif
     .if \many
-\name\()_lock:
     lock \name\()_sync_wait
 \name\()_locked:
+    .endif
     bl fastpath_trap
+    .if \traced
+    cbnz x0, \name\()_leave
+    .else
     cbnz x0, \name\()_resume
+    .endif
     .endif
 
     /* Not one of the short trips. */
@@ -157,12 +209,19 @@
     save_first
     save_rest
     enter_kernel
+    .if \traced
+    bl trace_enter_irq
+    .endif
     .if \many
     lock 2f
     .endif
 1:  mrs x0, tpidr_el2
     mov x29, xzr
+    .if \traced
+    bl trap_irq_traced
+    .else
     bl trap_irq
+    .endif
     b \name\()_return
     .if \many
 2:  mov x2, xzr
@@ -174,6 +233,9 @@
     save_first
     save_rest
     enter_kernel
+    .if \traced
+    bl trace_enter
+    .endif
     .if \many
     lock 2f
     .endif
@@ -189,6 +251,10 @@
     mrs x0, tpidr_el2
     ldr x0, [x0, #CPU_CURRENT]
     /* x0: the thread to go on with */
+    .if \traced
+\name\()_leave:
+    bl trace_leave
+    .endif
 \name\()_resume:
     .if \many
     unlock
@@ -238,5 +304,7 @@
     .endif
     .endm
 
-    kernel_vectors vectors_one, 0
-    kernel_vectors vectors_many, 1
+    kernel_vectors vectors_one, 0, 0
+    kernel_vectors vectors_many, 1, 0
+    kernel_vectors vectors_one_traced, 0, 1
+    kernel_vectors vectors_many_traced, 1, 1

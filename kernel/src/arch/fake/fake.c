@@ -9,6 +9,7 @@
 #include "arch/remote.h"
 #include "arch/timer.h"
 #include "arch/tlb.h"
+#include "arch/trace.h"
 #include "arch/vcpu.h"
 #include "cpu.h"
 #include "debug.h"
@@ -22,6 +23,7 @@ struct fake_tlb fake_tlb;
 struct fake_cache fake_cache;
 struct fake_irq fake_irq;
 struct fake_vcpu fake_vcpu;
+struct fake_trace fake_trace;
 ticks_t fake_now, fake_deadline;
 long fake_preempt_after;
 unsigned fake_kicks[MAX_CPUS];
@@ -33,6 +35,7 @@ void fake_reset(void)
     fake_cache = (struct fake_cache){0};
     fake_irq = (struct fake_irq){0};
     fake_vcpu = (struct fake_vcpu){0};
+    fake_trace = (struct fake_trace){0};
     fake_now = 0;
     fake_deadline = ~0ull;
     fake_preempt_after = -1;

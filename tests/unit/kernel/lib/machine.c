@@ -8,6 +8,7 @@
 #include "ipc/message.h"
 #include "object/irq.h"
 #include "object/vspace.h"
+#include "trace/trace.h"
 #include "unit.h"
 #include <string.h>
 #include <sys/mman.h>
@@ -62,6 +63,7 @@ void machine_setup_after(size_t used)
     fake_reset();
     memset(cpus, 0, sizeof cpus);
     memset(irq_slots, 0, sizeof irq_slots);
+    memset(trace_buffers, 0, MAX_CPUS * sizeof *trace_buffers);
     for (unsigned i = 0; i < FAKE_IRQS; i++) {
         irq_finalise(i);
     }
