@@ -548,6 +548,14 @@ static void software_break(void)
     CHECK_EQ(w->result[0], 1);
 }
 
+/* All that is there is printed, in parts (the driver measures how long each masks interrupts); one from nowhere ends at once. */
+static void snapshot(void)
+{
+    seL4_DebugNameThread(worker_new(loop, MAIN_PRIORITY - 1)->tcb, "snapped");
+    seL4_DebugSnapshot();
+    CHECK_EQ(vesicle_debug_call(vesicle_SysDebugSnapshot, ~0ul), 0);
+}
+
 const struct test_case debug_cases[] = {
     {"debug_breakpoint", breakpoint},
     {"debug_all_breakpoints", all_breakpoints},
@@ -566,5 +574,6 @@ const struct test_case debug_cases[] = {
     {"debug_own_breakpoint", own_breakpoint},
     {"debug_delete_debugged", delete_debugged},
     {"debug_software_break", software_break},
+    {"debug_snapshot", snapshot},
     {0, 0},
 };

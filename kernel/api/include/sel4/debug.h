@@ -33,10 +33,16 @@ static inline void seL4_DebugHalt(void)
     (void)vesicle_debug_call(vesicle_SysDebugHalt, 0);
 }
 
-/** Prints the kernel's objects. */
+/**
+ * Prints threads, spaces, other objects and all capabilities, in the order of the derivation tree. Takes milliseconds, in many
+ * calls: what others do meanwhile may make the text inconsistent.
+ */
 static inline void seL4_DebugSnapshot(void)
 {
-    (void)vesicle_debug_call(vesicle_SysDebugSnapshot, 0);
+    seL4_Word next = 0;
+    do {
+        next = vesicle_debug_call(vesicle_SysDebugSnapshot, next);
+    } while (next);
 }
 
 /** Type of a capability, as the kernel numbers them; 0 for an empty slot. */

@@ -26,7 +26,7 @@ enum vesicle_syscall {
     /* Debug calls. The argument is in x0; x1 and x2 where said. */
     vesicle_SysDebugPutChar,
     vesicle_SysDebugHalt,
-    vesicle_SysDebugSnapshot,
+    vesicle_SysDebugSnapshot,    /* x0 where to begin -> x0 where to go on, 0: that was all */
     vesicle_SysDebugCapIdentify, /* x0 cap -> x0 type */
     vesicle_SysDebugNameThread,  /* x0 tcb cap, name in the IPC buffer's message words, NUL-terminated */
     vesicle_SysDebugDumpScheduler,

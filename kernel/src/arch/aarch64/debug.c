@@ -6,6 +6,7 @@
 #include "ipc/message.h"
 #include "lib/printf.h"
 #include "object/cnode.h"
+#include "trace/dump.h"
 #include "arch/aarch64/psci.h"
 #include "arch/aarch64/uart.h"
 #include <sel4/debug.h>
@@ -79,6 +80,7 @@ bool debug_syscall(struct tcb *t)
         psci_system_off();
         return true;
     case vesicle_SysDebugSnapshot:
+        x[0] = dump_objects(x[0]);
         return true;
     case vesicle_SysDebugCapIdentify:
         x[0] = identify(t, x[0]);

@@ -13,11 +13,14 @@
 #include "arch/vcpu.h"
 #include "cpu.h"
 #include "debug.h"
+#include "lib/printf.h"
 #include "object/slot.h"
 #include "object/smc.h"
 #include "object/tcb.h"
 #include "object/vcpu.h"
 #include "object/vspace.h"
+#include <stdio.h>
+#include <string.h>
 
 struct fake_tlb fake_tlb;
 struct fake_cache fake_cache;
@@ -28,6 +31,7 @@ ticks_t fake_now, fake_deadline;
 long fake_preempt_after;
 unsigned fake_kicks[MAX_CPUS];
 unsigned vcpu_list_registers;
+char fake_console[1 << 16];
 
 void fake_reset(void)
 {
@@ -39,6 +43,7 @@ void fake_reset(void)
     fake_now = 0;
     fake_deadline = ~0ull;
     fake_preempt_after = -1;
+    fake_console[0] = 0;
     vcpu_list_registers = FAKE_LIST_REGISTERS;
     slot_list = (struct slot){0};
 }
@@ -242,4 +247,14 @@ bool debug_syscall(struct tcb *caller)
 void debug_unhandled_fault(const struct tcb *t)
 {
     (void)t;
+}
+
+void kprintf(const char *format, ...)
+{
+    size_t length = strlen(fake_console);
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(fake_console + length, sizeof fake_console - length, format, args);
+    va_end(args);
 }
