@@ -48,6 +48,11 @@ void objects_free(void)
     }
 }
 
+void objects_keep(void)
+{
+    object_count = 0;
+}
+
 seL4_CPtr new_slots(unsigned count)
 {
     seL4_CPtr first = cspace_alloc_slots(&root_cspace, count);

@@ -19,6 +19,9 @@ void objects_init(void);
 /** Deletes what the case made. */
 void objects_free(void);
 
+/** What was made until now stays for good. */
+void objects_keep(void);
+
 /** An empty slot. */
 seL4_CPtr new_slot(void);
 /** `count` empty slots side by side. */

@@ -3,6 +3,7 @@
 
 #include "objects.h"
 #include "print.h"
+#include "tracing.h"
 #include "worker.h"
 #include <gpi/power.h>
 #include <gpi/ut.h>
@@ -115,6 +116,7 @@ static void run_case(const struct test_case *c, const struct test_hooks *hooks)
     print_text("\n");
     size_t free_before = ut_size_free();
     run_guarded(c);
+    tracing_end_case();
     CHECK(vesicle_DebugCheck() != vesicle_DebugCheckViolated);
     if (hooks && hooks->after_case) {
         hooks->after_case();
@@ -142,6 +144,7 @@ _Noreturn void test_main(const char *suite, const struct test_case *const *lists
     seL4_Word count = 0;
     objects_init();
     workers_init();
+    tracing_init();
     if (hooks && hooks->init) {
         hooks->init();
     }
