@@ -5,6 +5,7 @@
 #include "guests.h"
 #include "kernel/lib/objects.h"
 #include "kernel/lib/test.h"
+#include "kernel/lib/tracing.h"
 #include "kernel/lib/worker.h"
 #include "vm/lib/vm.h"
 #include <sel4/sel4.h>
@@ -13,6 +14,9 @@ enum { FEW = 1000, MANY = 9000 };
 #define VIRQ        vesicle_virq(40, 0xa0, 1, 0)
 #define PSCI_CALL   0x84000000ul
 #define DEVICE_SIZE 0x1000ul
+#define EXITS_AND_SWITCHES                                                                                             \
+    (VESICLE_TRACE_EVENT(vesicle_Trace_Exit) | VESICLE_TRACE_EVENT(vesicle_Trace_Entry) |                              \
+     VESICLE_TRACE_EVENT(vesicle_Trace_Switch))
 
 /* The VMM thread's arguments. */
 enum { ARG_VM, ARG_FINISHED, ARG_REPLY };
@@ -185,20 +189,36 @@ static void guest_row_end(void)
     row_end();
 }
 
-/* Runs one guest with one VMM thread to its end; returns what was measured. */
-static struct counters run(worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns)
+/* Records written while the last guest ran. */
+static seL4_Word records;
+
+/* Runs one guest with one VMM thread to its end, while these events are traced; returns what was measured. */
+static struct counters run_traced(worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns,
+                                  seL4_Word events)
 {
     struct vm *vm = new_guest();
     seL4_CPtr finished = new_notification();
     struct worker *w = new_vmm(vmm, vm, finished, 0);
+    if (events) {
+        tracing_start(0, seL4_LargePageBits, events);
+    }
     vm_start(vm, guest_start, entry);
     seL4_Wait(finished, 0);
     REQUIRE_OK(seL4_TCB_Suspend(vm->tcb));
+    if (events) {
+        tracing_stop(0);
+        records = tracing_ring(0)->written;
+    }
     CHECK_EQ(w->result[2], 0);
     struct counters total = result_of(w);
     total.insns -= own_insns ? own_insns * count + w->result[3] : 0;
     guest_row_end();
     return total;
+}
+
+static struct counters run(worker_fn vmm, const char *entry, seL4_Word count, seL4_Word own_insns)
+{
+    return run_traced(vmm, entry, count, own_insns, 0);
 }
 
 static struct counters run_two(void)
@@ -222,6 +242,24 @@ static void row(const char *name, worker_fn vmm, const char *entry, seL4_Word co
     report(name, run(vmm, entry, count, own_insns), count);
 }
 
+/* What a record costs, and a count; and a record of a call that is answered at once. */
+static void record_row(const char *name, struct counters hvc, seL4_Word events, seL4_Word each_round)
+{
+    report_above(name, run_traced(vmm_hvc, guest_hvc, ROUNDS, 0, events), hvc, ROUNDS * each_round);
+    CHECK_IN(records, (WARM + ROUNDS) * each_round, (WARM + ROUNDS) * each_round + 100);
+}
+
+static void trace_rows(struct counters hvc, struct counters const_hvc)
+{
+    /* A guest's Exit, a Switch, (the VMM's Return and Trap,) a Switch, the guest's Entry. */
+    record_row("trace_record", hvc, EXITS_AND_SWITCHES, 4);
+    record_row("trace_record_all", hvc, TRACE_RECORDS, 6);
+    report_above("trace_count", run_traced(vmm_hvc, guest_hvc, ROUNDS, 0, VESICLE_TRACE_COUNT), hvc, ROUNDS);
+    struct counters traced = run_traced(vmm_count, guest_const, MANY - FEW, 0, TRACE_RECORDS);
+    report_above("trace_const_hvc", traced, const_hvc, MANY - FEW);
+    CHECK_IN(records, MANY + FEW, MANY + FEW + WARM + 100);
+}
+
 void bench_guest(void)
 {
     struct counters hvc = run(vmm_hvc, guest_hvc, ROUNDS, 0);
@@ -230,5 +268,7 @@ void bench_guest(void)
     row("exit_mmio_read", vmm_mmio, guest_mmio, ROUNDS, 0);
     row("vcpu_inject", vmm_inject, guest_hvc, ROUNDS, 0);
     row("vtimer_irq", vmm_count, guest_timer, MANY - FEW, TIMER_ROUND_INSNS);
-    row("const_hvc", vmm_count, guest_const, MANY - FEW, 0);
+    struct counters const_hvc = run(vmm_count, guest_const, MANY - FEW, 0);
+    report("const_hvc", const_hvc, MANY - FEW);
+    trace_rows(hvc, const_hvc);
 }
