@@ -44,7 +44,7 @@ static void space_growth(void)
 {
     seL4_CPtr notification = new_notification();
     cspace_set_growth_root(&root_cspace);
-    seL4_Word slots = root_cspace.map.size, copies = slots - 1000;
+    seL4_Word slots = root_cspace.map.size, copies = slots - slots / 4;
     seL4_CPtr first = cspace_alloc_slots(&root_cspace, copies);
     for (seL4_Word i = 0; i < copies; i++) {
         REQUIRE_OK(cspace_copy(&root_cspace, first + i, &root_cspace, notification, seL4_AllRights));

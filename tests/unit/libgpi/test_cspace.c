@@ -451,10 +451,10 @@ static void growth_of_its_own(void)
 {
     make_own();
     ut_merge();
-    seL4_CPtr lowest = slotmap_first(&own_space.map), run = cspace_alloc_slots(&own_space, 3800);
+    seL4_CPtr lowest = slotmap_first(&own_space.map), run = cspace_alloc_slots(&own_space, 3050);
     CHECK(run != seL4_CapNull);
     CHECK_EQ(own_space.map.size, 8192);
-    cspace_free_slots(&own_space, run, 3800);
+    cspace_free_slots(&own_space, run, 3050);
     ut_merge();
     CHECK_EQ(slotmap_run(&own_space.map, 500, own_space.map.size, 0), lowest);
     check_own();
