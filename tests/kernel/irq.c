@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts, from a real device: the PL031 clock of the machine. */
 #include "cases.h"
+#include "lib/clock.h"
 #include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
@@ -261,6 +262,48 @@ static void delete_while_set(void)
     CHECK_OK(cspace_irq_control_get(&root_cspace, handler, seL4_CapIRQControl, RTC_IRQ, 0));
 }
 
+/* The core's own timer: its deadline is set by the handler's capability. */
+static void deadline(void)
+{
+    seL4_CPtr handler = new_slot(), n = new_notification();
+    REQUIRE_OK(cspace_irq_control_get(&root_cspace, handler, seL4_CapIRQControl, VESICLE_TIMER_PPI, 0));
+    REQUIRE_OK(vesicle_IRQHandler_SetDeadline(handler, ~0ul));
+    REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, new_badged(n, 4)));
+    REQUIRE_OK(seL4_IRQHandler_Ack(handler));
+    CHECK_EQ(poll(n), 0);
+    seL4_Word wait = clock_frequency() / 1000, until = clock_ticks() + wait, badge = 0;
+    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, until));
+    seL4_Wait(n, &badge);
+    seL4_Word now = clock_ticks();
+    CHECK_EQ(badge, 4);
+    CHECK(now >= until);
+    CHECK_TIME_IN(clock_ticks_to_us(now - until), 0, 20);
+    /* It stays up until another deadline is set; it comes again when it was acknowledged. */
+    CHECK_EQ(poll(n), 0);
+    CHECK_OK(seL4_IRQHandler_Ack(handler));
+    CHECK_EQ(poll(n), 4);
+    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, clock_ticks() + 3600 * clock_frequency()));
+    CHECK_OK(seL4_IRQHandler_Ack(handler));
+    CHECK_EQ(poll(n), 0);
+    /* An earlier one replaces it; one in the past is up at once. */
+    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, 0));
+    CHECK_EQ(poll(n), 4);
+    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, ~0ul));
+    CHECK_OK(seL4_IRQHandler_Ack(handler));
+    CHECK_EQ(poll(n), 0);
+}
+
+static void deadline_errors(void)
+{
+    seL4_CPtr handler = new_slot();
+    CHECK_EQ(vesicle_IRQHandler_SetDeadline(new_handler(), 0), seL4_IllegalOperation); /* of no timer */
+    if (seL4_GetBootInfo()->numNodes > 1) {
+        REQUIRE_OK(
+            seL4_IRQControl_GetTriggerCore(seL4_CapIRQControl, VESICLE_TIMER_PPI, 0, ROOT_CNODE, handler, DEPTH, 1));
+        CHECK_EQ(vesicle_IRQHandler_SetDeadline(handler, 0), seL4_IllegalOperation); /* of another core */
+    }
+}
+
 const struct test_case irq_cases[] = {
     {"irq_get", get},
     {"irq_reserved", reserved},
@@ -273,5 +316,7 @@ const struct test_case irq_cases[] = {
     {"irq_lends_time", lends_time},
     {"irq_clear", clear},
     {"irq_delete_while_set", delete_while_set},
+    {"irq_deadline", deadline},
+    {"irq_deadline_errors", deadline_errors},
     {0, 0},
 };

@@ -65,6 +65,7 @@ static const struct method {
     {IRQ_HANDLER, vesicle_IRQHandlerAck, 0, 0},
     {IRQ_HANDLER, vesicle_IRQHandlerSetNotification, 0, 1},
     {IRQ_HANDLER, vesicle_IRQHandlerClear, 0, 0},
+    {IRQ_HANDLER, vesicle_IRQHandlerSetDeadline, 1, 0},
     {SCHED_CONTROL, vesicle_SchedControlConfigureFlags, 5, 1},
     {SCHED_CONTEXT, vesicle_SchedContextBind, 0, 1},
     {SCHED_CONTEXT, vesicle_SchedContextUnbind, 0, 0},
@@ -99,7 +100,7 @@ static void make_services(seL4_CPtr service[SERVICES])
     service[CNODE] = new_cnode(2);
     service[IRQ_CONTROL] = seL4_CapIRQControl;
     service[IRQ_HANDLER] = new_slot();
-    REQUIRE_OK(seL4_IRQControl_Get(seL4_CapIRQControl, 100, ROOT_CNODE, service[IRQ_HANDLER], DEPTH));
+    REQUIRE_OK(seL4_IRQControl_Get(seL4_CapIRQControl, VESICLE_TIMER_PPI, ROOT_CNODE, service[IRQ_HANDLER], DEPTH));
     service[DOMAIN_SET] = seL4_CapDomain;
     service[SCHED_CONTROL] = seL4_GetBootInfo()->schedcontrol.start;
     service[SCHED_CONTEXT] = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);

@@ -244,6 +244,19 @@ static int ack(unsigned line)
     return seL4_NoError;
 }
 
+/* The timer is the core's own: only there can its registers be reached. */
+static int set_deadline(struct invocation *inv, unsigned line)
+{
+    if (inv->length < 1) {
+        return seL4_TruncatedMessage;
+    }
+    if (!irq_arch_is_timer(intid_of(line)) || cpu_of(line) != inv->caller->cpu->index) {
+        return seL4_IllegalOperation;
+    }
+    irq_arch_set_deadline(inv_word(inv, 0));
+    return seL4_NoError;
+}
+
 int irq_handler_invoke(struct invocation *inv)
 {
     unsigned line = (unsigned)inv->cap.w1;
@@ -255,6 +268,8 @@ int irq_handler_invoke(struct invocation *inv)
         return set_notification(inv, line);
     case vesicle_IRQHandlerClear:
         return clear(line);
+    case vesicle_IRQHandlerSetDeadline:
+        return set_deadline(inv, line);
     default:
         return seL4_IllegalOperation;
     }

@@ -79,6 +79,7 @@ const struct method methods[] = {
     {vesicle_IRQHandlerAck, KIND_IRQ_HANDLER, "", ""},
     {vesicle_IRQHandlerSetNotification, KIND_IRQ_HANDLER, "", "N"},
     {vesicle_IRQHandlerClear, KIND_IRQ_HANDLER, "", ""},
+    {vesicle_IRQHandlerSetDeadline, KIND_IRQ_HANDLER, "w", ""},
 
     {vesicle_SchedControlConfigureFlags, KIND_SCHED_CONTROL, "mmnbf", "S"},
 

@@ -210,6 +210,23 @@ static void sgi(void)
     CHECK_EQ(fake_irq.sgi_target, 1);
 }
 
+static void deadline(void)
+{
+    seL4_CPtr timer = get(FAKE_TIMER), device = get(SPI), other = machine_empty_slot();
+
+    fake_irq.deadline = 1;
+    CHECK_EQ(invoke(timer, IRQHandlerSetDeadline, ).error, seL4_TruncatedMessage);
+    CHECK_EQ(invoke(device, IRQHandlerSetDeadline, WORDS(1000)).error, seL4_IllegalOperation);
+    cpu_count = 2;
+    CHECK_EQ(
+        invoke(CPTR_IRQ_CONTROL, IRQControlGetTriggerCore, CAPS(CPTR_CNODE), WORDS(FAKE_TIMER, 0, other, 64, 1)).error,
+        seL4_NoError);
+    CHECK_EQ(invoke(other, IRQHandlerSetDeadline, WORDS(1000)).error, seL4_IllegalOperation);
+    CHECK_EQ(fake_irq.deadline, 1);
+    CHECK_EQ(invoke(timer, IRQHandlerSetDeadline, WORDS(1000)).error, seL4_NoError);
+    CHECK_EQ(fake_irq.deadline, 1000);
+}
+
 int main(void)
 {
     static const struct unit_case cases[] = {
@@ -222,6 +239,7 @@ int main(void)
         {"notification_replaced_and_deleted", notification_replaced_and_deleted},
         {"handler_deleted_while_active", handler_deleted_while_active},
         {"sgi", sgi},
+        {"deadline", deadline},
     };
 
     return unit_run("irq", cases, UNIT_COUNT(cases), machine_setup);

@@ -202,6 +202,7 @@ static word_t random_label(seL4_CPtr cptr)
         {CAP_PAGE_TABLE, vesicle_PageTableMap, vesicle_PageTableUnmap},
         {CAP_IRQ_CONTROL, vesicle_IRQControlGet, vesicle_IRQControlIssueSGISignal},
         {CAP_IRQ_HANDLER, vesicle_IRQHandlerAck, vesicle_IRQHandlerClear},
+        {CAP_IRQ_HANDLER, vesicle_IRQHandlerSetDeadline, vesicle_IRQHandlerSetDeadline},
         {CAP_SCHED_CONTEXT, vesicle_SchedContextBind, vesicle_SchedContextYieldTo},
         {CAP_ASID_CONTROL, vesicle_ASIDControlMakePool, vesicle_ASIDControlMakePool},
         {CAP_ASID_POOL, vesicle_ASIDPoolAssign, vesicle_ASIDPoolAssign},

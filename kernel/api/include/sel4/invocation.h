@@ -122,6 +122,7 @@ enum vesicle_invocation {
     vesicle_TraceGetThread,
     vesicle_VCPUReadCounters,
     vesicle_VCPUResetCounters,
+    vesicle_IRQHandlerSetDeadline,
     vesicle_NumInvocations
 };
 

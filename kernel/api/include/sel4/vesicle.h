@@ -51,6 +51,9 @@ static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool
 /** Interrupt ids of the kernel's direct virtual PPIs. */
 #define VESICLE_VTIMER_PPI 27
 
+/** Id of each core's own timer, free for native programs (vesicle_IRQHandler_SetDeadline). */
+#define VESICLE_TIMER_PPI 30
+
 /** A VGICMaintenance message's IDX word: id of the interrupt the guest ended (EOI notice asked), not a list register. */
 
 /** Key of an ID register for `vesicle_VCPU_SetConstIDReg`: op0 = 3, op1 = 0, CRn = 0, CRm in 1..7. */

@@ -48,3 +48,16 @@ void irq_arch_send_sgi(unsigned intid, unsigned cpu)
 {
     gic_send_sgi(1ull << cpu, intid);
 }
+
+bool irq_arch_is_timer(unsigned intid)
+{
+    return intid == GIC_INTID_PTIMER;
+}
+
+/* The EL1 physical timer: with E2H = 1 its registers have the names _EL02. Guests have theirs emulated. */
+void irq_arch_set_deadline(uint64_t deadline)
+{
+    write_sysreg(cntp_cval_el02, deadline);
+    write_sysreg(cntp_ctl_el02, CNT_CTL_ENABLE);
+    isb();
+}

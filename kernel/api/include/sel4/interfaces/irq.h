@@ -56,4 +56,13 @@ static inline seL4_Error seL4_IRQHandler_Clear(seL4_IRQHandler service)
     return vesicle_invoke0(service, vesicle_IRQHandlerClear, 0);
 }
 
+/**
+ * Extension. For the handler of a core's physical timer (VESICLE_TIMER_PPI), by a thread on that core: the interrupt is up while
+ * the system counter (CNTVCT_EL0) is at or past `deadline`; ~0: never. Replaces an earlier deadline.
+ */
+static inline seL4_Error vesicle_IRQHandler_SetDeadline(seL4_IRQHandler service, seL4_Word deadline)
+{
+    return vesicle_invoke1(service, vesicle_IRQHandlerSetDeadline, 0, deadline);
+}
+
 #endif

@@ -4,13 +4,15 @@
 #define ARCH_IRQ_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { IRQ_ARCH_SGIS = 16, IRQ_ARCH_PRIVATE = 32, FAKE_IRQS = 96, FAKE_INTIDS = 1024 };
+enum { IRQ_ARCH_SGIS = 16, FAKE_TIMER = 30, IRQ_ARCH_PRIVATE = 32, FAKE_IRQS = 96, FAKE_INTIDS = 1024 };
 
 struct fake_irq {
     bool enabled[FAKE_INTIDS], edge[FAKE_INTIDS];
     unsigned target[FAKE_INTIDS], drops[FAKE_INTIDS], deactivations[FAKE_INTIDS];
     unsigned sgi, sgi_target, sgis;
+    uint64_t deadline;
 };
 extern struct fake_irq fake_irq;
 
@@ -49,6 +51,14 @@ static inline void irq_arch_deactivate(unsigned intid, unsigned cpu)
 static inline void irq_arch_send_sgi(unsigned intid, unsigned cpu)
 {
     fake_irq.sgi = intid, fake_irq.sgi_target = cpu, fake_irq.sgis++;
+}
+static inline bool irq_arch_is_timer(unsigned intid)
+{
+    return intid == FAKE_TIMER;
+}
+static inline void irq_arch_set_deadline(uint64_t deadline)
+{
+    fake_irq.deadline = deadline;
 }
 
 #endif
