@@ -11,8 +11,8 @@ static const struct component *const components[GPI_COMPONENT_COUNT] = {
     [GPI_COMPONENT_EP] = &ep_component, [GPI_COMPONENT_RESSPC] = &resspc_component,
 };
 
-/* The reply object that the loop receives with. */
-static struct kobject reply;
+/* The reply object that the loop receives with; and one more, so that waiting for a PD seldom allocates. */
+static struct kobject reply, spare;
 
 struct object *call_argument(const struct call *call, seL4_CPtr slot, gpi_cap_t type, unsigned rights)
 {
@@ -36,10 +36,11 @@ gpi_error_t call_return_object(struct call *call, struct object *object)
 
 seL4_CPtr call_keep_reply(struct call *call, struct kobject *kept)
 {
-    struct kobject fresh;
-    if (kobject_new(&fresh, NULL, seL4_ReplyObject, seL4_ReplyBits, 0) != GPI_OK) {
+    struct kobject fresh = spare;
+    if (!fresh.ut && kobject_new(&fresh, NULL, seL4_ReplyObject, seL4_ReplyBits, 0) != GPI_OK) {
         return seL4_CapNull;
     }
+    spare = (struct kobject){0};
     *kept = reply;
     reply = fresh;
     call->no_answer = true;
@@ -52,7 +53,12 @@ void call_answer_kept(struct kobject *kept, gpi_error_t error, const seL4_Word *
         seL4_SetMR((int)i, words[i]);
     }
     seL4_Send(kept->cap, seL4_MessageInfo_new(error, 0, 0, count));
-    kobject_free(kept, NULL);
+    if (!spare.ut) {
+        spare = *kept;
+    } else {
+        kobject_free(kept, NULL);
+    }
+    *kept = (struct kobject){0};
 }
 
 void call_drop_kept(struct kobject *kept)

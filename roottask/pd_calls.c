@@ -466,10 +466,20 @@ static gpi_error_t set_name(struct call *call)
     return GPI_OK;
 }
 
+/* By the capability that was called, or by the caller's directory entry for PDs. */
+static bool is_system(const struct call *call)
+{
+    const struct rde *rde = pdspace_find_rde(call->space, GPICAP_TYPE_PD, BADGE_SPACE_ID_NULL);
+    return (call->handle->rights | (rde ? rde->handle->rights : 0)) & GPI_RIGHT_SYSTEM;
+}
+
 static gpi_error_t irq_bind(struct call *call)
 {
     const struct pd_irq_bind *in = CALL_IN(call, pd_irq_bind);
     gpi_error_t error;
+    if (!is_system(call)) {
+        return GPI_ERR_RIGHTS;
+    }
     struct pdspace *space = space_of(call, &error);
     if (!space) {
         return error;
@@ -775,7 +785,7 @@ static const struct method methods[] = {
     [N(PD_LINK_CHILD)] = ON(link_child, MANAGE, 1, 0),
     [N(PD_DUMP)] = ON(dump, READ, W(pd_dump), 0),
     [N(PD_SET_NAME)] = ON(set_name, MANAGE, W(gpi_name), 0),
-    [N(PD_IRQ_BIND)] = ON(irq_bind, SYSTEM, W(pd_irq_bind), W(pd_irq_bound)),
+    [N(PD_IRQ_BIND)] = ON(irq_bind, MANAGE, W(pd_irq_bind), W(pd_irq_bound)),
     [N(PD_SET_FAULT_EP)] = ON(set_fault_ep, MANAGE, W(pd_fault_ep), 0),
     [N(PD_GET_FAULT_EP)] = ON(get_fault_ep, MANAGE, 0, W(ep_created)),
     [N(PD_SET_QUOTA)] = ON(set_quota, MANAGE, 1, 0),

@@ -69,10 +69,13 @@ int pd_client_dump(pd_client_context_t *conn, char *buf, size_t size);
 int pd_client_set_name(pd_client_context_t *conn, char *name);
 /**
  * An interrupt signals a notification with `badge`. The handler's capability goes to the PD (`*ret_slot`); the
- * notification's with `copy_to_holder` to `*ret_slot_holder`. Needs GPI_RIGHT_SYSTEM.
+ * notification's with `copy_to_holder` to `*ret_slot_holder`. Needs GPI_RIGHT_SYSTEM, of `pd` or of the caller's
+ * directory entry for PDs.
  */
 int pd_client_irq_handler_bind(pd_client_context_t *pd, int irq, seL4_Word badge, bool copy_to_holder,
                                seL4_CPtr *ret_slot, seL4_CPtr *ret_slot_holder);
+/** The same with a notification that the caller has, and for interrupts that are edges. */
+int pd_client_irq_bind(pd_client_context_t *pd, const struct pd_irq_bind *in, struct pd_irq_bound *out);
 /** The PD uses the CSpace and directory of another, as threads of a process do. Before anything was given to it. */
 int pd_client_join(pd_client_context_t *conn, pd_client_context_t *with);
 /** A region (that an address is in) of an address space ends with the PD. */

@@ -104,8 +104,10 @@ struct resource_server_context {
     bool leave;
 };
 
-/** Signals that a server may use as it likes (resource_server_signal_cap): bits 0 to 61. */
+/** Signals that a server may use as it likes: bits 0 to 61. */
 #define RESOURCE_SERVER_SIGNAL(n) (1ul << (n))
+/** The badge with which they come: for interrupts, or as resource_server_signal_cap(). No client's badge has this bit. */
+#define RESOURCE_SERVER_SIGNAL_BADGE(n) (1ul << 63 | RESOURCE_SERVER_SIGNAL(n))
 
 /**
  * Makes endpoint, notification (bound to the calling thread's CPU) and a first space. An error: nothing of it is needed any

@@ -193,6 +193,11 @@ int pd_client_irq_handler_bind(pd_client_context_t *pd, int irq, seL4_Word badge
     return error;
 }
 
+int pd_client_irq_bind(pd_client_context_t *pd, const struct pd_irq_bind *in, struct pd_irq_bound *out)
+{
+    return GPI_CALL(pd->ep, PD_IRQ_BIND, in, out);
+}
+
 int pd_client_join(pd_client_context_t *conn, pd_client_context_t *with)
 {
     struct pd_join in = {with->ep};

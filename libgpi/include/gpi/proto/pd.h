@@ -34,7 +34,7 @@ enum gpi_pd_method {
     PD_LINK_CHILD,      /**< one word: slot of the child */
     PD_DUMP,            /**< pd_dump -> text */
     PD_SET_NAME,        /**< gpi_name */
-    PD_IRQ_BIND,        /**< pd_irq_bind -> pd_irq_bound */
+    PD_IRQ_BIND,        /**< pd_irq_bind -> pd_irq_bound (GPI_RIGHT_SYSTEM, here or of the entry for PDs) */
     PD_SET_FAULT_EP,    /**< pd_fault_ep */
     PD_GET_FAULT_EP,    /**< -> ep_created: made if there is none; faults go there from then on */
     PD_SET_QUOTA,       /**< one word: bytes */

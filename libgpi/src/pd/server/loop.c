@@ -134,7 +134,7 @@ void resource_server_leave(resource_server_context_t *context)
 int resource_server_signal_cap(resource_server_context_t *context, unsigned n, seL4_CPtr *slot)
 {
     ep_client_context_t badged;
-    int error = ep_client_badge(&context->notification, NULL, SIGNAL_BADGE | RESOURCE_SERVER_SIGNAL(n), false, &badged);
+    int error = ep_client_badge(&context->notification, NULL, RESOURCE_SERVER_SIGNAL_BADGE(n), false, &badged);
     *slot = badged.raw_endpoint;
     return error;
 }
