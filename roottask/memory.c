@@ -175,6 +175,5 @@ uint64_t memory_total(void)
 
 uint64_t memory_slots_used(void)
 {
-    ut_merge();
-    return cspace_slots_taken(&root_cspace);
+    return cspace_slots_taken(&root_cspace) - ut_slots();
 }

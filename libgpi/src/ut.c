@@ -23,6 +23,7 @@ static struct {
     seL4_Word occupied; /* sizes of which there is a free piece */
     ut_t *free[CLASSES];
     unsigned unmerged[CLASSES]; /* pairs of free halves of a size */
+    size_t splits;              /* pieces that are halves now */
 } table;
 
 /* Pairs of a size that are kept as they are. */
@@ -176,6 +177,7 @@ static bool split(ut_t *ut)
     }
     ut->halves = pair;
     ut->state = UT_SPLIT;
+    table.splits++;
     return true;
 }
 
@@ -188,6 +190,7 @@ static void join(ut_t *ut)
     ut_revoke(ut);
     cspace_free_slots(table.cspace, pair[0].cap, 2);
     free_pair(pair);
+    table.splits--;
     put(ut);
 }
 
@@ -379,6 +382,11 @@ void ut_free_revoke(ut_t *ut, size_t size_bits)
     if (ut && ut->state == UT_TAKEN && ut_revoke(ut) == seL4_NoError) {
         ut_free(ut, size_bits);
     }
+}
+
+size_t ut_slots(void)
+{
+    return 2 * table.splits;
 }
 
 size_t ut_size_free(void)

@@ -57,6 +57,8 @@ seL4_Error ut_revoke(const ut_t *ut);
 void ut_free_revoke(ut_t *ut, size_t size_bits);
 /** Merges what can be, and so gives slots back. */
 void ut_merge(void);
+/** Slots that hold halves: how many depends on where in memory the taken pieces lie. */
+size_t ut_slots(void);
 /** Bytes free, device memory not counted. */
 size_t ut_size_free(void);
 
