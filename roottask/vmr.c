@@ -242,6 +242,17 @@ static bool is_sound(const struct ads *ads, seL4_Word vaddr, size_t pages, seL4_
            type != SEL4UTILS_RES_TYPE_NONE && type < SEL4UTILS_RES_TYPE_COUNT;
 }
 
+/* What may be done in a region, if nothing is said: what its type is for; in a guest everything. */
+static seL4_Word rights_of(const struct ads *ads, seL4_Word attributes)
+{
+    seL4_Word type = ADS_ATTR_TYPE(attributes);
+    return ADS_ATTR_RIGHTS(attributes)         ? ADS_ATTR_RIGHTS(attributes)
+           : type == SEL4UTILS_RES_TYPE_DEVICE ? ADS_RIGHT_READ | ADS_RIGHT_WRITE
+           : ads->stage2                       ? ADS_RIGHT_READ | ADS_RIGHT_WRITE | ADS_RIGHT_EXECUTE
+           : type == SEL4UTILS_RES_TYPE_CODE   ? ADS_RIGHT_READ | ADS_RIGHT_EXECUTE
+                                               : ADS_RIGHT_READ | ADS_RIGHT_WRITE;
+}
+
 struct vmr *vmr_new(struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word attributes, gpi_error_t *error)
 {
     size_t bits = ADS_ATTR_PAGE_BITS(attributes), type = ADS_ATTR_TYPE(attributes);
@@ -270,8 +281,7 @@ struct vmr *vmr_new(struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word at
     vmr->pages = pages;
     vmr->page_bits = (uint8_t)bits;
     vmr->type = (uint8_t)type;
-    vmr->rights =
-        (uint8_t)(ADS_ATTR_RIGHTS(attributes) ? ADS_ATTR_RIGHTS(attributes) : ADS_RIGHT_READ | ADS_RIGHT_WRITE);
+    vmr->rights = (uint8_t)rights_of(ads, attributes);
     struct vmr *low = before(ads, vaddr);
     struct vmr **link = low ? &low->next : &ads->vmrs;
     vmr->next = *link;
@@ -336,8 +346,7 @@ static struct mo *mo_argument(const struct call *call, seL4_CPtr slot, seL4_Word
 {
     struct object *object = call_argument(call, slot, GPICAP_TYPE_MO, GPI_RIGHT_READ);
     *error = object ? GPI_OK : GPI_ERR_BAD_CAP;
-    if (object && (rights == 0 || rights & ADS_RIGHT_WRITE) &&
-        !(pdspace_handle(call->space, slot)->rights & GPI_RIGHT_WRITE)) {
+    if (object && rights & ADS_RIGHT_WRITE && !(pdspace_handle(call->space, slot)->rights & GPI_RIGHT_WRITE)) {
         *error = GPI_ERR_RIGHTS;
         object = NULL;
     }
@@ -348,7 +357,7 @@ gpi_error_t vmr_call_map(struct call *call)
 {
     const struct ads_map *in = CALL_IN(call, ads_map);
     gpi_error_t error;
-    struct mo *mo = mo_argument(call, in->mo, ADS_ATTR_RIGHTS(in->attributes), &error);
+    struct mo *mo = mo_argument(call, in->mo, rights_of(ads_of(call), in->attributes), &error);
     if (!mo) {
         return error;
     }

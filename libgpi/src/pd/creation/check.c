@@ -130,7 +130,8 @@ static int check_memory(const struct region *region)
         return config_refuse("vmr_cfgs[%zu].region_pages: %zu, but the memory object has %lu", region->index,
                              region->pages, (unsigned long)(info.detail >> 8));
     }
-    if ((!vmr->rights || vmr->rights & ADS_RIGHT_WRITE) && !(info.rights & GPI_RIGHT_WRITE)) {
+    if ((vmr->rights ? vmr->rights & ADS_RIGHT_WRITE : vmr->type != SEL4UTILS_RES_TYPE_CODE) &&
+        !(info.rights & GPI_RIGHT_WRITE)) {
         return config_refuse("vmr_cfgs[%zu].rights: the memory object may only be read", region->index);
     }
     return GPI_OK;
