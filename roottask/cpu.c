@@ -8,6 +8,8 @@
 
 enum { TIME_SLICE_US = 5000, SC_BITS = 8, PRIORITY_LIMIT = 254 };
 
+enum { PSTATE_EL1H = 5, PSTATE_DAIF = 0xf << 6 };
+
 static seL4_SlotRegion sched_control;
 
 static void drop_fault_slot(struct cpu *cpu)
@@ -186,7 +188,10 @@ gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start)
     if (cpu->state == CPU_UNCONFIGURED || cpu->state == CPU_RUNNING) {
         return GPI_ERR_STATE;
     }
-    seL4_UserContext regs = {.pc = start->pc, .sp = start->sp, .tpidr_el0 = start->tls_base, .x0 = start->x0};
+    /* A guest begins where a kernel does: EL1, interrupts masked. */
+    seL4_Word state = cpu->vcpu.ut ? PSTATE_EL1H | PSTATE_DAIF : 0;
+    seL4_UserContext regs = {
+        .spsr = state, .pc = start->pc, .sp = start->sp, .tpidr_el0 = start->tls_base, .x0 = start->x0};
     return seL4_TCB_WriteRegisters(cpu->tcb.cap, 0, 0, sizeof regs / sizeof(seL4_Word), &regs) == seL4_NoError
                ? GPI_OK
                : GPI_ERR_KERNEL;
@@ -359,6 +364,58 @@ static gpi_error_t change_vspace(struct call *call)
     return GPI_OK;
 }
 
+static size_t find_bound(const struct cpu *cpu, const struct ads *ads)
+{
+    size_t i = 0;
+    while (i < cpu->bound_count && cpu->bound[i] != ads) {
+        i++;
+    }
+    return i;
+}
+
+/* The capability for switching is of all that share the CSpace. */
+static bool others_switch_to(const struct cpu *cpu, const struct ads *ads)
+{
+    for (const struct pd *pd = cpu->pd->space->pds; pd; pd = pd->next_in_space) {
+        for (const struct cpu *other = pd->cpus; other; other = other->next_of_pd) {
+            if (other != cpu && find_bound(other, ads) < other->bound_count) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static gpi_error_t forget_vspace(struct call *call)
+{
+    const struct cpu_forget_vspace *in = CALL_IN(call, cpu_forget_vspace);
+    struct cpu *cpu = cpu_of(call);
+    struct object *object = call_argument(call, in->ads, GPICAP_TYPE_ADS, 0);
+    struct object *current = call_argument(call, in->current, GPICAP_TYPE_ADS, GPI_RIGHT_WRITE);
+    if (!object || !current || object == current) {
+        return GPI_ERR_BAD_CAP;
+    }
+    struct ads *ads = object_of(object, ads);
+    size_t place = find_bound(cpu, ads);
+    if (!cpu->pd || place == cpu->bound_count || find_bound(cpu, object_of(current, ads)) == cpu->bound_count) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    if (cpu->ads == ads) {
+        object_get(current);
+        object_put(object);
+        cpu->ads = object_of(current, ads);
+        pd_bind_ads(cpu->pd, cpu->ads); /* it has been before: nothing is made */
+    }
+    pd_unpublish_switch(cpu->pd, ads);
+    cpu->bound[place] = cpu->bound[--cpu->bound_count];
+    struct handle *handle = handle_find(cpu->pd->space, object, HANDLE_RAW);
+    if (handle && !others_switch_to(cpu, ads)) {
+        handle_free(handle);
+    }
+    object_put(object);
+    return GPI_OK;
+}
+
 static gpi_error_t elevate(struct call *call)
 {
     struct cpu *cpu = cpu_of(call);
@@ -479,6 +536,7 @@ static const struct method methods[] = {
     [N(CPU_SET_TIME)] = MANAGE(set_time_call, W(cpu_time), 0),
     [N(CPU_SET_PRIORITY)] = MANAGE(set_priority, 1, 0),
     [N(CPU_BIND_NOTIFICATION)] = MANAGE(bind_notification, 1, 0),
+    [N(CPU_FORGET_VSPACE)] = MANAGE(forget_vspace, W(cpu_forget_vspace), 0),
     [N(CPU_GET_INFO)] = LOOK(get_info, W(cpu_info)),
 };
 const struct component cpu_component = {methods, sizeof methods / sizeof methods[0]};

@@ -64,9 +64,11 @@ bool memory_must_fail(void)
     return fail_after && --fail_after == 0;
 }
 
-void memory_fail_after(uint64_t n)
+uint64_t memory_fail_after(uint64_t n)
 {
+    uint64_t left = fail_after;
     fail_after = n;
+    return left;
 }
 
 void *memory_new(size_t size)

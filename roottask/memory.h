@@ -50,7 +50,7 @@ void memory_free(void *memory);
 void *memory_grow(void *memory, size_t old_size, size_t size);
 
 /** Tests: the n-th allocation from now fails, once. 0: none. */
-void memory_fail_after(uint64_t n);
+uint64_t memory_fail_after(uint64_t n);
 /** To be called by whatever allocates: true if it is this one that has to fail. */
 bool memory_must_fail(void);
 

@@ -162,6 +162,16 @@ void pd_publish_switch(struct pd *pd, seL4_CPtr tcb, const struct ads *ads, seL4
     }
 }
 
+void pd_unpublish_switch(struct pd *pd, const struct ads *ads)
+{
+    for (size_t i = 0; pd->osm && i < pd->osm_adses; i++) {
+        if (pd->osm->ads[i].id == ads->object.id) {
+            pd->osm->ads[i] = pd->osm->ads[--pd->osm_adses];
+            pd->osm->ads_count = pd->osm_adses;
+        }
+    }
+}
+
 gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads)
 {
     struct pdspace *space = pd_space(pd);

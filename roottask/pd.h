@@ -74,6 +74,8 @@ void pd_drop_cpu(struct pd *pd, struct cpu *cpu);
 gpi_error_t pd_bind_ads(struct pd *pd, struct ads *ads);
 /** Its CPU can be switched to this space by a capability in its slot `vspace`, together with that in `tcb`. */
 void pd_publish_switch(struct pd *pd, seL4_CPtr tcb, const struct ads *ads, seL4_CPtr vspace);
+/** Not any more. */
+void pd_unpublish_switch(struct pd *pd, const struct ads *ads);
 /** The directory of a CSpace changed, from entry `from` on: those who use it can read that. */
 void pd_publish_rdes(struct pdspace *space, size_t from);
 

@@ -742,7 +742,7 @@ static gpi_error_t cap_info(struct call *call)
 
 static gpi_error_t fail_after(struct call *call)
 {
-    memory_fail_after(call_word(call));
+    call_answer(call, memory_fail_after(call_word(call)));
     return GPI_OK;
 }
 
@@ -798,7 +798,7 @@ static const struct method methods[] = {
     [N(PD_SET_WORK_SIGNAL)] = ON(set_work_signal, MANAGE, 1, 0),
     [N(PD_WHOSE_BADGE)] = ON(whose_badge, MANAGE, 1, W(pd_badge)),
     [N(PD_IS_CLIENT)] = ON(is_client, MANAGE, W(pd_resource), 0),
-    [N(PD_FAIL_AFTER)] = ON(fail_after, SYSTEM, 1, 0),
+    [N(PD_FAIL_AFTER)] = ON(fail_after, SYSTEM, 1, 1),
     [N(PD_CAP_INFO)] = ON(cap_info, READ, 1, W(pd_cap_info)),
 };
 const struct component pd_component = {methods, sizeof methods / sizeof methods[0]};

@@ -29,6 +29,7 @@ int ads_client_connect_stage2(seL4_CPtr server_ep_cap, ads_client_context_t *ret
 
 int ads_client_disconnect(ads_client_context_t *conn)
 {
+    gpi_forget_vspace(conn);
     return gpi_free_slot(&conn->ep);
 }
 

@@ -2,7 +2,10 @@
 #include <sel4gpi/cpu_clientapi.h>
 
 #include "rpc.h"
+#include "self.h"
 #include "slots.h"
+
+#include <sel4gpi/pd_utils.h>
 
 int cpu_component_client_connect(seL4_CPtr server_ep_cap, cpu_client_context_t *ret_conn)
 {
@@ -78,6 +81,15 @@ int cpu_client_change_vspace(cpu_client_context_t *conn, ads_client_context_t *a
         gpi_current_ads = *ads_conn; /* on the stack, which both spaces show */
     }
     return error;
+}
+
+void gpi_forget_vspace(const ads_client_context_t *ads)
+{
+    cpu_client_context_t cpu = sel4gpi_get_cpu_conn();
+    struct cpu_forget_vspace in = {ads->ep, sel4gpi_get_ads_conn().ep};
+    if (ads->ep && known(&cpu, ads) && ads->ep != in.current) {
+        GPI_CALL_IN(cpu.ep, CPU_FORGET_VSPACE, &in);
+    }
 }
 
 int cpu_client_elevate_privileges(cpu_client_context_t *conn)

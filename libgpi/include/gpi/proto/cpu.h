@@ -23,6 +23,7 @@ enum gpi_cpu_method {
     CPU_SET_PRIORITY,      /**< one word */
     CPU_BIND_NOTIFICATION, /**< one word: slot of a notification whose signals reach its receives */
     CPU_GET_INFO,          /**< -> cpu_info */
+    CPU_FORGET_VSPACE,     /**< cpu_forget_vspace: it will not be switched there any more */
 };
 
 struct cpu_configure {
@@ -49,6 +50,10 @@ struct cpu_change_vspace {
 struct cpu_switch {
     seL4_CPtr tcb;
     seL4_CPtr vspace;
+};
+struct cpu_forget_vspace {
+    seL4_CPtr ads;
+    seL4_CPtr current; /**< where it is now, which only its PD knows for sure */
 };
 struct cpu_inject {
     seL4_Word virq, priority, group, index;

@@ -47,8 +47,10 @@ enum gpi_pd_method {
     PD_SET_WORK_SIGNAL, /**< one word: slot of a notification's capability, signalled when there is work */
     PD_WHOSE_BADGE,     /**< one word -> pd_badge: what a badge on a server's endpoint means */
     PD_IS_CLIENT,       /**< pd_resource: GPI_ERR_NOT_FOUND if PD `id` has nothing of `space`, which the PD serves */
-    PD_FAIL_AFTER,      /**< one word: the n-th allocation from now fails, for tests (GPI_RIGHT_SYSTEM) */
-    PD_CAP_INFO,        /**< one word: a slot -> pd_cap_info */
+    /** One word: the n-th allocation from now fails (0: none), for tests -> one word: how far it was to the last one asked for,
+     *  0: it has failed. GPI_RIGHT_SYSTEM. */
+    PD_FAIL_AFTER,
+    PD_CAP_INFO, /**< one word: a slot -> pd_cap_info */
 };
 
 struct pd_create {
