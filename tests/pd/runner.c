@@ -19,7 +19,7 @@ static unsigned run(const char *area)
     int error = cfg ? pd_client_send_cap(&r.pd, self.ep, &slot) : GPI_ERR_NO_MEMORY;
     if (error == GPI_OK) {
         sel4gpi_config_pd_share_all_rdes(cfg);
-        error = sel4gpi_prepare_pd(cfg, &r, 1, (seL4_Word[]){slot});
+        error = sel4gpi_prepare_pd(cfg, &r, 2, (seL4_Word[]){slot, PD_LONG});
     }
     sel4gpi_config_destroy(cfg);
     error = error ? error : sel4gpi_start_pd(&r);

@@ -57,23 +57,26 @@ void test_memory_mark(void)
     mark = test_memory();
 }
 
-void test_memory_check(const char *what)
+bool test_memory_check(const char *what)
 {
     struct pd_memory now = test_memory();
-    if (now.free != mark.free || now.slots != mark.slots || now.handles != mark.handles ||
-        now.objects != mark.objects) {
+    bool same =
+        now.free == mark.free && now.slots == mark.slots && now.handles == mark.handles && now.objects == mark.objects;
+    if (!same) {
         failures++;
         printf("  %s: free %lu -> %lu, slots %lu -> %lu, handles %lu -> %lu, objects %lu -> %lu\n", what,
                (unsigned long)mark.free, (unsigned long)now.free, (unsigned long)mark.slots, (unsigned long)now.slots,
                (unsigned long)mark.handles, (unsigned long)now.handles, (unsigned long)mark.objects,
                (unsigned long)now.objects);
     }
+    return same;
 }
 
-void test_fail_after(unsigned long n)
+unsigned long test_fail_after(unsigned long n)
 {
     seL4_SetMR(0, n);
     seL4_Call(runner.ep, seL4_MessageInfo_new(PD_FAIL_AFTER, 0, 0, 1));
+    return seL4_GetMR(0);
 }
 
 long test_finish(sel4gpi_runnable_t *r)

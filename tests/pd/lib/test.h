@@ -15,7 +15,7 @@ struct test_case {
     void (*run)(void);
 };
 
-/** Runs the cases and returns what main returns. `argv[0]`: slot of the runner's PD capability, for test_memory(). */
+/** Runs the cases and returns what main returns. `argv[0]`: slot of the runner's PD capability, for test_memory(); `argv[1]`: 1: the long form. */
 int test_main(const struct test_case *cases, size_t count, int argc, char **argv);
 #define TEST_MAIN(cases) test_main(cases, sizeof cases / sizeof cases[0], argc, argv)
 
@@ -31,9 +31,9 @@ struct pd_memory test_memory(void);
 /** Takes the use now as what it should be at test_memory_check(). */
 void test_memory_mark(void);
 /** Fails the case if free memory, slots, handles or objects are not what they were. */
-void test_memory_check(const char *what);
-/** The root task's n-th allocation from now fails; 0: none. */
-void test_fail_after(unsigned long n);
+bool test_memory_check(const char *what);
+/** The root task's n-th allocation from now fails; 0: none. How far it was to the last one; 0: it has failed. */
+unsigned long test_fail_after(unsigned long n);
 
 /** Prepares, starts, waits, ends it. Its exit code, -1 - reason, or NOT_RUN - error. The configuration is used up. */
 long test_run(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc, seL4_Word *args);
