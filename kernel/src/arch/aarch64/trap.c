@@ -271,20 +271,23 @@ struct tcb *trap_finish(void)
     return cpu->reschedule || cpu->timer_dirty ? choose_who_goes_on(cpu) : cpu->current;
 }
 
-void trap_irq(struct cpu *cpu)
+static inline void interrupted(struct cpu *cpu, uint32_t intid)
 {
-    uint32_t intid = gic_ack();
-
     if (intid < GIC_INTID_SPI_FIRST || !fast_irq(cpu, intid)) {
         handle_irq(cpu, intid);
     }
     leave_kernel(cpu);
 }
 
+void trap_irq(struct cpu *cpu)
+{
+    interrupted(cpu, gic_ack());
+}
+
+/* The same ways, so that what is traced is what happens without. */
 void trap_irq_traced(struct cpu *cpu)
 {
-    handle_irq(cpu, ack_traced(cpu));
-    leave_kernel(cpu);
+    interrupted(cpu, ack_traced(cpu));
 }
 
 void trap_nothing(struct cpu *cpu)
