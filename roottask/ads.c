@@ -17,6 +17,9 @@ seL4_Word ads_limit(const struct ads *ads)
 static void end(struct object *object)
 {
     struct ads *ads = object_of(object, ads);
+    /* Without the table nothing is mapped any more: the rest is less work then. */
+    kobject_free(&ads->vspace, object->account);
+    asid_release(ads->pool);
     while (ads->vmrs) {
         object_end(&ads->vmrs->object);
     }
@@ -24,8 +27,6 @@ static void end(struct object *object)
         kobject_free(&ads->tables[i], object->account);
     }
     memory_free(ads->tables);
-    kobject_free(&ads->vspace, object->account);
-    asid_release(ads->pool);
 }
 
 void ads_init(void)

@@ -68,7 +68,10 @@ static bool is_free(const struct ads *ads, seL4_Word vaddr, size_t size)
 static void drop_run(struct vmr *vmr, struct vmr_run *run)
 {
     if (vmr->lent) {
-        ads_unmap_frames(run->first, run->pages);
+        bool both_end = vmr->ads->object.ended && vmr->mo->object.refs == 1;
+        if (!both_end) {
+            ads_unmap_frames(run->first, run->pages);
+        }
         return;
     }
     for (size_t i = 0; i < run->pages; i++) {

@@ -61,6 +61,11 @@ void *memset(void *to, int value, size_t n)
         ((word *)d)[0] = pattern;
         ((word *)d)[1] = pattern;
     }
+    if (n >= 8) {
+        *(word *)d = pattern;
+        d += 8;
+        n -= 8;
+    }
     for (; n; n--) {
         *d++ = (char)value;
     }
