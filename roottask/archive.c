@@ -81,7 +81,7 @@ static bool number(const char *digits, size_t *value)
     return true;
 }
 
-static bool add(const char *name, size_t length, size_t data, size_t size)
+static bool add(const char *name, size_t length, const struct archive_file *file)
 {
     if (count == places) {
         size_t more = places ? places * 2 : 32;
@@ -97,7 +97,8 @@ static bool add(const char *name, size_t length, size_t data, size_t size)
         return false;
     }
     memcpy(copy, name, length);
-    files[count++] = (struct archive_file){copy, archive->paddr + data, size, NULL};
+    files[count] = *file;
+    files[count++].name = copy;
     return true;
 }
 
@@ -118,7 +119,8 @@ static bool read_entry(size_t *at)
     size_t length = strnlen(name, name_size);
     *at = NEWC_ALIGN(data + file_size);
     /* What is not page-aligned is filling. */
-    return (archive->paddr + data) % PAGE != 0 || add(name, length, data, file_size);
+    struct archive_file file = {.paddr = archive->paddr + data, .size = file_size};
+    return file.paddr % PAGE != 0 || add(name, length, &file);
 }
 
 bool archive_init(const seL4_BootInfo *bi)
@@ -133,6 +135,12 @@ bool archive_init(const seL4_BootInfo *bi)
     }
     window_close();
     return true;
+}
+
+void archive_add_mo(const char *name, struct mo *mo, size_t size)
+{
+    struct archive_file file = {.size = size, .mo = mo, .system = true};
+    add(name, strlen(name), &file);
 }
 
 struct archive_file *archive_find(const char *name, size_t length)

@@ -122,7 +122,7 @@ static void give_rights(struct boot *boot)
 static void make(struct boot *boot)
 {
     size_t size;
-    struct mo *image_mo = mo_open_image(BOOT_IMAGE, strlen(BOOT_IMAGE), &size, &boot->error);
+    struct mo *image_mo = mo_open_image(BOOT_IMAGE, strlen(BOOT_IMAGE), false, &size, &boot->error);
     const char *file = image_mo ? see(boot, image_mo) : NULL;
     if (!file) {
         return;

@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "boot.h"
 #include "call.h"
+#include "dtb.h"
 #include "mo.h"
 #include "pd.h"
 #include "resspc.h"
@@ -29,6 +30,7 @@ int main(void)
     ep_init();
     pd_init();
     resspc_init();
+    dtb_init(bi);
     if (kobject_new(&endpoint, NULL, seL4_EndpointObject, seL4_EndpointBits, 0) == GPI_OK && archive_init(bi)) {
         handle_init(endpoint.cap);
         if (boot_first_pd() == GPI_OK) {

@@ -165,11 +165,15 @@ struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_
     return NULL;
 }
 
-struct mo *mo_open_image(const char *name, size_t length, size_t *size, gpi_error_t *error)
+struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *size, gpi_error_t *error)
 {
     struct archive_file *file = archive_find(name, length);
     *error = GPI_ERR_NOT_FOUND;
     if (!file) {
+        return NULL;
+    }
+    if (file->system && !system) {
+        *error = GPI_ERR_RIGHTS;
         return NULL;
     }
     *size = file->size;
@@ -255,7 +259,8 @@ static gpi_error_t open_image(struct call *call)
     const struct gpi_name *name = CALL_IN(call, gpi_name);
     size_t size;
     gpi_error_t error;
-    struct mo *mo = mo_open_image(name->text, strnlen(name->text, GPI_NAME_SIZE), &size, &error);
+    bool system = call->handle->rights & GPI_RIGHT_SYSTEM;
+    struct mo *mo = mo_open_image(name->text, strnlen(name->text, GPI_NAME_SIZE), system, &size, &error);
     if (mo) {
         error = call_return_object(call, &mo->object);
         CALL_OUT(call, mo_image)->size = size;

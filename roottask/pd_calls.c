@@ -192,25 +192,30 @@ static gpi_error_t send_foreign(const struct call *call, struct pdspace *target,
     return GPI_OK;
 }
 
+/* What the caller has in a slot, for another CSpace. */
+static gpi_error_t send_held(const struct call *call, seL4_CPtr from, seL4_Word rights, struct pdspace *target,
+                             seL4_CPtr *slot)
+{
+    const struct handle *handle = pdspace_handle(call->space, from);
+    if (!handle) {
+        return send_foreign(call, target, from, slot);
+    }
+    if (handle->object->ended) {
+        return GPI_ERR_GONE;
+    }
+    if (!(handle->rights & GPI_RIGHT_SEND)) {
+        return GPI_ERR_RIGHTS;
+    }
+    return send_handle(handle, target, rights ? (unsigned)rights & handle->rights : handle->rights, slot);
+}
+
 static gpi_error_t send_cap(struct call *call)
 {
     const struct pd_send_cap *in = CALL_IN(call, pd_send_cap);
     gpi_error_t error;
     struct pdspace *target = space_of(call, &error);
-    if (!target) {
-        return error;
-    }
     seL4_CPtr slot = 0;
-    const struct handle *handle = pdspace_handle(call->space, in->slot);
-    if (!handle) {
-        error = send_foreign(call, target, in->slot, &slot);
-    } else if (handle->object->ended) {
-        error = GPI_ERR_GONE;
-    } else if (!(handle->rights & GPI_RIGHT_SEND)) {
-        error = GPI_ERR_RIGHTS;
-    } else {
-        error = send_handle(handle, target, in->rights ? (unsigned)in->rights & handle->rights : handle->rights, &slot);
-    }
+    error = target ? send_held(call, in->slot, in->rights, target, &slot) : error;
     call_answer(call, slot);
     return error;
 }
@@ -421,6 +426,24 @@ static gpi_error_t take_rde(struct call *call)
     }
     seL4_CPtr slot = 0;
     gpi_error_t error = resspc_give_rde(resspc, call->space, GPI_RIGHTS_ALL, &slot);
+    call_answer(call, slot);
+    return error;
+}
+
+static gpi_error_t give_cap(struct call *call)
+{
+    const struct pd_give_cap *in = CALL_IN(call, pd_give_cap);
+    struct object *recipient = object_find(GPICAP_TYPE_PD, in->recipient);
+    if (!recipient) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    /* Only to those who deal with it: nobody else's slots are filled. */
+    if (!resspc_may_give(pd_of(call), object_of(recipient, pd))) {
+        return GPI_ERR_RIGHTS;
+    }
+    struct pdspace *space = pd_space(object_of(recipient, pd));
+    seL4_CPtr slot = 0;
+    gpi_error_t error = space ? send_held(call, in->slot, in->rights, space, &slot) : GPI_ERR_NO_MEMORY;
     call_answer(call, slot);
     return error;
 }
@@ -782,6 +805,7 @@ static const struct method methods[] = {
     [N(PD_TAKE_RDE)] = ON(take_rde, MANAGE, W(pd_rde), 1),
     [N(PD_READY)] = ON(ready, MANAGE, 1, 0),
     [N(PD_WAIT_READY)] = ON(wait_ready, READ, 0, 1),
+    [N(PD_GIVE_CAP)] = ON(give_cap, MANAGE, W(pd_give_cap), 1),
     [N(PD_LINK_CHILD)] = ON(link_child, MANAGE, 1, 0),
     [N(PD_DUMP)] = ON(dump, READ, W(pd_dump), 0),
     [N(PD_SET_NAME)] = ON(set_name, MANAGE, W(gpi_name), 0),

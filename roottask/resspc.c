@@ -91,6 +91,8 @@ void resspc_init(void)
     for (gpi_cap_t type = 1; type < GPICAP_TYPE_CORE_END; type++) {
         core[type] = new_space(account, type);
     }
+    /* The first of the types made at run time is one that programs know without asking. */
+    resspc_type_code("CONSOLE", sizeof "CONSOLE" - 1);
 }
 
 struct resspc *resspc_core(gpi_cap_t type)

@@ -76,6 +76,12 @@ int pd_client_irq_handler_bind(pd_client_context_t *pd, int irq, seL4_Word badge
                                seL4_CPtr *ret_slot, seL4_CPtr *ret_slot_holder);
 /** The same with a notification that the caller has, and for interrupts that are edges. */
 int pd_client_irq_bind(pd_client_context_t *pd, const struct pd_irq_bind *in, struct pd_irq_bound *out);
+/**
+ * A resource server gives a capability that it has (with some of the rights; 0: all) to a client of its, or its parent; the slot
+ * there. `conn`: the server's own.
+ */
+int pd_client_give_cap(pd_client_context_t *conn, gpi_obj_id_t recipient_id, seL4_CPtr cap, unsigned rights,
+                       seL4_CPtr *slot);
 /** The PD uses the CSpace and directory of another, as threads of a process do. Before anything was given to it. */
 int pd_client_join(pd_client_context_t *conn, pd_client_context_t *with);
 /** A region (that an address is in) of an address space ends with the PD. */

@@ -198,6 +198,13 @@ int pd_client_irq_bind(pd_client_context_t *pd, const struct pd_irq_bind *in, st
     return GPI_CALL(pd->ep, PD_IRQ_BIND, in, out);
 }
 
+int pd_client_give_cap(pd_client_context_t *conn, gpi_obj_id_t recipient_id, seL4_CPtr cap, unsigned rights,
+                       seL4_CPtr *slot)
+{
+    struct pd_give_cap in = {recipient_id, cap, rights};
+    return GPI_CALL(conn->ep, PD_GIVE_CAP, &in, slot);
+}
+
 int pd_client_join(pd_client_context_t *conn, pd_client_context_t *with)
 {
     struct pd_join in = {with->ep};

@@ -13,6 +13,9 @@ enum gpi_mo_method {
     MO_GET_INFO, /**< -> mo_info */
 };
 
+/** The image that is the machine's device tree. For GPI_RIGHT_SYSTEM: it has seeds of random numbers. */
+#define GPI_IMAGE_DTB "dtb"
+
 enum gpi_mo_flags {
     MO_CONTIGUOUS = 1, /**< physically */
     MO_AT_PADDR = 2,   /**< at `paddr`; devices need GPI_RIGHT_SYSTEM */

@@ -51,6 +51,7 @@ enum gpi_pd_method {
      *  0: it has failed. GPI_RIGHT_SYSTEM. */
     PD_FAIL_AFTER,
     PD_CAP_INFO, /**< one word: a slot -> pd_cap_info */
+    PD_GIVE_CAP, /**< pd_give_cap -> one word: its slot there */
 };
 
 struct pd_create {
@@ -95,6 +96,12 @@ struct pd_resource {
 struct pd_map {
     struct pd_resource resource; /**< in a space that the PD serves */
     struct pd_resource from;     /**< one that the caller holds, of any space */
+};
+/** A server gives something that it has to a PD that is its client. */
+struct pd_give_cap {
+    gpi_obj_id_t recipient;
+    seL4_CPtr slot;
+    seL4_Word rights; /**< gpi_rights_t; 0: as the server has it */
 };
 struct pd_irq_bind {
     seL4_Word irq;
