@@ -17,6 +17,7 @@ enum {
     GPICAP_TYPE_EP,
     GPICAP_TYPE_RESSPC,
     GPICAP_TYPE_CORE_END,
+    GPICAP_TYPE_CONSOLE = GPICAP_TYPE_CORE_END, /**< "CONSOLE": what C start-up looks for without asking */
 };
 
 /** Id of a resource space. */

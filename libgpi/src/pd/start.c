@@ -2,6 +2,7 @@
 /* The first thread of a PD that was loaded: TLS, IPC buffer, OSM page, heap, environment, constructors, main. */
 #include "self.h"
 
+#include "console.h"
 #include "heap.h"
 
 #include <gpi/initial_stack.h>
@@ -72,6 +73,7 @@ _Noreturn void gpi_pd_start(seL4_Word *stack)
     gpi_osm = (osm_pd_shared_data_t *)v.osm;
     environ = v.environment;
     gpi_pd_heap_init();
+    gpi_pd_console_init();
     for (void (**constructor)(void) = __init_array_start; constructor < __init_array_end; constructor++) {
         (*constructor)();
     }
