@@ -136,12 +136,16 @@ function(vesicle_archive name)
     add_custom_target(${name} ALL DEPENDS ${arg_OUTPUT})
 endfunction()
 
-# vesicle_system(<name> ROOTTASK <target> [FILES <path>=<entry>...])
+# vesicle_system(<name> ROOTTASK <target> [CONSOLES <n>] [FILES <path>=<entry>...])
 #
-# What one boot of the machine is given: systems/<name>.cpio in the build folder.
+# What one boot of the machine is given: systems/<name>.cpio in the build folder. With CONSOLES, ./vesicle gives the machine a
+# console device of so many ports (1 to 30) and runs the system by them.
 function(vesicle_system name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK" "FILES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK;CONSOLES" "FILES")
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/systems)
+    if(arg_CONSOLES)
+        file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.consoles CONTENT "${arg_CONSOLES}\n" @ONLY)
+    endif()
     vesicle_archive(system-${name}
         OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.cpio
         FILES ${arg_ROOTTASK}=roottask ${arg_FILES})

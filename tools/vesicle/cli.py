@@ -4,7 +4,7 @@
 import argparse
 import sys
 
-from . import bench, build, qemu, run, test
+from . import attach, bench, build, qemu, run, test
 from .ui import Failure, complain
 
 
@@ -40,16 +40,25 @@ def _parser():
 
     sub = commands.add_parser("run", help="boot a system on this terminal",
                               description="Builds everything and boots a system with this terminal as its "
-                              "console. Ends when the system ends, with its status; Ctrl-A x ends it by hand.")
+                              "console. Ends when the system ends, with its status. By hand it is ended with "
+                              "Ctrl-A x, or Ctrl-] q where the system's PDs have consoles of their own.")
     _machine_options(sub)
     sub.add_argument("--mem", type=_positive, default=qemu.DEFAULT_MEM, metavar="MIB",
                      help="memory of the machine (default: %(default)s)")
     sub.add_argument("--smp", type=_positive, default=1, metavar="N", help="cores (default: %(default)s)")
     sub.add_argument("--system", default="debian", metavar="NAME", help="which system (default: %(default)s)")
+    sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")
     sub.epilog = "Arguments after '--' go to QEMU."
     sub.usage = sub.format_usage().removeprefix("usage: ").rstrip() + " [-- QEMU-ARGUMENT ...]"
     sub.set_defaults(call=run.run)
+
+    sub = commands.add_parser("console", help="attach to a console of a running system",
+                              description="Attaches this terminal to a console of a system that './vesicle run' "
+                              "runs elsewhere. Without a name it lists the consoles.")
+    sub.add_argument("name", nargs="?", metavar="NAME", help="whose console")
+    sub.add_argument("--system", metavar="NAME", help="of which system, if several run")
+    sub.set_defaults(call=attach.run)
 
     sub = commands.add_parser("test", help="run the tests", description="Builds everything and runs the tests "
                               "in four rings: host (unit tests on this machine), kernel (test root tasks "

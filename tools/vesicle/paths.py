@@ -9,6 +9,7 @@ TOOLCHAIN = TOP / "tools" / "cmake" / "aarch64.cmake"
 HOST = TOP / "build" / "host"
 TARGET = TOP / "build" / "target"
 TARGET_DEBUG = TOP / "build" / "target-debug"
+RUN = TOP / "build" / "run"
 BENCH_ROWS = TOP / "tests" / "bench"
 
 
@@ -20,3 +21,9 @@ def kernel(target):
 def system(target, name):
     """The boot archive of a system."""
     return target / "systems" / f"{name}.cpio"
+
+
+def consoles(archive):
+    """How many consoles the system of a boot archive wants; 0: it talks over the serial line."""
+    wanted = archive.with_suffix(".consoles")
+    return int(wanted.read_text(encoding="utf-8")) if wanted.exists() else 0

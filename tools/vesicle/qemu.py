@@ -6,10 +6,37 @@ DEFAULT_CPU = CPUS[0]
 DEFAULT_MEM = 1024
 
 
-def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=()):
+KERNEL_SOCKET = "kernel.sock"
+CONTROL_SOCKET = "control.sock"
+
+
+def port_socket(port):
+    """Name of the socket that a port of the console device is connected to."""
+    return f"port{port}.sock"
+
+
+def console_device(consoles):
+    """Options for a serial line and a console device whose ports are sockets in the current folder, which exist already.
+
+    Ports 1 and up are consoles; the last one is the control port, and its name says how many consoles there are.
+    """
+    line = ["-display", "none", "-monitor", "none", "-global", "virtio-mmio.force-legacy=false",
+            "-chardev", f"socket,id=kernel,path={KERNEL_SOCKET}", "-serial", "chardev:kernel",
+            "-device", f"virtio-serial-device,max_ports={consoles + 2}"]
+    sockets = {port: (port_socket(port), f"vesicle.console.{port}") for port in range(1, consoles + 1)}
+    sockets[consoles + 1] = (CONTROL_SOCKET, f"vesicle.control.{consoles}")
+    for port, (path, name) in sockets.items():
+        line += ["-chardev", f"socket,id=port{port},path={path}",
+                 "-device", f"virtserialport,chardev=port{port},nr={port},name={name}"]
+    return line
+
+
+def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=(), consoles=0):
     """The command line for one machine.
 
     mem is in MiB; without an archive (None) the machine gets none. With icount the machine counts instructions the same on every run and time is made of them.
+    consoles: how many ports a console device has (see console_device); 0: there is none, and the serial line is on the
+    standard streams.
     Semihosting stays off: it would open this machine's files to guests.
     """
     machine = "virt,virtualization=on,gic-version=3"
@@ -18,7 +45,8 @@ def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=Fal
     if cpu == "max":
         cpu = "max,pauth-impdef=on"
     line = ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-smp", str(smp), "-m", str(mem),
-            "-nographic", "-nic", "none", "-no-reboot", "-kernel", str(kernel)]
+            "-nic", "none", "-no-reboot", "-kernel", str(kernel)]
+    line += console_device(consoles) if consoles else ["-nographic"]
     if archive is not None:
         line += ["-initrd", str(archive)]
     if icount:

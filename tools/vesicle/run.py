@@ -11,7 +11,7 @@ import sys
 import termios
 import tty
 
-from . import build, paths, qemu
+from . import build, hub, paths, qemu, screen
 from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
@@ -89,6 +89,26 @@ def attach(command):
     return console.status
 
 
+def run_consoles(args, kernel, archive, consoles):
+    """Runs a system whose PDs have consoles of their own; returns its status, None if it told none."""
+    folder, lock = hub.take_folder(args.system)
+    command = qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu, consoles=consoles)
+    screen.greet(args.system, args.cpu, folder)
+    with lock, screen.Screen(args.console) as shown:
+        machine = hub.Hub(folder, consoles, shown)
+        try:
+            machine.start(command)
+            status = machine.run()
+        finally:
+            machine.end()
+    if machine.output:
+        complain("QEMU said:\n" + machine.output.decode(errors="replace"))
+    if status is None and not shown.quitting:
+        last = (folder / f"{hub.KERNEL}.log").read_bytes()[-4096:].decode(errors="replace")
+        complain("the last words on the kernel's console were:\n" + last)
+    return status
+
+
 def run(args):
     """The subcommand."""
     target = build.target(args.debug)
@@ -97,10 +117,14 @@ def run(args):
     if not archive.exists():
         built = ", ".join(sorted(path.stem for path in archive.parent.glob("*.cpio"))) or "none"
         raise Failure(f"there is no system '{args.system}'; those built are: {built}")
-    say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
-    sys.stdout.flush()
-    status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
-    print()
+    consoles = paths.consoles(archive)
+    if consoles:
+        status = run_consoles(args, kernel, archive, consoles)
+    else:
+        say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
+        sys.stdout.flush()
+        status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
+        print()
     if status is None:
         complain("the machine stopped before its system ended (quit by hand, or a failure shown above)")
         return 1

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle console: shows a console of a system that runs, from another terminal."""
+
+import os
+import select
+import socket
+
+from . import hub, paths, screen
+from .ui import Failure, say
+
+CHUNK = 65536
+
+
+def _running(system):
+    folders = sorted(folder for folder in paths.RUN.glob("*") if hub.is_running(folder)) if paths.RUN.exists() else []
+    if system:
+        folders = [folder for folder in folders if folder.name == system]
+    if not folders:
+        raise Failure(f"system '{system}' does not run" if system else
+                      "no system with consoles runs; './vesicle run --system NAME' starts one")
+    if len(folders) > 1:
+        raise Failure("several systems run; choose one with --system: " + " ".join(folder.name for folder in folders))
+    return folders[0]
+
+
+def _ask(folder, name):
+    sock = socket.socket(socket.AF_UNIX)
+    with hub.inside(folder) as here:
+        sock.connect(f"{here}/{hub.HUB_SOCKET}")
+    sock.sendall(name.encode() + b"\n")
+    answer = b""
+    while b"\n" not in answer:
+        data = sock.recv(CHUNK)
+        if not data:
+            raise Failure("the system has just ended")
+        answer += data
+    line, rest = answer.split(b"\n", 1)
+    if line != b"ok":
+        raise Failure(line.decode(errors="replace"))
+    return sock, rest
+
+
+def _show(data):
+    while data:
+        data = data[os.write(1, data):]
+
+
+def _copy(sock):
+    """Until one side ends; true if that is the console."""
+    keys, sources = screen.Keys(), [sock, 0]
+    while True:
+        for source in select.select(sources, [], [])[0]:
+            if source is sock:
+                data = sock.recv(CHUNK)
+                if not data:
+                    return True
+                _show(data)
+                continue
+            data = os.read(0, 256)
+            if not data:
+                sources.remove(0)
+                data = b"" if os.isatty(0) else screen.END_OF_INPUT
+            for typed, command in keys.feed(data) if os.isatty(0) else [(data, None)]:
+                if command:
+                    return False
+                sock.sendall(typed)
+
+
+def run(args):
+    """The subcommand."""
+    folder = _running(args.system)
+    if not args.name:
+        for log in sorted(folder.glob("*.log")):
+            print(log.stem)
+        return 0
+    sock, backlog = _ask(folder, args.name)
+    terminal = screen.Terminal()
+    if os.isatty(0):
+        say(f"console {args.name} of '{folder.name}'; Ctrl-] q leaves")
+    with sock:
+        try:
+            terminal.take()
+            _show(backlog)
+            ended = _copy(sock)
+        finally:
+            terminal.restore()
+    say("the console has ended" if ended else "left; the system runs on")
+    return 0
