@@ -175,12 +175,10 @@ gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
     return GPI_OK;
 }
 
-void cpu_set_cspace(struct cpu *cpu)
+bool cpu_set_cspace(struct cpu *cpu, seL4_CPtr root)
 {
-    if (cpu->ads) {
-        seL4_TCB_SetSpace(cpu->tcb.cap, cpu->fault_slot, pd_space(cpu->pd)->cspace.root_cnode, seL4_NilData,
-                          cpu->ads->vspace.cap, seL4_NilData);
-    }
+    return !cpu->ads || seL4_TCB_SetSpace(cpu->tcb.cap, cpu->fault_slot, root, seL4_NilData, cpu->ads->vspace.cap,
+                                          seL4_NilData) == seL4_NoError;
 }
 
 gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start)

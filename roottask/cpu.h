@@ -50,8 +50,8 @@ gpi_error_t cpu_set_fault_ep(struct cpu *cpu, struct ep *ep, seL4_Word badge);
 /** Sets where it will begin. */
 gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start);
 gpi_error_t cpu_resume(struct cpu *cpu);
-/** The CSpace of its PD has another CNode. */
-void cpu_set_cspace(struct cpu *cpu);
+/** The CSpace of its PD has another CNode, whose capability is in this slot. False: it stays as it is. */
+bool cpu_set_cspace(struct cpu *cpu, seL4_CPtr root);
 /** Microseconds that it used. */
 seL4_Time cpu_consumed(const struct cpu *cpu);
 

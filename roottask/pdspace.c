@@ -5,6 +5,36 @@
 
 #include <sel4/sel4.h>
 
+/*
+ * Where slots are missing the CNode is replaced by a larger one. Its slots are found empty meanwhile, and a thread that waits
+ * cannot be stopped without losing its call: so only if the space has one CPU, which is the one that calls just now, or
+ * does not run. Where one of several spaces is the CPU's, only its PD knows in which it is.
+ */
+static seL4_Error may_grow(void *cookie, struct cspace *c)
+{
+    const struct pdspace *space = cookie;
+    unsigned cpus = 0;
+    (void)c;
+    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
+        for (const struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+            cpus += cpu->bound_count > 1 ? 2 : 1;
+        }
+    }
+    return cpus > 1 ? seL4_IllegalOperation : seL4_NoError;
+}
+
+static seL4_Error follow(void *cookie, struct cspace *c, seL4_CPtr root)
+{
+    const struct pdspace *space = cookie;
+    (void)c;
+    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
+        if (pd->cpus && !cpu_set_cspace(pd->cpus, root)) {
+            return seL4_IllegalOperation;
+        }
+    }
+    return seL4_NoError;
+}
+
 struct pdspace *pdspace_new(struct account *account)
 {
     struct pdspace *space = memory_new(sizeof *space);
@@ -22,6 +52,7 @@ struct pdspace *pdspace_new(struct account *account)
     }
     space->account = account;
     account_get(account);
+    cspace_set_growth(&space->cspace, &(cspace_growth_t){.begin = may_grow, .set_space = follow, .cookie = space});
     return space;
 }
 
