@@ -209,6 +209,23 @@ void mo_shrink(struct mo *mo, size_t pages)
     }
 }
 
+gpi_error_t mo_pay(struct mo *mo, struct account *account)
+{
+    uint64_t bytes = bytes_of(mo);
+    if (mo->object.account == account || mo->object.handles || mo->read_only) {
+        return GPI_OK;
+    }
+    account_refund(mo->object.account, bytes);
+    if (!account_charge(account, bytes)) {
+        account_charge(mo->object.account, bytes);
+        return GPI_ERR_NO_MEMORY;
+    }
+    account_get(account);
+    account_put(mo->object.account);
+    mo->object.account = account;
+    return GPI_OK;
+}
+
 gpi_error_t mo_grow(struct mo *mo, size_t more)
 {
     size_t old = mo->pages, made = mo->piece_count;

@@ -26,6 +26,8 @@ void mo_init(void);
 /** Zeroed memory, or what is at `paddr` (flags: enum gpi_mo_flags). Null if there is none; why goes to `*error`. */
 struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_Word flags, seL4_Word paddr,
                   gpi_error_t *error);
+/** Whoever makes memory longer that nobody has a capability for pays for all of it: it is what a process got as its heap. */
+gpi_error_t mo_pay(struct mo *mo, struct account *account);
 /** A file of the boot archive; the same object whenever it is asked for. `system`: also those that need the right. */
 struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *size, gpi_error_t *error);
 /** More pages at the end. */

@@ -497,7 +497,8 @@ gpi_error_t vmr_call_grow(struct call *call)
     if (!vmr->mo || vmr->offset + old != vmr->mo->pages) {
         return GPI_ERR_STATE;
     }
-    gpi_error_t error = mo_grow(vmr->mo, in->pages);
+    gpi_error_t error = mo_pay(vmr->mo, call->space->account);
+    error = error ? error : mo_grow(vmr->mo, in->pages);
     if (error != GPI_OK) {
         return error;
     }
