@@ -376,11 +376,12 @@ static int find_kind(const pd_config_t *cfg, struct plan *plan)
         return config_refuse("ads_cfg.image_name: a DISJOINT region of type CODE needs a program");
     }
     plan->image = image_open(cfg->ads_cfg.image_name, &error);
-    if (!plan->image) {
+    if (plan->image) {
+        plan->program = plan->image->program;
+    } else if (error != GPI_ERR_BAD_ARGUMENT) { /* which has told more */
         config_refuse("ads_cfg.image_name: \"%s\": %s", cfg->ads_cfg.image_name, gpi_strerror(error));
-        return error;
     }
-    return elf_inspect(plan->image, &plan->program);
+    return error;
 }
 
 int check_ads(const ads_config_t *cfg, const sel4gpi_runnable_t *r, struct plan *plan)

@@ -6,22 +6,23 @@
 #include <gpi/initial_stack.h>
 #include <sel4gpi/pd_creation.h>
 
+/** What loading a program told. */
+struct program {
+    seL4_Word entry, phdr, phnum;
+    seL4_Word start, end; /**< its first byte, and the one behind its last */
+};
 /** A program of the boot archive, as this PD sees it. It stays mapped: the next process of it starts faster. */
 struct image {
     char name[GPI_NAME_SIZE];
     mo_client_context_t mo;
     const char *file;
     size_t size;
+    struct program program; /**< what its headers say */
     struct image *next;
 };
-/** Opens it, or finds it open. Null, and why in `*error`. */
+/** Opens it, or finds it open. Null, and why in `*error`, also if it is no program for this machine. */
 const struct image *image_open(const char *name, int *error);
 
-/** What loading a program told. */
-struct program {
-    seL4_Word entry, phdr, phnum;
-    seL4_Word start, end; /**< its first byte, and the one behind its last */
-};
 /** Reads the headers: refuses what is no program for this machine. */
 int elf_inspect(const struct image *image, struct program *program);
 /** Shows its segments in an address space: those that are not written where they lie in the archive, others as copies. */

@@ -158,17 +158,13 @@ int ads_client_load_elf(ads_client_context_t *loadee_ads, pd_client_context_t *l
                         void **ret_entry_point)
 {
     int error;
-    struct program program;
     const struct image *image = image_open(image_name, &error);
     (void)loadee_pd; /* nothing is kept of a program but its regions */
     if (image) {
-        error = elf_inspect(image, &program);
-    }
-    if (error == GPI_OK) {
         error = elf_load(image, loadee_ads->ep);
     }
     if (error == GPI_OK && ret_entry_point) {
-        *ret_entry_point = (void *)program.entry;
+        *ret_entry_point = (void *)image->program.entry;
     }
     return error;
 }

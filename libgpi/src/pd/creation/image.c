@@ -31,9 +31,13 @@ static const struct image *map(const char *name, int *error)
                                 ADS_RIGHT_READ, &at);
         if (*error == GPI_OK) {
             image->file = at;
-            image->next = images;
-            images = image;
-            return image;
+            *error = elf_inspect(image, &image->program);
+            if (*error == GPI_OK) {
+                image->next = images;
+                images = image;
+                return image;
+            }
+            vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), at);
         }
         mo_component_client_disconnect(&image->mo);
     }
