@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A process that does what its first argument says, and exits with what came of it. */
+#include <elf.h>
 #include <sel4/sel4.h>
 #include <sel4gpi/pd_creation.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PAGE (1ul << MO_PAGE_BITS)
 
@@ -109,6 +111,206 @@ static int job_wait_and_look(int argc, char **argv)
     return *(volatile int *)slot_of(argv[2]);
 }
 
+static int job_exit(int argc, char **argv)
+{
+    exit(argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0);
+}
+
+static _Noreturn void for_ever(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    for (;;) {
+        seL4_Yield();
+    }
+}
+
+/* Ends with a thread that runs, and one that was only prepared. */
+static int job_leave_threads(int argc, char **argv)
+{
+    sel4gpi_runnable_t r[2];
+    (void)argc;
+    (void)argv;
+    for (int i = 0; i < 2; i++) {
+        pd_config_t *cfg = sel4gpi_configure_thread((void *)for_ever, NULL, &r[i]);
+        if (!cfg || sel4gpi_prepare_pd(cfg, &r[i], 0, NULL) != GPI_OK) {
+            return -1;
+        }
+    }
+    return sel4gpi_start_pd(&r[0]) == GPI_OK ? 3 : -2;
+}
+
+static int job_strings(int argc, char **argv)
+{
+    static const char *const expected[] = {"strings", "", "two words", "\xc3\xa4", "last"};
+    int wrong = argc != 5 || argv[argc] != NULL;
+    for (int i = 0; i < argc && i < 5; i++) {
+        wrong += strcmp(argv[i], expected[i]) != 0;
+    }
+    return wrong;
+}
+
+static int job_environment(int argc, char **argv)
+{
+    const char *value = argc > 2 ? getenv(argv[1]) : NULL;
+    return value && strcmp(value, argv[2]) == 0 ? 0 : 1;
+}
+
+extern const char _start[], __executable_start[];
+
+/* The auxiliary vector is where the ABI says; the program's headers are where it says. */
+static int job_vector(int argc, char **argv)
+{
+    char **at = argv + argc + 1;
+    seL4_Word values[64] = {0};
+    while (*at) {
+        at++;
+    }
+    for (const seL4_Word *aux = (const seL4_Word *)(void *)(at + 1); aux[0] != 0; aux += 2) {
+        if (aux[0] < 64) {
+            values[aux[0]] = aux[1];
+        }
+    }
+    const Elf64_Phdr *p = (const Elf64_Phdr *)values[AT_PHDR];
+    bool good = values[AT_PAGESZ] == PAGE && values[AT_ENTRY] == (seL4_Word)_start &&
+                values[AT_PHENT] == sizeof(Elf64_Phdr) && values[AT_PHNUM] > 0 &&
+                (const char *)p == __executable_start + sizeof(Elf64_Ehdr);
+    for (seL4_Word i = 0; good && i < values[AT_PHNUM]; i++) {
+        if (p[i].p_type == PT_LOAD && (seL4_Word)_start - p[i].p_vaddr < p[i].p_memsz) {
+            return p[i].p_flags & PF_X ? 0 : 1;
+        }
+    }
+    return 2;
+}
+
+static int job_alignment(int argc, char **argv)
+{
+    return (uintptr_t)__builtin_frame_address(0) % 16 == 0 && ((uintptr_t)argv - 8) % 16 == 0 && argc > 0 ? 0 : 1;
+}
+
+static __thread int initialised = 42, cleared;
+static __thread char aligned[64] __attribute__((aligned(64)));
+
+static int job_tls(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    bool good = initialised == 42 && cleared == 0 && (uintptr_t)aligned % 64 == 0 && aligned[0] == 0;
+    initialised = 1;
+    cleared = 1;
+    return good ? 0 : 1;
+}
+
+static int constructed;
+
+static __attribute__((constructor)) void construct(void)
+{
+    constructed = 1;
+}
+
+static void at_exit(void)
+{
+    _exit(constructed ? 0 : 2);
+}
+
+static int job_constructors(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    atexit(at_exit);
+    return 1; /* which the function above replaces */
+}
+
+static int job_heap(int argc, char **argv)
+{
+    size_t count = argc > 1 ? slot_of(argv[1]) * 16 : 0; /* blocks of 64 KiB */
+    char **block = calloc(count, sizeof *block);
+    int result = block ? 0 : 1;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        block[i] = malloc(65536);
+        result = block[i] ? 0 : 1;
+        if (block[i]) {
+            memset(block[i], (int)i, 65536);
+        }
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = block[i][0] == (char)i && block[i][65535] == (char)i ? 0 : 2;
+    }
+    return result;
+}
+
+static int job_sizes(int argc, char **argv)
+{
+    ads_client_context_t own = sel4gpi_get_ads_conn();
+    void *start;
+    size_t stack = 0, heap = 0, bits;
+    ads_client_get_reservation(&own, SEL4UTILS_RES_TYPE_STACK, &start, &stack, &bits);
+    ads_client_get_reservation(&own, SEL4UTILS_RES_TYPE_HEAP, &start, &heap, &bits);
+    return argc > 2 && stack == slot_of(argv[1]) && heap == slot_of(argv[2]) ? 0 : 1;
+}
+
+static int job_name(int argc, char **argv)
+{
+    return argc > 1 && strcmp(sel4gpi_get_shared_data()->name, argv[1]) == 0 ? 0 : 1;
+}
+
+/* Types in the directory. */
+static int job_types(int argc, char **argv)
+{
+    int types = 0;
+    (void)argc;
+    (void)argv;
+    for (int type = 1; type < GPICAP_TYPE_CORE_END; type++) {
+        types |= sel4gpi_get_rde(type) ? 1 << type : 0;
+    }
+    return types;
+}
+
+static int job_count_memory(int argc, char **argv)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct pd_cap_info info;
+    int count = 0;
+    (void)argc;
+    (void)argv;
+    for (seL4_CPtr slot = 1; slot < 1000; slot++) {
+        count += pd_client_cap_info(&self, slot, &info) == GPI_OK && info.type == GPICAP_TYPE_MO;
+    }
+    return count;
+}
+
+/* Random messages to whatever is in its slots, but for those that end it, or wait for somebody's end. */
+static int job_hostile(int argc, char **argv)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    seL4_Word state = slot_of(argc > 1 ? argv[1] : "1") * 2654435761u + 1;
+    for (int i = 0; i < 4000; i++) {
+        seL4_Word word[8];
+        for (int k = 0; k < 8; k++) {
+            state = state * 6364136223846793005ul + 1442695040888963407ul;
+            seL4_Word kind = state >> 60;
+            word[k] = state >> 33;
+            word[k] = kind < 10 ? word[k] % 40 : kind < 12 ? word[k] << (word[k] & 31) : kind < 13 ? ~0ul : word[k];
+        }
+        seL4_Word component = 1 + (state >> 20) % 7, number = (state >> 28) % 48, method = component << 8 | number;
+        struct pd_cap_info info;
+        seL4_CPtr slot = 1 + (state >> 40) % 40;
+        bool resource = pd_client_cap_info(&self, slot, &info) == GPI_OK;
+        bool mine = slot == self.ep || slot == sel4gpi_get_cpu_conn().ep || slot == sel4gpi_get_ads_conn().ep;
+        bool fatal = method == PD_WAIT || method == PD_TERMINATE || method == PD_EXIT || method == PD_FREE_SLOT ||
+                     method == PD_CLEAR_SLOT || method == PD_KILL || method == PD_FAIL_AFTER ||
+                     method == PD_WAIT_READY || method == PD_SET_QUOTA || method == PD_REMOVE_RDE;
+        if (!resource || fatal || mine) {
+            continue;
+        }
+        for (int k = 4; k < 8; k++) {
+            seL4_SetMR(k, word[k]);
+        }
+        seL4_CallWithMRs(slot, seL4_MessageInfo_new(method, 0, 0, word[0] % 9), &word[0], &word[1], &word[2], &word[3]);
+    }
+    return 7;
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -121,6 +323,20 @@ static const struct {
     {"bss", job_bss},
     {"share-and-end", job_share_and_end},
     {"wait-and-look", job_wait_and_look},
+    {"exit", job_exit},
+    {"strings", job_strings},
+    {"environment", job_environment},
+    {"vector", job_vector},
+    {"alignment", job_alignment},
+    {"tls", job_tls},
+    {"constructors", job_constructors},
+    {"heap", job_heap},
+    {"sizes", job_sizes},
+    {"name", job_name},
+    {"types", job_types},
+    {"count-memory", job_count_memory},
+    {"hostile", job_hostile},
+    {"leave-threads", job_leave_threads},
 };
 
 int main(int argc, char **argv)
