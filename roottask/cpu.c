@@ -181,6 +181,20 @@ bool cpu_set_cspace(struct cpu *cpu, seL4_CPtr root)
                                           seL4_NilData) == seL4_NoError;
 }
 
+void cpu_hold(struct cpu *cpu)
+{
+    /* If the context is away with a call, so is the thread, and this fails. */
+    cpu->held = seL4_SchedContext_UnbindObject(cpu->sc.cap, cpu->tcb.cap) == seL4_NoError;
+}
+
+void cpu_release(struct cpu *cpu)
+{
+    if (cpu->held) {
+        seL4_SchedContext_Bind(cpu->sc.cap, cpu->tcb.cap);
+        cpu->held = false;
+    }
+}
+
 gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start)
 {
     if (cpu->state == CPU_UNCONFIGURED || cpu->state == CPU_RUNNING) {

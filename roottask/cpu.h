@@ -26,6 +26,7 @@ struct cpu {
     seL4_Word fault_badge;
     struct handle *fault_handle;
     seL4_CPtr fault_slot; /**< what the TCB was given */
+    bool held;            /**< its scheduling context was taken from it for a moment */
     uint8_t state;        /**< enum gpi_cpu_state */
     uint8_t priority;
     seL4_Word core;
@@ -52,6 +53,9 @@ gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start);
 gpi_error_t cpu_resume(struct cpu *cpu);
 /** The CSpace of its PD has another CNode, whose capability is in this slot. False: it stays as it is. */
 bool cpu_set_cspace(struct cpu *cpu, seL4_CPtr root);
+/** It does not run until cpu_release(); what it waits for comes nevertheless. */
+void cpu_hold(struct cpu *cpu);
+void cpu_release(struct cpu *cpu);
 /** Microseconds that it used. */
 seL4_Time cpu_consumed(const struct cpu *cpu);
 

@@ -6,33 +6,72 @@
 #include <sel4/sel4.h>
 
 /*
- * Where slots are missing the CNode is replaced by a larger one. Its slots are found empty meanwhile, and a thread that waits
- * cannot be stopped without losing its call: so only if the space has one CPU, which is the one that calls just now, or
- * does not run. Where one of several spaces is the CPU's, only its PD knows in which it is.
+ * Where slots are missing the CNode is replaced by a larger one. Its slots are found empty meanwhile, so the threads that use
+ * them are kept from running: their scheduling contexts are taken from them. A thread that waits goes on waiting, and is
+ * answered. Where one of several address spaces is a CPU's, only its PD knows in which it is: those do not grow.
  */
-static seL4_Error may_grow(void *cookie, struct cspace *c)
+static size_t bytes_of(const cspace_t *c)
 {
-    const struct pdspace *space = cookie;
-    unsigned cpus = 0;
-    (void)c;
-    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
-        for (const struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
-            cpus += cpu->bound_count > 1 ? 2 : 1;
-        }
-    }
-    return cpus > 1 ? seL4_IllegalOperation : seL4_NoError;
+    return c->map.size << seL4_SlotBits;
 }
 
-static seL4_Error follow(void *cookie, struct cspace *c, seL4_CPtr root)
+static seL4_Error growth_begin(void *cookie, struct cspace *c)
 {
-    const struct pdspace *space = cookie;
-    (void)c;
+    struct pdspace *space = cookie;
     for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
-        if (pd->cpus && !cpu_set_cspace(pd->cpus, root)) {
-            return seL4_IllegalOperation;
+        for (const struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+            if (cpu->bound_count > 1) {
+                return seL4_IllegalOperation;
+            }
+        }
+    }
+    if (!account_charge(space->account, bytes_of(c))) {
+        return seL4_NotEnoughMemory;
+    }
+    space->old_bytes = bytes_of(c);
+    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
+        for (struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+            cpu_hold(cpu);
         }
     }
     return seL4_NoError;
+}
+
+static bool set_all(const struct pdspace *space, seL4_CPtr root)
+{
+    bool all = true;
+    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
+        for (struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+            all = cpu_set_cspace(cpu, root) && all;
+        }
+    }
+    return all;
+}
+
+static seL4_Error growth_set_space(void *cookie, struct cspace *c, seL4_CPtr root)
+{
+    if (set_all(cookie, root)) {
+        return seL4_NoError;
+    }
+    set_all(cookie, c->root_cnode);
+    return seL4_IllegalOperation;
+}
+
+static void growth_end(void *cookie, struct cspace *c)
+{
+    struct pdspace *space = cookie;
+    if (space->old_bytes == 0) {
+        return; /* it did not begin */
+    }
+    if (space->old_bytes == bytes_of(c)) {
+        account_refund(space->account, bytes_of(c)); /* it failed */
+    }
+    space->old_bytes = 0;
+    for (const struct pd *pd = space->pds; pd; pd = pd->next_in_space) {
+        for (struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+            cpu_release(cpu);
+        }
+    }
 }
 
 struct pdspace *pdspace_new(struct account *account)
@@ -52,7 +91,8 @@ struct pdspace *pdspace_new(struct account *account)
     }
     space->account = account;
     account_get(account);
-    cspace_set_growth(&space->cspace, &(cspace_growth_t){.begin = may_grow, .set_space = follow, .cookie = space});
+    cspace_growth_t growth = {.begin = growth_begin, .set_space = growth_set_space, .end = growth_end, .cookie = space};
+    cspace_set_growth(&space->cspace, &growth);
     return space;
 }
 
@@ -63,8 +103,9 @@ void pdspace_free(struct pdspace *space)
             handle_free(space->handle[slot]);
         }
     }
+    size_t bytes = bytes_of(&space->cspace);
     cspace_destroy(&space->cspace);
-    account_refund(space->account, 1ul << seL4_PageBits);
+    account_refund(space->account, bytes);
     account_put(space->account);
     memory_free(space->handle);
     memory_free(space->rdes);

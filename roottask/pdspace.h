@@ -21,6 +21,7 @@ struct rde {
 struct pdspace {
     cspace_t cspace;
     struct account *account;
+    size_t old_bytes;       /**< while it grows */
     gpi_obj_id_t id;        /**< of the PD that it was made for: what servers know its PDs by */
     struct pd *pds;         /**< that use it, by next_in_space */
     struct handle **handle; /**< by slot; null: not the root task's business */
