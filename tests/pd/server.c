@@ -555,6 +555,86 @@ static void small_budget(void)
     stop(&server);
 }
 
+static int hammer_thread(int argc, char **argv)
+{
+    seL4_Word value;
+    int error = GPI_OK;
+    (void)argc;
+    (void)argv;
+    while (error == GPI_OK) {
+        error = counter_client_add(&shared, 1, &value);
+    }
+    return error;
+}
+
+/* Clients on all cores are in the middle of everything when the server ends. */
+static void hammered(void)
+{
+    enum { THREADS = 3 };
+    for (int round = 0; round < 2; round++) {
+        struct server server = start(0, 0, 0);
+        sel4gpi_runnable_t r[THREADS];
+        seL4_Word value = 0;
+        CHECK_EQ(counter_client_create(server.rde, 0, &shared), GPI_OK);
+        for (unsigned i = 0; i < THREADS; i++) {
+            r[i] = start_thread((void *)hammer_thread, 0);
+            cpu_client_set_time(&r[i].cpu, i, 5000, 5000); /* an error where there is no such core */
+        }
+        for (int i = 0; i < 100000 && value < 100u * ((unsigned)round + 1); i++) {
+            seL4_Yield();
+            CHECK_EQ(counter_client_read(&shared, &value), GPI_OK);
+        }
+        CHECK_EQ(pd_client_terminate(&server.pd), GPI_OK);
+        for (unsigned i = 0; i < THREADS; i++) {
+            CHECK_EQ(end_of(&r[i]), GPI_ERR_GONE);
+        }
+        CHECK_EQ(counter_client_disconnect(&shared), GPI_OK);
+        stop(&server);
+    }
+}
+
+static void hostile(void)
+{
+    struct server server = start(0, 0, 0);
+    counter_client_context_t a;
+    seL4_Word value = 0;
+    sel4gpi_runnable_t attacker = start_client(6, server.space), other = start_client(6, server.space);
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(counter_client_create(server.rde, 5, &a), GPI_OK);
+        seL4_Yield();
+        CHECK_EQ(counter_client_add(&a, 2, &value), GPI_OK);
+        CHECK_EQ(value, 7);
+        CHECK_EQ(counter_client_disconnect(&a), GPI_OK);
+    }
+    CHECK_EQ(end_of(&attacker), GPI_OK);
+    CHECK_EQ(state_of(&server.pd), PD_RUNNING);
+    /* The other one goes on where there is no server any more. */
+    CHECK_EQ(pd_client_terminate(&server.pd), GPI_OK);
+    CHECK_EQ(end_of(&other), GPI_OK);
+    stop(&server);
+}
+
+/* Each is linked to the one before it; the first ends. */
+static void long_chain(void)
+{
+    enum { CHAIN = 1000 };
+    static pd_client_context_t pd[CHAIN];
+    unsigned made = 0;
+    for (; made < CHAIN; made++) {
+        if (!CHECK_EQ(pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), NULL, &pd[made]), GPI_OK)) {
+            break;
+        }
+        if (made > 0) {
+            CHECK_EQ(pd_client_link_child(&pd[made - 1], &pd[made]), GPI_OK);
+        }
+    }
+    CHECK_EQ(pd_client_terminate(&pd[0]), GPI_OK);
+    for (unsigned i = 0; i < made; i++) {
+        CHECK_EQ(state_of(&pd[i]), PD_ENDED);
+        CHECK_EQ(pd_client_disconnect(&pd[i]), GPI_OK);
+    }
+}
+
 static void not_started(void)
 {
     pd_client_context_t pd;
@@ -628,6 +708,9 @@ int main(int argc, char **argv)
         {"server_policy_two_pds_deep", policy_two_pds_deep},
         {"server_policy_space_depth", policy_space_depth},
         {"server_small_budget", small_budget},
+        {"server_hammered", hammered},
+        {"server_hostile", hostile},
+        {"server_long_chain", long_chain},
         {"server_not_started", not_started},
         {"server_nothing_is_left", nothing_is_left},
         {"server_failures", failures},
