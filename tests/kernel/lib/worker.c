@@ -169,7 +169,7 @@ void await(const volatile seL4_Word *flag, seL4_Word value)
 
 void worker_wait(volatile seL4_Word *flag)
 {
-    for (int i = 0; i < 200 && !*flag; i++) {
+    for (int i = 0; i < 6000 && !*flag; i++) {
         sleep_us(5000);
     }
     REQUIRE(*flag != 0);

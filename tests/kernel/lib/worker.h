@@ -36,7 +36,7 @@ void worker_move(struct worker *w, unsigned core);
 void worker_set_fault_ep(struct worker *w, seL4_Word priority, seL4_CPtr fault_ep);
 /** Lets it run: at once if its priority is above MAIN_PRIORITY. */
 void worker_run(struct worker *w);
-/** Lets threads of lower priority run until `*flag` is not 0, at most about a second; fails the case otherwise. */
+/** Lets threads of lower priority run until `*flag` is not 0, for half a minute at most; fails the case otherwise. */
 void worker_wait(volatile seL4_Word *flag);
 /** Watches `*flag`, which other cores change, until it is at least `value`; fails the case after some seconds. */
 void await(const volatile seL4_Word *flag, seL4_Word value);
