@@ -7,7 +7,7 @@
 #include <sel4/sel4.h>
 
 #define IPC_BUFFERS 0x5000000000ul
-#define AWAIT_US    60000000ul
+#define AWAIT_US    300000000ul
 
 static struct worker workers[MAX_WORKERS];
 static char stacks[MAX_WORKERS][WORKER_STACK] __attribute__((aligned(4096)));
