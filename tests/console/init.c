@@ -89,6 +89,20 @@ static void in_turn(void)
     }
 }
 
+/* The server is killed under a writer and a reader: both go on without it, and so does this. */
+static void without_server(void)
+{
+    sel4gpi_runnable_t writer, echo;
+    char record[GPI_CONSOLE_RECORD_SIZE] = "";
+    start("echo", "echo", 0, NULL, NORMAL_BUDGET, &echo);
+    start("writer", "victim", 2, (seL4_Word[]){WRITERS + 1, 512}, NORMAL_BUDGET, &writer);
+    console_control_next(&consoles.control, record, sizeof record);
+    pd_client_terminate(&consoles.pd);
+    wait_for("writer", &writer);
+    wait_for("echo", &echo);
+    printf("control: error %d\n", console_control_record(&consoles.control, "nobody"));
+}
+
 int main(void)
 {
     int error = console_server_start("console", &consoles);
@@ -99,6 +113,10 @@ int main(void)
     char record[GPI_CONSOLE_RECORD_SIZE] = "";
     error = console_control_next(&consoles.control, record, sizeof record);
     printf("record of the host: error %d, '%s'\n", error, record);
+    if (strcmp(record, "kill the server") == 0) {
+        without_server();
+        return 0;
+    }
     together();
     in_turn();
     console_control_record(&consoles.control, "all done");

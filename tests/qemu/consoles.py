@@ -67,7 +67,7 @@ class Driver:
         """The PD is gone."""
 
 
-def run(args, folder):
+def run(args, folder, greeting):
     """One boot; returns the hub, with the logs in the folder."""
     system = hub.Hub(folder, CONSOLES)
     driver = Driver(system)
@@ -75,7 +75,7 @@ def run(args, folder):
     kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
     system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words,
                               consoles=CONSOLES))
-    system.send_record("hello, it is the driver")
+    system.send_record(greeting)
     system.on_step = driver.look
     system.run(args.timeout)
     return system
@@ -152,31 +152,59 @@ def check(system, folder):
     yield "records", records(system)
 
 
+def without_server(system, folder):
+    """What is printed when the server was killed: the rest, on the kernel's console."""
+    text = (log(folder, "kernel") or b"").replace(b"\r", b"")
+    expected = lines(VICTIM, 512 * 1024 // LINE)
+    got = log(folder, "victim") or b""
+    if system.status is not None:
+        return f"the status is {system.status}"
+    if len(got) < VICTIM_BYTES or not expected.startswith(got):
+        return f"the writer's console got {len(got)} bytes that are not the first ones"
+    shown = [line for line in text.splitlines(keepends=True) if line.startswith(b"%03d " % VICTIM) and line in expected]
+    if expected[-LINE:] not in shown:
+        return "the writer's last line is not on the kernel's console"
+    # One at the seam may be cut, and the other PD may print into some.
+    if len(got) + len(shown) * LINE < len(expected) - 4 * LINE:
+        return f"of {len(expected)} bytes the console got {len(got)}, and the kernel's {len(shown)} lines"
+    for pattern in (rb"^writer: error 0, reason 0, code 0$", rb"^echo: error 0, reason 0, code 1$",
+                    rb"^control: error [1-9]"):
+        if not re.search(pattern, text, re.MULTILINE):
+            return f"no {pattern} on the kernel's console"
+    return None
+
+
+def both(args, folder):
+    """The cases of two boots."""
+    first, second = folder / "busy", folder / "killed"
+    first.mkdir()
+    second.mkdir()
+    system = run(args, first, "hello, it is the driver")
+    yield from check(system, first)
+    killed = run(args, second, "kill the server")
+    yield "server_killed", without_server(killed, second)
+
+
 def main():
     """Reports cases of the test protocol."""
     parser = argparse.ArgumentParser(description=__doc__)
     machine.add_options(parser)
     args = parser.parse_args()
+    failed = passed = 0
+    print("TEST-BEGIN consoles")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         try:
-            system = run(args, folder)
+            for case, wrong in both(args, folder):
+                print(f"CASE {case}\n" + (f"FAIL {case}: {wrong}" if wrong else f"PASS {case}"))
+                failed += wrong is not None
+                passed += wrong is None
         except Failure as failure:
-            print("TEST-BEGIN consoles\nCASE run\nFAIL run: " + str(failure))
-            for path in sorted(folder.glob("*.log")):
-                print(f"--- {path.name}\n" + machine.clean(path.read_bytes()[-2000:].decode(errors="replace")))
-            return 1
-        failed = passed = 0
-        print("TEST-BEGIN consoles")
-        for case, wrong in check(system, folder):
-            print(f"CASE {case}\n" + (f"FAIL {case}: {wrong}" if wrong else f"PASS {case}"))
-            failed += wrong is not None
-            passed += wrong is None
+            print(f"CASE run\nFAIL run: {failure}")
+            failed += 1
         print(f"TEST-END {passed} {failed} 0")
-        if failed:
-            print(machine.clean(system.output.decode(errors="replace")))
-            print(machine.clean((log(folder, "kernel") or b"").decode(errors="replace"))[-4000:])
-            print("\n".join(system.records))
+        for path in sorted(folder.glob("*/*.log")) if failed else ():
+            print(f"--- {path.name}\n" + machine.clean(path.read_bytes()[-2000:].decode(errors="replace")))
     return 1 if failed else 0
 
 

@@ -15,7 +15,8 @@
 static struct {
     enum { UNKNOWN, OPEN, NONE } state; /* UNKNOWN: nobody to ask until now */
     struct console_opened caps;
-    gpi_obj_id_t ads; /* the address space that it is mapped in */
+    gpi_obj_id_t ads;     /* the address space that it is mapped in */
+    gpi_space_id_t space; /* of the server that was asked */
     struct gpi_ring out, in;
 } console;
 
@@ -65,16 +66,37 @@ static int open_console(seL4_CPtr server)
 static bool ready(void)
 {
     unsigned state = __atomic_load_n(&console.state, __ATOMIC_ACQUIRE);
-    seL4_CPtr server = gpi_osm && state == UNKNOWN ? sel4gpi_get_rde(GPICAP_TYPE_CONSOLE) : seL4_CapNull;
-    if (server) {
+    gpi_space_id_t space = gpi_osm && state != OPEN ? sel4gpi_get_default_space_id(GPICAP_TYPE_CONSOLE) : 0;
+    if (space && (state == UNKNOWN || space != console.space)) {
         gpi_lock();
-        if (console.state == UNKNOWN) {
-            __atomic_store_n(&console.state, open_console(server) == GPI_OK ? OPEN : NONE, __ATOMIC_RELEASE);
+        if (console.state != OPEN) {
+            console.space = space;
+            int error = open_console(sel4gpi_get_rde_by_space_id(space, GPICAP_TYPE_CONSOLE));
+            __atomic_store_n(&console.state, error == GPI_OK ? OPEN : NONE, __ATOMIC_RELEASE);
         }
         state = console.state;
         gpi_unlock();
     }
     return state == OPEN && gpi_osm->ads_conn.id == console.ads;
+}
+
+/* The server is no more. What it did not take goes to the debug console; another server may be asked. */
+static void lose(void)
+{
+    char bytes[128];
+    size_t count;
+    struct gpi_ring rest = console.out;
+    rest.own = __atomic_load_n(&rest.shared->read, __ATOMIC_RELAXED);
+    while ((count = gpi_ring_get(&rest, bytes, sizeof bytes)) > 0) {
+        gpi_console_debug_write(bytes, count);
+    }
+    __atomic_store_n(&console.state, NONE, __ATOMIC_RELEASE);
+}
+
+/* Its entry leaves the directory when it ends. */
+static bool is_lost(void)
+{
+    return sel4gpi_get_default_space_id(GPICAP_TYPE_CONSOLE) != console.space;
 }
 
 static void wake_reader(void)
@@ -95,9 +117,19 @@ static size_t put(const char *bytes, size_t count)
         }
         wake_reader();
         if (console.out.broken || GPI_CALL_NONE(console.caps.console, CONSOLE_WAIT_ROOM) != GPI_OK) {
-            console.state = NONE;
+            lose();
             return done;
         }
+    }
+}
+
+/* There is something to be read, now. */
+static void tell(void)
+{
+    if (is_lost()) {
+        lose();
+    } else {
+        wake_reader();
     }
 }
 
@@ -107,9 +139,9 @@ static void write(const char *bytes, size_t count)
     size_t done = 0;
     if (ready()) {
         acquire();
-        done = put(bytes, count);
+        done = console.state == OPEN ? put(bytes, count) : 0;
         if (memchr(bytes, '\n', done)) {
-            wake_reader();
+            tell();
         }
         release();
     }
@@ -121,7 +153,11 @@ static void write(const char *bytes, size_t count)
 static void flush(void)
 {
     if (console.state == OPEN && ready()) {
-        wake_reader();
+        acquire();
+        if (console.state == OPEN) {
+            tell();
+        }
+        release();
     }
 }
 
