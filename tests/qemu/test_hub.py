@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The host side of the consoles without a machine: this script also plays the machine (--machine) and ./vesicle run (--run)."""
 
+import os
 import pathlib
 import random
+import signal
 import socket
 import sys
 import tempfile
 import termios
+import time
 
 import pexpect
 
@@ -30,6 +33,7 @@ def connect(name):
 
 def be_machine():
     """What QEMU would do."""
+    pathlib.Path("pid").write_text(str(os.getpid()), encoding="ascii")
     kernel = connect(qemu.KERNEL_SOCKET)
     control = connect(qemu.CONTROL_SOCKET)
     ports = [connect(qemu.port_socket(number)) for number in range(1, CONSOLES + 1)]
@@ -193,6 +197,36 @@ def terminal():
         assert logs["beta"].count(b"\n") == 20 and logs["kernel"] == b"kernel speaks\r\n", logs
 
 
+def is_gone(process):
+    """Waits until there is no such process."""
+    for _ in range(200):
+        try:
+            os.kill(process, 0)
+            state = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def killed_at_once():
+    """The machine does not outlive the command."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = spawn("--run", folder)
+        run.expect("alpha is here\r\n")
+        machine = int((pathlib.Path(folder) / "demo" / "pid").read_text(encoding="ascii"))
+        assert not is_gone_now(machine)
+        run.kill(signal.SIGKILL)
+        assert is_gone(machine)
+
+
+def is_gone_now(process):
+    """Whether there is no such process."""
+    return not pathlib.Path(f"/proc/{process}").exists()
+
+
 def killed():
     """A signal that ends the command restores the terminal, and ends the machine."""
     with tempfile.TemporaryDirectory() as folder:
@@ -208,7 +242,8 @@ def killed():
 
 def main():
     """Prints the protocol."""
-    tests = [ports_are_cut_exactly, input_goes_to_the_owner, records_are_lines, backlog_is_bounded, keys, terminal, killed]
+    tests = [ports_are_cut_exactly, input_goes_to_the_owner, records_are_lines, backlog_is_bounded, keys, terminal, killed,
+             killed_at_once]
     failed = 0
     print(f"TEST-BEGIN hub {len(tests)}")
     for test in tests:

@@ -2,9 +2,11 @@
 """The process that runs QEMU: owns its sockets, keeps the logs, and lets others look on."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import time
@@ -57,6 +59,15 @@ def is_running(folder):
         except BlockingIOError:
             return True
     return False
+
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def _end_with_parent():
+    """In the new process: it does not outlive this one, however that ends."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Line:
@@ -211,7 +222,7 @@ class Hub:
             self.listener.listen(8)
             self.machine = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL,  # pylint: disable=consider-using-with
                                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                            start_new_session=True)
+                                            start_new_session=True, preexec_fn=_end_with_parent)
             for name, take in wanted.items():
                 take(self._accept(listeners[name]))
 
@@ -346,3 +357,5 @@ class Hub:
             console.close()
         self.listener.close()
         self.listener = None
+        for path in self.folder.glob("*.sock"):
+            path.unlink()
