@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L /* setenv */
 #include "lib/test.h"
 
+#include <gpi/layout.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,15 @@ static void words(void)
     CHECK_EQ(test_run(cfg, &r, 3, (seL4_Word[]){0, 18446744073709551615ul, 1234567890123ul}), 0);
     cfg = sel4gpi_configure_process("pdwords", 4, 4, &r);
     CHECK_EQ(test_run(cfg, &r, 0, NULL), 3); /* no arguments at all */
+}
+
+static int thread_sum(int argc, char **argv)
+{
+    int sum = 0;
+    for (int i = 0; i < argc; i++) {
+        sum += atoi(argv[i]);
+    }
+    return sum;
 }
 
 static int thread_strings(int argc, char **argv)
@@ -103,6 +113,51 @@ static void quota(void)
     CHECK_EQ(test_run_strings(cfg, &r, 2, (char *[]){"heap", "16"}), 1);
 }
 
+/* The small calls that pd_creation puts together, by hand: a process, and a thread in its own space. */
+static void by_hand(void)
+{
+    seL4_CPtr pds = sel4gpi_get_rde(GPICAP_TYPE_PD), mos = sel4gpi_get_rde(GPICAP_TYPE_MO);
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    for (int loaded = 0; loaded < 2; loaded++) {
+        sel4gpi_runnable_t r = {0};
+        mo_client_context_t osm, ipc;
+        void *entry = (void *)thread_sum, *stack = NULL, *ipc_at = NULL, *osm_at = NULL;
+        CHECK_EQ(mo_component_client_connect(mos, 1, MO_PAGE_BITS, &osm), GPI_OK);
+        CHECK_EQ(mo_component_client_connect(mos, 1, MO_PAGE_BITS, &ipc), GPI_OK);
+        CHECK_EQ(pd_component_client_connect(pds, &osm, &r.pd), GPI_OK);
+        CHECK_EQ(cpu_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_CPU), &r.cpu), GPI_OK);
+        if (loaded) {
+            CHECK_EQ(ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r.ads), GPI_OK);
+            CHECK_EQ(ads_client_load_elf(&r.ads, &r.pd, "pdchild", &entry), GPI_OK);
+            CHECK_EQ(
+                vmr_client_map_new(r.ads.ep, (void *)GPI_LAYOUT_HEAP, 10, MO_PAGE_BITS, SEL4UTILS_RES_TYPE_HEAP, NULL),
+                GPI_OK);
+            CHECK_EQ(pd_client_share_all_rdes(&r.pd), GPI_OK);
+        } else {
+            r.ads = sel4gpi_get_ads_conn();
+            CHECK_EQ(pd_client_join(&r.pd, &self), GPI_OK);
+        }
+        CHECK_EQ(vmr_client_map_new(r.ads.ep, NULL, 4, MO_PAGE_BITS, SEL4UTILS_RES_TYPE_STACK, &stack), GPI_OK);
+        CHECK_EQ(vmr_client_attach_no_reserve(r.ads.ep, NULL, &ipc, SEL4UTILS_RES_TYPE_IPC_BUF, &ipc_at), GPI_OK);
+        CHECK_EQ(vmr_client_map(r.ads.ep, NULL, &osm, 0, 1, SEL4UTILS_RES_TYPE_OSM_DATA, ADS_RIGHT_READ, &osm_at),
+                 GPI_OK);
+        CHECK_EQ(cpu_client_config(&r.cpu, &r.ads, &r.pd, &ipc, 0, 0, ipc_at, DEFAULT_PRIORITY), GPI_OK);
+        CHECK_EQ(pd_client_runtime_setup(&r.pd, &r.ads, &r.cpu, (char *)stack + 4 * 4096, 3, (seL4_Word[]){7, 8, 9},
+                                         entry, ipc_at, osm_at),
+                 GPI_OK);
+        CHECK_EQ(cpu_client_start(&r.cpu), GPI_OK);
+        CHECK_EQ(test_finish(&r), 24);
+        if (!loaded) {
+            void *const regions[] = {stack, ipc_at, osm_at};
+            for (int i = 0; i < 3; i++) {
+                CHECK_EQ(vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), regions[i]), GPI_OK);
+            }
+        }
+        CHECK_EQ(mo_component_client_disconnect(&ipc), GPI_OK);
+        CHECK_EQ(mo_component_client_disconnect(&osm), GPI_OK);
+    }
+}
+
 static void names(void)
 {
     CHECK_EQ(JOB("name", "pdprobe"), 0);
@@ -138,6 +193,7 @@ int main(int argc, char **argv)
         {"start_heap_grows", heap_grows},
         {"start_sizes_are_honoured", sizes_are_honoured},
         {"start_quota", quota},
+        {"start_by_hand", by_hand},
         {"start_names", names},
         {"start_lists", lists},
     };

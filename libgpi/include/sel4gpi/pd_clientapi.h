@@ -25,9 +25,9 @@ int pd_client_send_cap_rights(pd_client_context_t *conn, seL4_CPtr cap_to_send, 
 int pd_client_share_rde(pd_client_context_t *target_pd, gpi_cap_t cap_type, gpi_space_id_t space_id);
 int pd_client_share_all_rdes(pd_client_context_t *target_pd);
 /**
- * Prepares a CPU to begin at `entry_point`: with a program loaded into `target_pd` the whole C runtime, otherwise TLS
- * only, nothing for a guest; and lets it run. `stack_pos` is the stack's upper end as the caller sees it... see
- * docs/libgpi.md. `args` are words and become strings.
+ * Prepares a configured CPU to begin at `entry_point`; cpu_client_start lets it run. With a program that ads_client_load_elf
+ * loaded for `target_pd` the whole C runtime, otherwise TLS only, nothing for a guest. `stack_pos`: the upper end of the
+ * stack, in the target's space. `args` are words and become strings.
  */
 int pd_client_runtime_setup(pd_client_context_t *target_pd, ads_client_context_t *target_ads,
                             cpu_client_context_t *target_cpu, void *stack_pos, int argc, seL4_Word *args,

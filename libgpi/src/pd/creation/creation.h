@@ -30,6 +30,10 @@ int elf_load(const struct image *image, seL4_CPtr ads);
 /** Takes them away again. */
 void elf_unload(const struct image *image, seL4_CPtr ads);
 
+/** What ads_client_load_elf loaded for a PD; null: nothing. */
+const struct image *elf_loaded(gpi_obj_id_t pd);
+void elf_forget(gpi_obj_id_t pd);
+
 /** How a PD will begin. */
 enum runtime_kind { RUNTIME_FULL, RUNTIME_TLS, RUNTIME_NONE };
 
@@ -57,6 +61,8 @@ void *regions_default_start(const struct plan *plan, sel4utils_reservation_type_
 int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *runnable, const struct plan *plan,
                  mo_client_context_t *osm_mo, runtime_context_t *context);
 
+/** Words as decimal numbers; one block, to be freed. Null: no memory. */
+char **words_to_strings(int argc, const seL4_Word *args);
 /** The PD uses this one's CSpace and directory from now on. */
 int join_creator(const sel4gpi_runnable_t *runnable);
 

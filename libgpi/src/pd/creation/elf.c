@@ -3,6 +3,8 @@
 #include "creation.h"
 
 #include <elf.h>
+#include <gpi/lock.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE         (1ul << MO_PAGE_BITS)
@@ -154,14 +156,71 @@ int elf_load(const struct image *image, seL4_CPtr ads)
     return error;
 }
 
+/* Which program was loaded for which PD, by this one, through the call below. */
+struct loaded {
+    gpi_obj_id_t pd;
+    const struct image *image;
+    struct loaded *next;
+};
+static struct loaded *all_loaded;
+
+static struct loaded **find_loaded(gpi_obj_id_t pd)
+{
+    struct loaded **link = &all_loaded;
+    while (*link && (*link)->pd != pd) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+const struct image *elf_loaded(gpi_obj_id_t pd)
+{
+    gpi_lock();
+    const struct loaded *loaded = *find_loaded(pd);
+    const struct image *image = loaded ? loaded->image : NULL;
+    gpi_unlock();
+    return image;
+}
+
+void elf_forget(gpi_obj_id_t pd)
+{
+    gpi_lock();
+    struct loaded **link = find_loaded(pd), *loaded = *link;
+    if (loaded) {
+        *link = loaded->next;
+        free(loaded);
+    }
+    gpi_unlock();
+}
+
+static int remember(gpi_obj_id_t pd, const struct image *image)
+{
+    gpi_lock();
+    struct loaded *loaded = *find_loaded(pd);
+    if (!loaded && (loaded = malloc(sizeof *loaded)) != NULL) {
+        *loaded = (struct loaded){pd, image, all_loaded};
+        all_loaded = loaded;
+    }
+    if (loaded) {
+        loaded->image = image;
+    }
+    gpi_unlock();
+    return loaded ? GPI_OK : GPI_ERR_NO_MEMORY;
+}
+
 int ads_client_load_elf(ads_client_context_t *loadee_ads, pd_client_context_t *loadee_pd, const char *image_name,
                         void **ret_entry_point)
 {
     int error;
     const struct image *image = image_open(image_name, &error);
-    (void)loadee_pd; /* nothing is kept of a program but its regions */
     if (image) {
         error = elf_load(image, loadee_ads->ep);
+    }
+    if (error == GPI_OK) {
+        error = remember(loadee_pd->id, image);
+        if (error != GPI_OK) {
+            elf_unload(image, loadee_ads->ep);
+        }
     }
     if (error == GPI_OK && ret_entry_point) {
         *ret_entry_point = (void *)image->program.entry;

@@ -91,20 +91,22 @@ int sel4gpi_prepare_pd_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc
     return error;
 }
 
-int sel4gpi_prepare_pd(pd_config_t *cfg, sel4gpi_runnable_t *runnable, int argc, seL4_Word *args)
+char **words_to_strings(int argc, const seL4_Word *args)
 {
     enum { DIGITS = 21 };
-    char(*text)[DIGITS] = argc > 0 ? calloc((size_t)argc, sizeof *text) : NULL;
-    char **argv = argc > 0 ? calloc((size_t)argc, sizeof *argv) : NULL;
-    int error = GPI_ERR_NO_MEMORY;
-    if (argc <= 0 || (text && argv)) {
-        for (int i = 0; i < argc; i++) {
-            snprintf(text[i], DIGITS, "%lu", (unsigned long)args[i]);
-            argv[i] = text[i];
-        }
-        error = sel4gpi_prepare_pd_strings(cfg, runnable, argc > 0 ? argc : 0, argv);
+    size_t count = argc > 0 ? (size_t)argc : 0;
+    char **argv = malloc((count + 1) * sizeof *argv + count * DIGITS);
+    for (size_t i = 0; argv && i < count; i++) {
+        argv[i] = (char *)(argv + count + 1) + i * DIGITS;
+        snprintf(argv[i], DIGITS, "%lu", (unsigned long)args[i]);
     }
-    free(text);
+    return argv;
+}
+
+int sel4gpi_prepare_pd(pd_config_t *cfg, sel4gpi_runnable_t *runnable, int argc, seL4_Word *args)
+{
+    char **argv = words_to_strings(argc, args);
+    int error = argv ? sel4gpi_prepare_pd_strings(cfg, runnable, argc > 0 ? argc : 0, argv) : GPI_ERR_NO_MEMORY;
     free(argv);
     return error;
 }
@@ -124,6 +126,7 @@ int sel4gpi_destroy_runnable(sel4gpi_runnable_t *r)
         ads_client_disconnect(&r->ads);
     }
     if (r->pd.ep) {
+        elf_forget(r->pd.id);
         pd_client_disconnect(&r->pd);
     }
     *r = (sel4gpi_runnable_t){0};

@@ -7,6 +7,7 @@
 #include <gpi/layout.h>
 #include <gpi/tls.h>
 #include <sel4/ipc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,31 +21,52 @@ struct view {
     char *memory;
     size_t size;
     seL4_Word vaddr; /* in the new PD */
-    bool mapped;     /* for now only */
+    void *region;    /* shown here for now; null: it was here anyway */
 };
 
-static int view_open(const struct plan *plan, const runtime_context_t *context, size_t size, struct view *view)
+/* A stack of which nothing but its place is known: its region is shared with this space. */
+static int show_region(const ads_client_context_t *ads, void *start, size_t size, void **at)
+{
+    ads_client_context_t theirs = *ads, own = sel4gpi_get_ads_conn();
+    ads_vmr_context_t gap;
+    int error = vmr_client_reserve(own.ep, NULL, size, MO_PAGE_BITS, SEL4UTILS_RES_TYPE_GENERIC, &gap, at);
+    if (error == GPI_OK) {
+        error = vmr_client_delete(&gap);
+    }
+    vmr_config_t vmr = {.start = start, .dest_start = *at};
+    return error == GPI_OK ? ads_client_shallow_copy(&theirs, &own, &vmr) : error;
+}
+
+static int view_open(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
+                     size_t size, struct view *view)
 {
     const vmr_config_t *stack = &context->stack_cfg;
     size_t pages = (size + PAGE - 1) >> MO_PAGE_BITS;
     seL4_Word top = (seL4_Word)stack->start + (stack->region_pages << MO_PAGE_BITS);
-    *view = (struct view){NULL, pages << MO_PAGE_BITS, top - (pages << MO_PAGE_BITS), !plan->own_ads};
+    *view = (struct view){NULL, pages << MO_PAGE_BITS, top - (pages << MO_PAGE_BITS), NULL};
+    if (pages > stack->region_pages) {
+        return config_refuse("args: they do not fit onto the stack");
+    }
     if (plan->own_ads) {
         view->memory = (char *)view->vaddr;
         return GPI_OK;
     }
+    if (!stack->mo.ep) {
+        int error = show_region(&r->ads, stack->start, stack->region_pages << MO_PAGE_BITS, &view->region);
+        view->memory = (char *)view->region + (view->vaddr - (seL4_Word)stack->start);
+        return error;
+    }
     mo_client_context_t mo = stack->mo;
-    void *at = NULL;
     int error = vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, stack->region_pages - pages, pages,
-                               SEL4UTILS_RES_TYPE_GENERIC, 0, &at);
-    view->memory = at;
+                               SEL4UTILS_RES_TYPE_GENERIC, 0, &view->region);
+    view->memory = view->region;
     return error;
 }
 
 static void view_close(const struct view *view)
 {
-    if (view->mapped) {
-        vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), view->memory);
+    if (view->region) {
+        vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), view->region);
     }
 }
 
@@ -74,7 +96,7 @@ static int prepare_program(const struct plan *plan, const runtime_context_t *con
     void *heap = NULL;
     ads_client_context_t ads = r->ads;
     struct view view;
-    int error = view_open(plan, context, runtime_stack_size(plan, argc, argv), &view);
+    int error = view_open(plan, context, r, runtime_stack_size(plan, argc, argv), &view);
     if (error != GPI_OK) {
         return error;
     }
@@ -120,7 +142,7 @@ static int prepare_thread(const struct plan *plan, const runtime_context_t *cont
 {
     cpu_client_context_t cpu = r->cpu;
     struct view view;
-    int error = view_open(plan, context, runtime_stack_size(plan, argc, argv), &view);
+    int error = view_open(plan, context, r, runtime_stack_size(plan, argc, argv), &view);
     if (error != GPI_OK) {
         return error;
     }
@@ -150,4 +172,40 @@ int runtime_prepare(const struct plan *plan, const runtime_context_t *context, c
     default:
         return cpu_client_set_start(&cpu, &(struct cpu_start){(seL4_Word)context->entry_point, 0, 0, 0});
     }
+}
+
+int pd_client_runtime_setup(pd_client_context_t *target_pd, ads_client_context_t *target_ads,
+                            cpu_client_context_t *target_cpu, void *stack_pos, int argc, seL4_Word *args,
+                            void *entry_point, void *ipc_buf_addr, void *osm_data_in_PD)
+{
+    const sel4gpi_runnable_t r = {*target_pd, *target_ads, *target_cpu};
+    struct plan plan = {.own_ads = target_ads->id == sel4gpi_get_ads_conn().id, .image = elf_loaded(target_pd->id)};
+    runtime_context_t context = {.entry_point = entry_point, .osm_data = osm_data_in_PD};
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct pd_cap_info cpu;
+    struct ads_region stack;
+    int error = pd_client_cap_info(&self, target_cpu->ep, &cpu);
+    if (error != GPI_OK || cpu.type != GPICAP_TYPE_CPU) {
+        return error != GPI_OK ? error : GPI_ERR_BAD_CAP;
+    }
+    plan.kind = cpu.detail ? RUNTIME_NONE : plan.image ? RUNTIME_FULL : RUNTIME_TLS;
+    if (plan.kind == RUNTIME_NONE) {
+        return runtime_prepare(&plan, &context, &r, 0, NULL);
+    }
+    if (plan.image) {
+        plan.program = plan.image->program;
+    }
+    error = (seL4_Word)stack_pos % PAGE ? GPI_ERR_BAD_ARGUMENT
+                                        : vmr_client_find(target_ads->ep, (char *)stack_pos - 1, &stack);
+    char **argv = error == GPI_OK ? words_to_strings(argc, args) : NULL;
+    if (argv) {
+        context.ipc_buf_cfg.start = ipc_buf_addr;
+        context.stack_cfg.start = (void *)stack.vaddr;
+        context.stack_cfg.region_pages = ((seL4_Word)stack_pos - stack.vaddr) >> MO_PAGE_BITS;
+        error = runtime_prepare(&plan, &context, &r, argc > 0 ? argc : 0, argv);
+    } else if (error == GPI_OK) {
+        error = GPI_ERR_NO_MEMORY;
+    }
+    free(argv);
+    return error;
 }
