@@ -231,6 +231,42 @@ static void highjmp_cycles(void)
     cycle(run_highjmp, "HighJMP");
 }
 
+/* Makes PDs of all native kinds, beside another thread that does the same. */
+static int create_many(int argc, char **argv)
+{
+    (void)argc;
+    for (int i = 0; i < 10; i++) {
+        if (run_process() != 42 || run_thread() != 42 || run_isolated() != 42) {
+            return atoi(argv[0]) + 1;
+        }
+    }
+    return 0;
+}
+
+static void run_creators(void)
+{
+    enum { CREATORS = 2 };
+    sel4gpi_runnable_t r[CREATORS];
+    int made = 0;
+    while (made < CREATORS &&
+           CHECK_EQ(make_thread(&r[made], (void *)create_many, 1, (seL4_Word[]){(seL4_Word)made}), GPI_OK)) {
+        cpu_client_set_time(&r[made].cpu, (unsigned)made + 1, 5000, 5000); /* if there are more cores */
+        CHECK_EQ(sel4gpi_start_pd(&r[made]), GPI_OK);
+        made++;
+    }
+    while (made > 0) {
+        CHECK_EQ(test_finish(&r[--made]), 0);
+    }
+}
+
+static void two_creators(void)
+{
+    run_creators();
+    test_memory_mark();
+    run_creators();
+    test_memory_check("two creators");
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -247,6 +283,7 @@ int main(int argc, char **argv)
         {"creation_isolated_is_undone", isolated_is_undone},
         {"creation_guest_is_undone", guest_is_undone},
         {"creation_highjmp_is_undone", highjmp_is_undone},
+        {"creation_two_creators", two_creators},
         {"creation_process_cycles", process_cycles},
         {"creation_thread_cycles", thread_cycles},
         {"creation_isolated_cycles", isolated_cycles},
