@@ -100,7 +100,7 @@ void frame_unmap(struct cap c)
 /* Where the first frame goes and how; all that does not depend on the single frame. */
 static inline __attribute__((always_inline)) int decode_mapping(struct invocation *inv, word_t count, struct mapping *m)
 {
-    if (!vspace_of_cap(inv_extra(inv, 0), &m->space)) {
+    if (!vspace_to_map(inv_extra(inv, 0), &m->space)) {
         return vspace_argument_error(inv);
     }
     m->vaddr = inv_word(inv, 0);

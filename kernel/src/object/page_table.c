@@ -36,7 +36,7 @@ static int map(struct invocation *inv)
     if (cap_mapped_asid(inv->cap) != 0) {
         return inv_invalid_capability(inv, 0);
     }
-    if (!vspace_of_cap(inv_extra(inv, 0), &space)) {
+    if (!vspace_to_map(inv_extra(inv, 0), &space)) {
         return vspace_argument_error(inv);
     }
     if (vaddr >= pgtable_limit(space.stage)) {

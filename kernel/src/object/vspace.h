@@ -78,12 +78,16 @@ static inline bool vspace_find(word_t asid, struct space *out)
     *out = (struct space){v->entry, asid, stage2 ? PGTABLE_STAGE2 : PGTABLE_STAGE1};
     return true;
 }
-/** What a capability names; false if it is no VSpace to map into, was never assigned, or has lost its ASID. */
+/** What a capability names; false if it is no VSpace, was never assigned, or has lost its ASID. */
 static inline bool vspace_of_cap(struct cap c, struct space *out)
 {
     /* A space whose pool was deleted stays without ASID for good: its number may have a new owner. */
-    return cap_type(c) == CAP_VSPACE && !(cap_info(c) & VSPACE_RUN_ONLY) && vspace_find(cap_vspace_asid(c), out) &&
-           out->root == cap_object(c);
+    return cap_type(c) == CAP_VSPACE && vspace_find(cap_vspace_asid(c), out) && out->root == cap_object(c);
+}
+/** The same for a method that changes what is mapped, which the capability must allow. */
+static inline bool vspace_to_map(struct cap c, struct space *out)
+{
+    return !(cap_info(c) & VSPACE_RUN_ONLY) && vspace_of_cap(c, out);
 }
 /** Error of a method whose extra capability 0, its argument 1, is no VSpace in use. */
 int vspace_argument_error(struct invocation *inv);

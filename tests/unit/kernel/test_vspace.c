@@ -170,6 +170,21 @@ static void pool_deleted(void)
     CHECK_EQ(fake_tlb.pages, 0);
 }
 
+/* A capability that nothing can be mapped by is as good as any other for keeping a space, and for ending it. */
+static void last_one_without_rights(void)
+{
+    seL4_CPtr space = machine_new_space(), copy = machine_copy(space, seL4_CanRead);
+    word_t asid = cap_vspace_asid(machine_cap(space));
+    bool stage2;
+
+    CHECK_EQ(map_page(machine_new(seL4_ARM_SmallPageObject), copy, VADDR).error, seL4_InvalidCapability);
+    CHECK_EQ(map_table(machine_new(seL4_ARM_PageTableObject), copy, VADDR), seL4_InvalidCapability);
+    machine_delete(space);
+    CHECK(asid_find(asid, &stage2) != 0);
+    machine_delete(copy);
+    CHECK(asid_find(asid, &stage2) == 0);
+}
+
 static void table_levels(void)
 {
     seL4_CPtr space = machine_new_space(), table[3];
@@ -377,6 +392,7 @@ int main(void)
         {"make_pool", make_pool},
         {"all_pools", all_pools},
         {"pool_deleted", pool_deleted},
+        {"last_one_without_rights", last_one_without_rights},
         {"table_levels", table_levels},
         {"table_levels_stage2", table_levels_stage2},
         {"table_errors", table_errors},
