@@ -52,7 +52,10 @@ class Remote:
             packet += byte
         self._byte()
         self._byte()
-        self.socket.sendall(b"+")
+        try:
+            self.socket.sendall(b"+")
+        except BrokenPipeError:
+            pass  # the machine was let go, and has ended already
         return packet.decode()
 
     def _command(self, text):

@@ -171,6 +171,13 @@ static void give(const struct world *w, seL4_Word slot, seL4_CPtr what)
 
 static void keep_copy(const struct world *w, seL4_CPtr here, seL4_Word slot)
 {
+    if (!slot_is_empty(here)) {
+        print_text("random: left over from the last world: a capability of type ");
+        print_decimal(seL4_DebugCapIdentify(here));
+        print_text(" beside slot ");
+        print_decimal(slot);
+        print_text("\n");
+    }
     REQUIRE_OK(seL4_CNode_Copy(ROOT_CNODE, here, DEPTH, w->cnode, slot, WORLD_RADIX, seL4_AllRights));
 }
 
