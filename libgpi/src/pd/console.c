@@ -52,12 +52,12 @@ static int open_console(seL4_CPtr server)
     }
     void *at = NULL;
     mo_client_context_t mo = {console.caps.mo, 0};
-    error = vmr_client_attach_no_reserve(gpi_osm->ads_conn.ep, NULL, &mo, SEL4UTILS_RES_TYPE_GENERIC, &at);
+    error = vmr_client_attach_no_reserve(sel4gpi_get_bound_vmr_rde(), NULL, &mo, SEL4UTILS_RES_TYPE_GENERIC, &at);
     if (error == GPI_OK) {
         struct gpi_console_memory *memory = at;
         gpi_ring_init(&console.out, &memory->out, memory->out_data, GPI_CONSOLE_OUT_SIZE);
         gpi_ring_init(&console.in, &memory->in, memory->in_data, GPI_CONSOLE_IN_SIZE);
-        console.ads = gpi_osm->ads_conn.id;
+        console.ads = sel4gpi_get_binded_ads_id();
     }
     return error;
 }
@@ -77,7 +77,7 @@ static bool ready(void)
         state = console.state;
         gpi_unlock();
     }
-    return state == OPEN && gpi_osm->ads_conn.id == console.ads;
+    return state == OPEN && sel4gpi_get_binded_ads_id() == console.ads;
 }
 
 /* The server is no more. What it did not take goes to the debug console; another server may be asked. */
