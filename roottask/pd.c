@@ -342,6 +342,15 @@ void pd_end_later(struct pd *pd, enum gpi_end_reason reason, seL4_Word code)
     }
 }
 
+/* Who made it hears of it, if it listens. */
+static void tell_parent(const struct pd *pd)
+{
+    struct object *parent = pd->parent != BADGE_OBJ_ID_NULL ? object_find(GPICAP_TYPE_PD, pd->parent) : NULL;
+    if (parent && object_of(parent, pd)->work_signal) {
+        pd_queue_work(object_of(parent, pd), WORK_CHILD_ENDED, 0, pd->object.id);
+    }
+}
+
 static void end_now(struct pd *pd)
 {
     pd->state = PD_ENDED;
@@ -372,6 +381,7 @@ static void end_now(struct pd *pd)
     }
     pd_answer_waiters(&pd->waiters, GPI_OK, (const seL4_Word *)&pd->end, GPI_WORDS(struct pd_end));
     pd_answer_waiters(&pd->ready_waiters, GPI_ERR_GONE, NULL, 0);
+    tell_parent(pd);
     if (pd->first) {
         /* Whatever it left behind ends with the machine. */
         gpi_power_off();

@@ -129,7 +129,7 @@ static gpi_error_t wait_ready(struct call *call)
 }
 
 /* A directory entry of one CSpace for another. */
-static gpi_error_t share_rde(const struct rde *rde, struct pdspace *target, seL4_CPtr *slot)
+static gpi_error_t share_rde(const struct rde *rde, struct pdspace *target, seL4_Word rights, seL4_CPtr *slot)
 {
     const struct handle *handle = rde->handle;
     if (!(handle->rights & GPI_RIGHT_SEND)) {
@@ -138,11 +138,12 @@ static gpi_error_t share_rde(const struct rde *rde, struct pdspace *target, seL4
     if (handle->object->ended) {
         return GPI_ERR_GONE;
     }
+    unsigned given = rights ? (unsigned)rights & handle->rights : handle->rights;
     if (handle->kind == HANDLE_RDE) {
-        return resspc_give_rde(object_of(handle->object, resspc), target, handle->rights, slot);
+        return resspc_give_rde(object_of(handle->object, resspc), target, given, slot);
     }
     struct rde *there = pdspace_find_rde(target, rde->type, rde->space);
-    struct handle *copy = there ? there->handle : handle_new(target, handle->object, HANDLE_OBJECT, handle->rights);
+    struct handle *copy = there ? there->handle : handle_new(target, handle->object, HANDLE_OBJECT, given);
     if (!copy) {
         return GPI_ERR_NO_MEMORY;
     }
@@ -222,12 +223,12 @@ static gpi_error_t send_cap(struct call *call)
 
 static gpi_error_t share_one_rde(struct call *call)
 {
-    const struct pd_rde *in = CALL_IN(call, pd_rde);
-    const struct rde *rde = pdspace_find_rde(call->space, in->type, in->space);
+    const struct pd_share_rde *in = CALL_IN(call, pd_share_rde);
+    const struct rde *rde = pdspace_find_rde(call->space, in->rde.type, in->rde.space);
     gpi_error_t error = GPI_ERR_NOT_FOUND;
     struct pdspace *target = rde ? space_of(call, &error) : NULL;
     seL4_CPtr slot = 0;
-    error = target ? share_rde(rde, target, &slot) : error;
+    error = target ? share_rde(rde, target, in->rights, &slot) : error;
     call_answer(call, slot);
     return error;
 }
@@ -244,7 +245,7 @@ static gpi_error_t share_all_rdes(struct call *call)
         seL4_CPtr slot;
         /* Those of regions are of the caller's own spaces. */
         if (rde->type != GPICAP_TYPE_VMR && !rde->handle->object->ended) {
-            error = share_rde(rde, target, &slot);
+            error = share_rde(rde, target, 0, &slot);
         }
     }
     return error;
@@ -790,7 +791,7 @@ static const struct method methods[] = {
     [N(PD_EXIT)] = ON(exit_pd, MANAGE, 1, 0),
     [N(PD_WAIT)] = ON(wait, READ, 0, W(pd_end)),
     [N(PD_SEND_CAP)] = ON(send_cap, WRITE, W(pd_send_cap), 1),
-    [N(PD_SHARE_RDE)] = ON(share_one_rde, WRITE, W(pd_rde), 1),
+    [N(PD_SHARE_RDE)] = ON(share_one_rde, WRITE, W(pd_share_rde), 1),
     [N(PD_SHARE_ALL_RDES)] = ON(share_all_rdes, WRITE, 0, 0),
     [N(PD_REMOVE_RDE)] = ON(remove_rde, MANAGE, W(pd_rde), 0),
     [N(PD_GET_RDE)] = ON(get_rde, READ, W(pd_rde), 1),

@@ -6,23 +6,33 @@
 
 enum { IRQ = 34 };
 
+/* The directory entries that pddevice_user calls: given by hand, or by its configuration. */
+static void give(pd_config_t *cfg, sel4gpi_runnable_t *r, bool by_config, unsigned rights)
+{
+    static const gpi_cap_t types[] = {GPICAP_TYPE_MO, GPICAP_TYPE_PD};
+    seL4_CPtr slot;
+    linked_list_destroy(cfg->rde_cfg, true);
+    cfg->rde_cfg = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        if (!by_config) {
+            CHECK_EQ(pd_client_send_cap_rights(&r->pd, sel4gpi_get_rde((int)types[i]), rights, &slot), GPI_OK);
+            continue;
+        }
+        sel4gpi_add_rde_config(cfg, types[i], BADGE_SPACE_ID_NULL);
+        ((rde_config_t *)cfg->rde_cfg->tail->data)->rights = rights;
+    }
+}
+
 /* What pddevice_user gets at: with the caller's directory entries, or with entries that do not carry the right. */
-static long reached(bool system)
+static long reached(bool system, bool by_config)
 {
     sel4gpi_runnable_t r;
     struct pd_end end = {PD_TERMINATED, 0};
-    seL4_CPtr slot;
     pd_config_t *cfg = sel4gpi_configure_process("pddevice_user", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, &r);
     if (!CHECK(cfg != NULL)) {
         return -1;
     }
-    static const gpi_cap_t types[] = {GPICAP_TYPE_MO, GPICAP_TYPE_PD};
-    linked_list_destroy(cfg->rde_cfg, true);
-    cfg->rde_cfg = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        unsigned rights = GPI_RIGHTS_ALL | (system ? GPI_RIGHT_SYSTEM : 0);
-        CHECK_EQ(pd_client_send_cap_rights(&r.pd, sel4gpi_get_rde((int)types[i]), rights, &slot), GPI_OK);
-    }
+    give(cfg, &r, by_config, GPI_RIGHTS_ALL | (system ? GPI_RIGHT_SYSTEM : 0));
     CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
     sel4gpi_config_destroy(cfg);
     CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
@@ -33,8 +43,10 @@ static long reached(bool system)
 
 static void need_the_right(void)
 {
-    CHECK_EQ(reached(true), 7);
-    CHECK_EQ(reached(false), 0);
+    for (int by_config = 0; by_config < 2; by_config++) {
+        CHECK_EQ(reached(true, by_config), 7);
+        CHECK_EQ(reached(false, by_config), 0);
+    }
 }
 
 static void tree(void)

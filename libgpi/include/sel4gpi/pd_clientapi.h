@@ -23,6 +23,9 @@ int pd_client_send_core_cap(pd_client_context_t *conn, seL4_CPtr cap_to_send, se
 int pd_client_send_cap_rights(pd_client_context_t *conn, seL4_CPtr cap_to_send, unsigned rights, seL4_CPtr *slot);
 /** Gives a directory entry of the caller's to a PD. BADGE_SPACE_ID_NULL: the first of the type. */
 int pd_client_share_rde(pd_client_context_t *target_pd, gpi_cap_t cap_type, gpi_space_id_t space_id);
+/** The same, with some of the rights (gpi_rights_t). */
+int pd_client_share_rde_rights(pd_client_context_t *target_pd, gpi_cap_t cap_type, gpi_space_id_t space_id,
+                               unsigned rights);
 int pd_client_share_all_rdes(pd_client_context_t *target_pd);
 /**
  * Prepares a configured CPU to begin at `entry_point`; cpu_client_start lets it run. With a program that ads_client_load_elf

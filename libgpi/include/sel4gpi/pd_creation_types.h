@@ -38,6 +38,7 @@ typedef struct ads_config {
 typedef struct rde_config {
     gpi_cap_t type;
     gpi_space_id_t space_id; /**< BADGE_SPACE_ID_NULL: the first of the type */
+    unsigned rights;         /**< gpi_rights_t, at most; 0: as the creator has it */
 } rde_config_t;
 
 typedef struct pd_config {

@@ -79,6 +79,8 @@ typedef struct resource_server_config {
     void (*space_gone)(resource_server_context_t *context, gpi_space_id_t space, gpi_space_id_t source);
     /** What a resource is made from is no more. */
     void (*resource_gone)(resource_server_context_t *context, gpi_space_id_t space, gpi_obj_id_t resource);
+    /** A PD that this one made has ended; BADGE_OBJ_ID_NULL: perhaps some have. */
+    void (*child_ended)(resource_server_context_t *context, gpi_obj_id_t pd);
     /** Signals arrived (RESOURCE_SERVER_SIGNAL bits). */
     void (*signalled)(resource_server_context_t *context, seL4_Word signals);
 } resource_server_config_t;

@@ -54,7 +54,13 @@ int pd_client_send_core_cap(pd_client_context_t *conn, seL4_CPtr cap_to_send, se
 
 int pd_client_share_rde(pd_client_context_t *target_pd, gpi_cap_t cap_type, gpi_space_id_t space_id)
 {
-    struct pd_rde in = {cap_type, space_id};
+    return pd_client_share_rde_rights(target_pd, cap_type, space_id, 0);
+}
+
+int pd_client_share_rde_rights(pd_client_context_t *target_pd, gpi_cap_t cap_type, gpi_space_id_t space_id,
+                               unsigned rights)
+{
+    struct pd_share_rde in = {{cap_type, space_id}, rights};
     seL4_Word out;
     return GPI_CALL(target_pd->ep, PD_SHARE_RDE, &in, &out);
 }

@@ -16,7 +16,7 @@ enum gpi_pd_method {
     PD_EXIT,            /**< one word: exit code */
     PD_WAIT,            /**< -> pd_end: answered when it has ended */
     PD_SEND_CAP,        /**< pd_send_cap -> one word: its slot there */
-    PD_SHARE_RDE,       /**< pd_rde -> one word: its slot there */
+    PD_SHARE_RDE,       /**< pd_share_rde -> one word: its slot there */
     PD_SHARE_ALL_RDES,  /**< all that the caller has */
     PD_REMOVE_RDE,      /**< pd_rde */
     PD_GET_RDE,         /**< pd_rde -> one word: its slot */
@@ -70,6 +70,10 @@ struct pd_send_cap {
 struct pd_rde {
     gpi_cap_t type;
     gpi_space_id_t space;
+};
+struct pd_share_rde {
+    struct pd_rde rde;
+    seL4_Word rights; /**< gpi_rights_t; 0: as the sender has it */
 };
 struct pd_share_type {
     seL4_CPtr source;
@@ -143,7 +147,8 @@ enum gpi_work {
     WORK_SPACE_GONE,  /**< the space `id`, from which `space` is made, has ended */
     WORK_SPACE_ENDED, /**< because of that, and a policy, `space` has ended itself: who called by it is answered with an error */
     WORK_RESOURCE_GONE, /**< what resource `id` of `space` was made from is no more; it is taken from its holders if the policy said so */
-    WORK_LOST, /**< there was no memory to keep something: ask for the badges that are known */
+    WORK_CHILD_ENDED, /**< PD `id`, which the PD made, has ended */
+    WORK_LOST,        /**< there was no memory to keep something: ask for the badges that are known */
 };
 struct pd_work {
     seL4_Word kind;

@@ -38,7 +38,7 @@ void sel4gpi_add_vmr_config(ads_config_t *cfg, gpi_share_degree_t share_mode, se
 
 void sel4gpi_add_rde_config(pd_config_t *cfg, gpi_cap_t rde_type, gpi_space_id_t space_id)
 {
-    rde_config_t rde = {rde_type, space_id};
+    rde_config_t rde = {.type = rde_type, .space_id = space_id};
     add(&cfg->rde_cfg, &rde, sizeof rde, &cfg->ads_cfg.incomplete);
 }
 

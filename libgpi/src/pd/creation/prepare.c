@@ -24,7 +24,7 @@ static int give_rights(const pd_config_t *cfg, const struct plan *plan, sel4gpi_
     for (const linked_list_node_t *node = cfg->rde_cfg && !cfg->share_all_rdes ? cfg->rde_cfg->head : NULL;
          node && error == GPI_OK; node = node->next) {
         const rde_config_t *rde = node->data;
-        error = pd_client_share_rde(&r->pd, rde->type, rde->space_id);
+        error = pd_client_share_rde_rights(&r->pd, rde->type, rde->space_id, rde->rights);
     }
     for (const linked_list_node_t *node = cfg->gpi_res_type_cfg ? cfg->gpi_res_type_cfg->head : NULL;
          node && error == GPI_OK; node = node->next) {

@@ -144,8 +144,16 @@ void server_do_work(resource_server_context_t *context)
                 config->resource_gone(context, work.space, work.id);
             }
             break;
+        case WORK_CHILD_ENDED:
+            if (config->child_ended) {
+                config->child_ended(context, work.id);
+            }
+            break;
         default:
             look_for_lost(context);
+            if (config->child_ended) {
+                config->child_ended(context, BADGE_OBJ_ID_NULL);
+            }
             break;
         }
     }
