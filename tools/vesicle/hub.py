@@ -181,6 +181,7 @@ class Hub:
         self.records = []      # all that came, for who tests
         self.on_record = lambda words: None  # those that mean nothing here
         self.on_step = lambda: None
+        self.focused = None  # the console that the system wants to be shown
         self.machine = None
         self.ports = {}
         self.control = None
@@ -268,13 +269,18 @@ class Hub:
         self.records.append(text)
         try:
             if words[0] == "open":
-                self.ports[int(words[1])].open(self._new_console(words[3].replace("/", "_")), int(words[2]))
+                console = self._new_console(words[3].replace("/", "_"))
+                self.ports[int(words[1])].open(console, int(words[2]))
+                if words[3] == self.focused and self.screen:
+                    self.screen.focus(console)
             elif words[0] == "close":
                 self.ports[int(words[1])].finish(int(words[2]))
             elif words[0] == "exit":
                 self.status = int(words[1]) & 0xff
-            elif words[0] == "focus" and self.screen:
-                self.screen.focus(self.find(words[1]))
+            elif words[0] == "focus":
+                self.focused = words[1]  # perhaps there is none yet
+                if self.screen:
+                    self.screen.focus(self.find(words[1]))
             else:
                 self.on_record(words)
         except (IndexError, KeyError, ValueError):
