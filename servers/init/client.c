@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "init.h"
+
+#include <gpi/server_call.h>
+#include <string.h>
+
+static struct gpi_name name_of(const char *text)
+{
+    struct gpi_name name = {{0}};
+    strncpy(name.text, text, sizeof name.text - 1);
+    return name;
+}
+
+int init_client_list(seL4_CPtr rde, seL4_Word after, struct init_info *info)
+{
+    return gpi_server_call(rde, INIT_LIST, &after, 1, info, GPI_WORDS(*info));
+}
+
+int init_client_find(seL4_CPtr rde, const char *name, struct init_info *info)
+{
+    struct gpi_name in = name_of(name);
+    return gpi_server_call(rde, INIT_FIND, &in, GPI_WORDS(in), info, GPI_WORDS(*info));
+}
+
+int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd)
+{
+    struct init_start in = {.name = name_of(name), .argc = (seL4_Word)argc};
+    size_t at = 0;
+    for (int i = 0; i < argc; i++) {
+        size_t size = strlen(argv[i]) + 1;
+        if (size > sizeof in.arguments - at) {
+            return GPI_ERR_BAD_ARGUMENT;
+        }
+        memcpy(in.arguments + at, argv[i], size);
+        at += size;
+    }
+    return gpi_server_call(rde, INIT_START, &in, GPI_WORDS(in), pd, 1);
+}
+
+int init_client_kill(seL4_CPtr rde, const char *name)
+{
+    struct gpi_name in = name_of(name);
+    return gpi_server_call(rde, INIT_KILL, &in, GPI_WORDS(in), NULL, 0);
+}
+
+int init_client_wait(seL4_CPtr rde, const char *name, struct pd_end *end)
+{
+    struct gpi_name in = name_of(name);
+    return gpi_server_call(rde, INIT_WAIT, &in, GPI_WORDS(in), end, GPI_WORDS(*end));
+}
+
+int init_client_log(seL4_CPtr rde, const char *name, size_t offset, char *text, size_t size)
+{
+    struct init_log in = {name_of(name), offset};
+    struct init_text out;
+    int error = gpi_server_call(rde, INIT_LOG, &in, GPI_WORDS(in), &out, GPI_WORDS(out));
+    if (error == GPI_OK && size > 0) {
+        size_t length = strnlen(out.text, size - 1 < sizeof out.text ? size - 1 : sizeof out.text);
+        memcpy(text, out.text, length);
+        text[length] = '\0';
+    }
+    return error;
+}
+
+int init_client_next_pd(seL4_CPtr rde, gpi_obj_id_t after, struct pd_info *info)
+{
+    return gpi_server_call(rde, INIT_NEXT_PD, &after, 1, info, GPI_WORDS(*info));
+}
+
+int init_client_memory(seL4_CPtr rde, struct pd_memory *memory)
+{
+    return gpi_server_call(rde, INIT_MEMORY, NULL, 0, memory, GPI_WORDS(*memory));
+}
+
+int init_client_exit(seL4_CPtr rde, int status)
+{
+    seL4_Word in = (seL4_Word)(long)status;
+    return gpi_server_call(rde, INIT_EXIT, &in, 1, NULL, 0);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The first PD of a native system: starts what the system tree says, and looks after it. */
+#include "programs.h"
+
+#include <gpi/console.h>
+#include <sel4gpi/pd_clientapi.h>
+#include <sel4gpi/pd_utils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static resource_server_context_t server;
+
+static struct program *named(const resource_server_call_t *call)
+{
+    char name[GPI_NAME_SIZE + 1] = "";
+    memcpy(name, call->in, GPI_NAME_SIZE);
+    return program_find(name);
+}
+
+static void describe(const struct program *program, struct init_info *info)
+{
+    seL4_Word number = 1;
+    for (const struct program *p = programs.first; p != program; p = p->next) {
+        number++;
+    }
+    *info = (struct init_info){number, program->state, program->pd, program->starts, program->end, {{0}}};
+    strncpy(info->name.text, program->config.name, sizeof info->name.text);
+}
+
+static int list(resource_server_call_t *call)
+{
+    struct program *program = programs.first;
+    for (seL4_Word i = 0; program && i < call->in[0]; i++) {
+        program = program->next;
+    }
+    if (program) {
+        describe(program, (struct init_info *)call->out);
+    }
+    return program ? GPI_OK : GPI_ERR_NOT_FOUND;
+}
+
+static int find(resource_server_call_t *call)
+{
+    const struct program *program = named(call);
+    if (program) {
+        describe(program, (struct init_info *)call->out);
+    }
+    return program ? GPI_OK : GPI_ERR_NOT_FOUND;
+}
+
+static int start(resource_server_call_t *call)
+{
+    enum { ARGUMENTS = 64 };
+    struct init_start in;
+    char *argv[ARGUMENTS];
+    struct program *program = named(call);
+    memcpy(&in, call->in, sizeof in);
+    size_t at = 0;
+    if (in.argc > ARGUMENTS || !program) {
+        return program ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_NOT_FOUND;
+    }
+    for (seL4_Word i = 0; i < in.argc; i++) {
+        argv[i] = in.arguments + at;
+        at += strnlen(argv[i], sizeof in.arguments - at) + 1;
+        if (at > sizeof in.arguments) {
+            return GPI_ERR_BAD_ARGUMENT;
+        }
+    }
+    int error = program_start(program, in.argc ? (int)in.argc : -1, argv);
+    call->out[0] = program->pd;
+    return error;
+}
+
+static int kill(resource_server_call_t *call)
+{
+    char name[GPI_NAME_SIZE + 1] = "", *end;
+    struct program *program = named(call);
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    memcpy(name, call->in, GPI_NAME_SIZE);
+    unsigned long id = strtoul(name, &end, 10);
+    if (program) {
+        return program_kill(program);
+    }
+    if (*end != '\0' || id == self.id) {
+        return id == self.id ? GPI_ERR_RIGHTS : GPI_ERR_NOT_FOUND;
+    }
+    return pd_client_kill(&self, id);
+}
+
+static int wait(resource_server_call_t *call)
+{
+    struct program *program = named(call);
+    if (!program || program->state != INIT_RUNNING) {
+        if (program) {
+            *(struct pd_end *)call->out = program->end;
+        }
+        return program ? GPI_OK : GPI_ERR_NOT_FOUND;
+    }
+    struct program_waiter *waiter = malloc(sizeof *waiter);
+    resource_server_deferred_t *deferred = waiter ? resource_server_defer(call) : NULL;
+    if (!deferred) {
+        free(waiter);
+        return GPI_ERR_NO_MEMORY;
+    }
+    *waiter = (struct program_waiter){deferred, program->waiters};
+    program->waiters = waiter;
+    return GPI_OK;
+}
+
+static int read_log(resource_server_call_t *call)
+{
+    const struct program *program = named(call);
+    size_t offset = call->in[GPI_NAME_WORDS];
+    memset(call->out, 0, sizeof(struct init_text));
+    if (program && offset < program->logged) {
+        size_t left = program->logged - offset;
+        memcpy(call->out, program->log + offset, left < INIT_LOG_SIZE ? left : INIT_LOG_SIZE);
+    }
+    return program ? GPI_OK : GPI_ERR_NOT_FOUND;
+}
+
+static int next_pd(resource_server_call_t *call)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct pd_info info;
+    int error = pd_client_next(&self, call->in[0], &info);
+    memcpy(call->out, &info, sizeof info);
+    return error;
+}
+
+static int memory(resource_server_call_t *call)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct pd_memory what;
+    int error = pd_client_memory(&self, &what);
+    memcpy(call->out, &what, sizeof what);
+    return error;
+}
+
+static int exit_system(resource_server_call_t *call)
+{
+    programs_end_system((int)call->in[0]);
+    return GPI_OK;
+}
+
+static void client_gone(resource_server_context_t *context, resource_server_client_t *client)
+{
+    (void)context;
+    programs_client_gone(client);
+}
+
+#define N(method) [GPI_METHOD_NUMBER(method)]
+#define W(type)   GPI_WORDS(struct type)
+static const resource_server_method_t methods[] = {
+    N(INIT_LIST) = {list, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 1, W(init_info)},
+    N(INIT_FIND) = {find, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, W(gpi_name), W(init_info)},
+    N(INIT_START) = {start, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, W(init_start), 1},
+    N(INIT_KILL) = {kill, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, W(gpi_name), 0},
+    N(INIT_WAIT) = {wait, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, W(gpi_name), W(pd_end)},
+    N(INIT_LOG) = {read_log, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, W(init_log), W(init_text)},
+    N(INIT_NEXT_PD) = {next_pd, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 1, W(pd_info)},
+    N(INIT_MEMORY) = {memory, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 0, W(pd_memory)},
+    N(INIT_EXIT) = {exit_system, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 1, 0},
+};
+static const resource_server_config_t config = {
+    .type = INIT_TYPE,
+    .methods = methods,
+    .method_count = INIT_METHODS_END - INIT_LIST,
+    .client_gone = client_gone,
+    .child_ended = programs_child_ended,
+};
+
+/* The last record, and for who looks at the serial line a line. */
+static void tell_host(int status)
+{
+    char line[48];
+    if (programs.control.ep) {
+        console_control_exit(&programs.control, status);
+    }
+    snprintf(line, sizeof line, "vesicle: system ended, status %d\n", status);
+    gpi_console_debug_write(line, strlen(line));
+}
+
+int main(void)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    int error = resource_server_init(&server, &config, NULL);
+    error = error ? error : pd_client_take_rde(&self, GPICAP_TYPE_NONE, server.space.id, NULL);
+    error = error ? error : programs_begin(&server);
+    error = error ? error : resource_server_run(&server);
+    fflush(stdout);
+    tell_host(error ? 1 : programs.status);
+    return error;
+}

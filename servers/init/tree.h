@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The system tree: a device tree in the boot archive, a node for each program. docs/user-guide.md describes it. */
+#ifndef INIT_TREE_H
+#define INIT_TREE_H
+
+#include <sel4gpi/gpi_types.h>
+
+#define TREE_IMAGE "system.dtb"
+
+enum restart { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };
+
+/** Strings one after the other, each ended by 0. */
+struct words {
+    const char *text;
+    int size;
+};
+
+/** What a node says. Strings are in the tree. */
+struct program_config {
+    const char *name, *image, *console;
+    struct words arguments, environment, rights, system_rights, depends_on;
+    uint32_t priority, core, budget, period, stack_pages, heap_pages;
+    uint64_t memory;
+    enum restart restart;
+    uint32_t restart_limit, restart_window;
+    bool server, manual, ends_system, focus;
+};
+
+/** The next string of `words` after `word` (null: the first); null after the last. */
+const char *words_next(const struct words *words, const char *word);
+
+/** Shows the tree; a gpi_error_t. It stays in view. */
+int tree_open(const void **tree);
+/** The node after `node` (-1: the first) that stands for a program; negative after the last. */
+int tree_next(const void *tree, int node);
+/** Reads a node. Says what is wrong, naming node and property, and answers false. `config->name` is set in any case. */
+bool tree_read(const void *tree, int node, struct program_config *config);
+
+#endif

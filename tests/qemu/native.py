@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the native system under the hub, types commands into its shell, and looks at what they answer."""
+
+import argparse
+import pathlib
+import re
+import sys
+import tempfile
+
+import machine
+
+from vesicle import hub, qemu
+from vesicle.ui import Failure
+
+CONSOLES = 9
+STATUS = 7
+PROMPT = b"$ "
+CTRL_C = b"\x03"
+
+# What is typed, and what has to stand in the answer, in this order. Case names begin with a letter.
+STEPS = [
+    ("help", b"help\n", [rb"ps .*", rb"run +NAME", rb"log +NAME"]),
+    ("ps", b"ps\n", [rb" init\n", rb" console\n", rb" timer\n", rb" shell\n", rb" count\n"]),
+    ("mem", b"mem\n", [rb"memory: \d+ MiB, \d+ MiB free"]),
+    ("list", b"list\n", [rb"console +runs", rb"count +runs", rb"hello +stopped"]),
+    ("process", b"run hello 5 two\n", [rb"hello: PD \d+"]),
+    ("its_status", b"wait hello\n", [rb"hello: exited, status 5"]),
+    ("its_log", b"log hello\n", [rb"hello: started, PD \d+\n", rb"hello: exited, status 5\n"]),
+    ("arguments_of_the_tree", b"run hello\n", [rb"hello: PD \d+"]),
+    ("their_status", b"wait hello\n", [rb"hello: exited, status 0"]),
+    ("thread", b"run threads\n", [rb"threads: PD \d+"]),
+    ("its_end", b"wait threads\n", [rb"threads: exited, status 0"]),
+    ("isolated_thread", b"run isolated\n", [rb"isolated: PD \d+"]),
+    ("isolated_end", b"wait isolated\n", [rb"isolated: exited, status 0"]),
+    ("highjmp", b"run highjmp\n", [rb"highjmp: PD \d+"]),
+    ("highjmp_end", b"wait highjmp\n", [rb"highjmp: exited, status 0"]),
+    ("crash_loop", b"run crash\n", [rb"crash: PD \d+"]),
+    ("crash_end", b"wait crash\n", [rb"crash: ended, reason 2"]),
+    ("crash_log", b"log crash\n", [rb"(started, PD(?s:.*?)faulted(?s:.*?)){3}", rb"restart-limit: 2 times in 30 s"]),
+    ("killed", b"kill count\n", []),
+    ("not_started_again", b"list\n", [rb"count +stopped +\d+ +1\n"]),
+    ("started_again_by_hand", b"run count\n", [rb"count: PD \d+"]),
+    ("runs_already", b"run count\n", [rb"count: "]),
+    ("no_such_program", b"run nobody\n", [rb"nobody: "]),
+    ("no_such_command", b"frobnicate\n", [rb"frobnicate: no such command"]),
+    ("usage", b"kill\n", [rb"usage: kill NAME\|ID"]),
+    ("backspace", b"helx\x7fp\n", [rb"  ps "]),
+    ("line_cleared", b"rubbish\x15help\n", [rb"  ps "]),
+    ("ctrl_c", b"rubbish\x03help\n", [rb"\^C\n", rb"  ps "]),
+    ("kill_by_hand", b"kill shell\n", [rb"vesicle: native shell"]),
+    ("rights", b"kill 1\n", [rb"1: "]),
+]
+
+
+class Driver:
+    """Types the next command when the prompt has come back."""
+
+    def __init__(self, machine_hub):
+        self.hub, self.text, self.answers, self.typed = machine_hub, b"", [], 0
+        self.console, self.started, self.exited = None, False, False
+
+    def look(self):
+        """The shell's console, also a new one of a shell that was started again."""
+        console = self.hub.find("shell.2") or self.hub.find("shell")
+        if console and console is not self.console:
+            self.console = console
+            console.viewers.append(self)
+            self.output(console.recent())
+        if self.typed > len(STEPS) and not self.exited and self.counted():
+            self.exited = True
+            self.console.input(b"exit %d\n" % STATUS)
+
+    def counted(self):
+        """Whether the counter, which was started again, has come to 2: that takes a second."""
+        console = self.hub.find("count.2")
+        return console and b"1\n2\n" in console.recent().replace(b"\r", b"")
+
+    def output(self, data):
+        """The shell printed."""
+        self.text += data.replace(b"\r", b"")
+        typed = STEPS[self.typed - 1][1] if 0 < self.typed <= len(STEPS) else b""
+        if not self.text.endswith(PROMPT) or self.text.count(PROMPT) < 1 + typed.count(CTRL_C):
+            return
+        if self.started:
+            self.answers.append(self.text)
+        self.started, self.text = True, b""
+        if self.typed < len(STEPS):
+            self.console.input(STEPS[self.typed][1])
+        self.typed += 1
+
+    def queued(self):
+        """Nothing waits here."""
+        return 0
+
+    def ended(self, console):
+        """The shell is gone."""
+        del console
+        self.console = None
+
+
+def log(folder, name):
+    """What a console got."""
+    path = folder / f"{name}.log"
+    return path.read_bytes().replace(b"\r", b"") if path.exists() else b""
+
+
+def check(driver, folder):
+    """All cases: name, and what is wrong."""
+    for i, (name, _, patterns) in enumerate(STEPS):
+        answer = driver.answers[i] if i < len(driver.answers) else None
+        wrong = "no answer" if answer is None else None
+        place = 0
+        for pattern in patterns if answer is not None else []:
+            found = re.compile(pattern).search(answer, place)
+            if not found:
+                wrong = f"no {pattern} in {answer!r}"
+                break
+            place = found.end()
+        yield name, wrong
+    yield "counts", None if driver.exited else "the counter did not count"
+    hello = log(folder, "hello")
+    yield "environment", None if b"hello, native world\nargument 0: 5\nargument 1: two\n" in hello else repr(hello)
+    status = driver.hub.status
+    yield "status", None if status == STATUS else f"the status is {status}"
+
+
+def run(args, folder):
+    """One boot; all cases."""
+    system = hub.Hub(folder, CONSOLES)
+    driver = Driver(system)
+    kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
+    words = ["-append", args.append] if args.append else []
+    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=CONSOLES))
+    system.on_step = driver.look
+    try:
+        system.run(args.timeout)
+    except Failure as failure:
+        yield "run", str(failure)
+    yield from check(driver, folder)
+
+
+def main():
+    """Reports cases of the test protocol."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    machine.add_options(parser)
+    args = parser.parse_args()
+    failed = passed = 0
+    print("TEST-BEGIN native")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for case, wrong in run(args, folder):
+            print(f"CASE {case}\n" + (f"FAIL {case}: {wrong}" if wrong else f"PASS {case}"))
+            failed += wrong is not None
+            passed += wrong is None
+        print(f"TEST-END {passed} {failed} 0")
+        for path in sorted(folder.glob("*.log")) if failed else ():
+            print(f"--- {path.name}\n" + machine.clean(path.read_bytes()[-2000:].decode(errors="replace")))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
