@@ -113,6 +113,23 @@ static char **words_to_array(const struct words *words, int *count)
     return array;
 }
 
+/* What was wrong with a configuration, in the words of the tree. */
+static void say_refused(struct program *program, int error)
+{
+    static const struct {
+        const char *field, *property;
+    } words[] = {{"ads_cfg.image_name", "image"}, {"cpu_prio", "priority"}, {"args", "arguments"}};
+    const char *why = sel4gpi_config_error();
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t length = strlen(words[i].field);
+        if (strncmp(why, words[i].field, length) == 0) {
+            note(program, "%s%s", words[i].property, why + length);
+            return;
+        }
+    }
+    note(program, "cannot be made: %s", *why ? why : gpi_strerror(error));
+}
+
 static int prepare(struct program *program, pd_config_t *cfg, int argc, char *const *argv)
 {
     const struct program_config *config = &program->config;
@@ -128,7 +145,7 @@ static int prepare(struct program *program, pd_config_t *cfg, int argc, char *co
                                            argc < 0 ? tree_argv : argv);
         environ = own;
         if (error != GPI_OK) {
-            note(program, "cannot be made: %s (%s)", sel4gpi_config_error(), gpi_strerror(error));
+            say_refused(program, error);
         }
     }
     free(tree_argv);

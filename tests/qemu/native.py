@@ -53,6 +53,26 @@ STEPS = [
 ]
 
 
+# What init has to say of tests/native/broken.dts: nodes and properties.
+MISTAKES = [
+    ("no-image", rb"no-image: image: missing"),
+    ("unknown", rb"unknown: colour: there is no such property"),
+    ("two-mistakes", rb"two-mistakes: arguments: not a list of strings(?s:.*)two-mistakes: restart: \"sometimes\" is none"),
+    ("urgent", rb"urgent: priority: 255 is not within"),
+    ("no-period", rb"no-period: budget-us: 1000 with a period-us of 0"),
+    ("no-stack", rb"no-stack: stack-pages: not within"),
+    ("flag", rb"flag: manual: takes no value"),
+    ("no-file", rb"no-file: image: \"nothere\": not found"),
+    ("no-server", rb"no-server: rights: \"UNICORN\": nobody serves that"),
+    ("far-core", rb"far-core: core, .*77"),
+    ("chicken", rb"chicken: depends-on: \"egg\": does not run"),
+    ("egg", rb"egg: depends-on: \"chicken\": a circle"),
+    ("orphan", rb"orphan: depends-on: \"nobody\": there is no such node"),
+    ("heir", rb"heir: depends-on: \"no-image\": does not run"),
+    ("dead-server", rb"dead-server: server: it does not serve"),
+]
+
+
 class Driver:
     """Types the next command when the prompt has come back."""
 
@@ -125,19 +145,31 @@ def check(driver, folder):
     yield "status", None if status == STATUS else f"the status is {status}"
 
 
+def check_mistakes(system, folder):
+    """The tree with mistakes: each is told, and who made none runs."""
+    said = log(folder, "kernel") + log(folder, "init")
+    for name, pattern in MISTAKES:
+        yield f"broken.{name}", None if re.search(pattern, said) else f"no {pattern} of init"
+    good = log(folder, "good")
+    yield "broken.good", None if b"hello, the good one\nargument 0: 7\nargument 1: three\n" in good else repr(good)
+    yield "broken.status", None if system.status == STATUS else f"the status is {system.status}"
+
+
 def run(args, folder):
     """One boot; all cases."""
     system = hub.Hub(folder, CONSOLES)
     driver = Driver(system)
     kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
+    broken = archive.stem == "brokentree"
     words = ["-append", args.append] if args.append else []
     system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=CONSOLES))
-    system.on_step = driver.look
+    if not broken:
+        system.on_step = driver.look
     try:
         system.run(args.timeout)
     except Failure as failure:
         yield "run", str(failure)
-    yield from check(driver, folder)
+    yield from check_mistakes(system, folder) if broken else check(driver, folder)
 
 
 def main():

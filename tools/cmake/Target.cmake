@@ -136,13 +136,24 @@ function(vesicle_archive name)
     add_custom_target(${name} ALL DEPENDS ${arg_OUTPUT})
 endfunction()
 
-# vesicle_system(<name> ROOTTASK <target> [CONSOLES <n>] [FILES <path>=<entry>...])
+# vesicle_system(<name> ROOTTASK <target> [CONSOLES <n>] [TREE <file>] [FILES <path>=<entry>...])
 #
-# What one boot of the machine is given: systems/<name>.cpio in the build folder. With CONSOLES, ./vesicle gives the machine a
+# What one boot of the machine is given: systems/<name>.cpio in the build folder. TREE: a system tree for servers/init, compiled
+# into the archive as system.dtb. With CONSOLES, ./vesicle gives the machine a
 # console device of so many ports (1 to 30) and runs the system by them.
 function(vesicle_system name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK;CONSOLES" "FILES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK;CONSOLES;TREE" "FILES")
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/systems)
+    if(arg_TREE)
+        cmake_path(ABSOLUTE_PATH arg_TREE)
+        set(tree ${CMAKE_CURRENT_BINARY_DIR}/${name}.dtb)
+        add_custom_command(OUTPUT ${tree}
+            COMMAND dtc -q -I dts -O dtb -o ${tree} ${arg_TREE}
+            DEPENDS ${arg_TREE}
+            COMMENT "System tree ${name}"
+            VERBATIM)
+        list(APPEND arg_FILES ${tree}=system.dtb)
+    endif()
     if(arg_CONSOLES)
         file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.consoles CONTENT "${arg_CONSOLES}\n" @ONLY)
     endif()
