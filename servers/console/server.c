@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server.h"
 
+#include "recent.h"
+
 #include <sel4/sel4.h>
 #include <sel4gpi/ep_clientapi.h>
 #include <sel4gpi/mo_clientapi.h>
@@ -13,6 +15,7 @@
 /* A console ends when its client is gone and all its output is with the host. */
 struct console {
     struct session session;
+    char name[OSM_NAME_SIZE];
     gpi_obj_id_t id;                  /* of the resource */
     resource_server_client_t *client; /* null: gone */
     mo_client_context_t mo;
@@ -124,11 +127,11 @@ static int give_capabilities(const struct console *console, unsigned port, struc
 }
 
 /* Tells the host: a name that is one word, and cannot be a path. */
-static void announce(const struct console *console, const struct gpi_name *name)
+static void announce(struct console *console, const struct gpi_name *name)
 {
-    char text[GPI_CONSOLE_RECORD_SIZE + 1], word[OSM_NAME_SIZE];
+    char text[GPI_CONSOLE_RECORD_SIZE + 1], *word = console->name;
     size_t length = 0;
-    for (; length < sizeof word - 1 && name->text[length]; length++) {
+    for (; length < sizeof console->name - 1 && name->text[length]; length++) {
         char c = name->text[length];
         word[length] = c > ' ' && c <= '~' && c != '/' ? c : '_';
     }
@@ -235,6 +238,7 @@ static void settle(struct console *console)
         control_send(&server.control, text);
         port->console = NULL;
         port->closing = true;
+        recent_keep(&console->session, console->name);
         console->session.state = SESSION_CLOSED;
         give_memory_back(console);
     }
@@ -417,6 +421,34 @@ static int next_record(resource_server_call_t *call)
     return error;
 }
 
+/* The youngest console of the name. */
+static int recent_text(resource_server_call_t *call)
+{
+    static char copy[RECENT_SIZE];
+    char name[OSM_NAME_SIZE] = "";
+    struct console_recent *out = (struct console_recent *)call->out;
+    const char *text = NULL;
+    size_t size = 0, offset = call->in[GPI_NAME_WORDS];
+    if (call->resource != CONTROL_ID) {
+        return GPI_ERR_BAD_CAP;
+    }
+    memcpy(name, call->in, sizeof name - 1);
+    for (struct console *console = server.consoles; console && !text; console = console->next) {
+        if (console->session.state != SESSION_CLOSED && strcmp(console->name, name) == 0) {
+            size = recent_copy(&console->session, copy);
+            text = copy;
+        }
+    }
+    text = text ? text : recent_find(name, &size);
+    if (!text) {
+        return GPI_ERR_NOT_FOUND;
+    }
+    size_t left = offset < size ? size - offset : 0;
+    out->length = left < sizeof out->text ? left : sizeof out->text;
+    memcpy(out->text, text + (left ? offset : 0), out->length);
+    return GPI_OK;
+}
+
 static void forget_call(resource_server_deferred_t **call, const resource_server_client_t *client)
 {
     if (*call && (*call)->client == client) {
@@ -469,6 +501,8 @@ static const resource_server_method_t methods[] = {
     [N(CONSOLE_RECORD)] = {send_record, RESOURCE_SERVER_ON_RESOURCE, GPI_RIGHT_WRITE, 1, 0},
     [N(CONSOLE_NEXT_RECORD)] = {next_record, RESOURCE_SERVER_ON_RESOURCE, GPI_RIGHT_READ, 0,
                                 GPI_CONSOLE_RECORD_SIZE / sizeof(seL4_Word)},
+    [N(CONSOLE_RECENT)] = {recent_text, RESOURCE_SERVER_ON_RESOURCE, GPI_RIGHT_READ, W(console_ask_recent),
+                           W(console_recent)},
 };
 
 const resource_server_config_t server_config = {

@@ -49,15 +49,16 @@ int init_client_wait(seL4_CPtr rde, const char *name, struct pd_end *end)
     return gpi_server_call(rde, INIT_WAIT, &in, GPI_WORDS(in), end, GPI_WORDS(*end));
 }
 
-int init_client_log(seL4_CPtr rde, const char *name, size_t offset, char *text, size_t size)
+int init_client_log(seL4_CPtr rde, const char *name, size_t offset, char *text, size_t size, size_t *length)
 {
     struct init_log in = {name_of(name), offset};
     struct init_text out;
     int error = gpi_server_call(rde, INIT_LOG, &in, GPI_WORDS(in), &out, GPI_WORDS(out));
-    if (error == GPI_OK && size > 0) {
-        size_t length = strnlen(out.text, size - 1 < sizeof out.text ? size - 1 : sizeof out.text);
-        memcpy(text, out.text, length);
-        text[length] = '\0';
+    *length = 0;
+    if (error == GPI_OK) {
+        size_t got = out.length < sizeof out.text ? out.length : sizeof out.text;
+        *length = got < size ? got : size;
+        memcpy(text, out.text, *length);
     }
     return error;
 }

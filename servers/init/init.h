@@ -36,8 +36,8 @@ int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *ar
 int init_client_kill(seL4_CPtr rde, const char *name);
 /** Waits until it has ended for good. */
 int init_client_wait(seL4_CPtr rde, const char *name, struct pd_end *end);
-/** What happened to it, from byte `offset` on, ended by 0; empty: no more. */
-int init_client_log(seL4_CPtr rde, const char *name, size_t offset, char *text, size_t size);
+/** What happened to it and what it printed last, from byte `offset` on: up to `size` bytes; how many in `*length`, 0: no more. */
+int init_client_log(seL4_CPtr rde, const char *name, size_t offset, char *text, size_t size, size_t *length);
 /** All PDs: the one with the next id. */
 int init_client_next_pd(seL4_CPtr rde, gpi_obj_id_t after, struct pd_info *info);
 int init_client_memory(seL4_CPtr rde, struct pd_memory *memory);
@@ -68,6 +68,7 @@ struct init_log {
     seL4_Word offset;
 };
 struct init_text {
+    seL4_Word length; /**< 0: no more */
     char text[INIT_LOG_SIZE];
 };
 

@@ -108,16 +108,40 @@ static int wait(resource_server_call_t *call)
     return GPI_OK;
 }
 
+/* What happened, and then what it printed last: as it was when the first piece was asked for. */
+static size_t take_log(const struct program *program, char *text, size_t size)
+{
+    size_t length = program->logged, printed = 0, offset = 0;
+    memcpy(text, program->log ? program->log : "", length);
+    while (programs.control.ep && program->config.console &&
+           console_control_recent(&programs.control, program->config.console, offset, text + length, size - length,
+                                  &printed) == GPI_OK &&
+           printed > 0) {
+        offset += printed;
+        length += printed;
+    }
+    return length;
+}
+
 static int read_log(resource_server_call_t *call)
 {
+    static char text[2 * PROGRAM_LOG_SIZE];
+    static const struct program *taken;
+    static size_t length;
     const struct program *program = named(call);
+    struct init_text *out = (struct init_text *)call->out;
     size_t offset = call->in[GPI_NAME_WORDS];
-    memset(call->out, 0, sizeof(struct init_text));
-    if (program && offset < program->logged) {
-        size_t left = program->logged - offset;
-        memcpy(call->out, program->log + offset, left < INIT_LOG_SIZE ? left : INIT_LOG_SIZE);
+    if (!program) {
+        return GPI_ERR_NOT_FOUND;
     }
-    return program ? GPI_OK : GPI_ERR_NOT_FOUND;
+    if (offset == 0 || program != taken) {
+        length = take_log(program, text, sizeof text);
+        taken = program;
+    }
+    size_t left = offset < length ? length - offset : 0;
+    out->length = left < sizeof out->text ? left : sizeof out->text;
+    memcpy(out->text, text + (left ? offset : 0), out->length);
+    return GPI_OK;
 }
 
 static int next_pd(resource_server_call_t *call)

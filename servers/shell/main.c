@@ -103,15 +103,15 @@ static int wait_for(int argc, char **argv)
 static int show_log(int argc, char **argv)
 {
     char text[INIT_LOG_SIZE];
-    size_t offset = 0;
+    size_t offset = 0, length;
     (void)argc;
     for (;;) {
-        int error = init_client_log(init, argv[1], offset, text, sizeof text);
-        if (error != GPI_OK || !text[0]) {
+        int error = init_client_log(init, argv[1], offset, text, sizeof text, &length);
+        if (error != GPI_OK || length == 0) {
             return error;
         }
-        fputs(text, stdout);
-        offset += strlen(text);
+        fwrite(text, 1, length, stdout);
+        offset += length;
     }
 }
 
@@ -130,7 +130,7 @@ static const struct command commands[] = {
     {"kill", "NAME|ID", "ends a program, or any PD", 1, 1, kill_one},
     {"run", "NAME [ARGS]", "starts a program of the system tree", 1, ARGUMENTS, run},
     {"wait", "NAME", "waits until it has ended", 1, 1, wait_for},
-    {"log", "NAME", "what happened to a program", 1, 1, show_log},
+    {"log", "NAME", "what happened to a program, and what it printed last", 1, 1, show_log},
     {"exit", "[STATUS]", "ends the system", 0, 1, leave},
     {"poweroff", "", "the same", 0, 0, leave},
     {"help", "", "this list", 0, 0, help},

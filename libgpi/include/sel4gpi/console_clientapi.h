@@ -46,5 +46,8 @@ int console_control_exit(const console_control_t *control, int status);
 int console_control_record(const console_control_t *control, const char *text);
 /** Waits for a record of the host; up to `size` bytes of it, ended by 0. */
 int console_control_next(const console_control_t *control, char *text, size_t size);
+/** What a console's PD printed last, from byte `offset` of that on, up to `size` bytes; how many in `*length` (0: no more). */
+int console_control_recent(const console_control_t *control, const char *name, size_t offset, char *text, size_t size,
+                           size_t *length);
 
 #endif

@@ -59,3 +59,19 @@ int console_control_next(const console_control_t *control, char *text, size_t si
     }
     return error;
 }
+
+int console_control_recent(const console_control_t *control, const char *name, size_t offset, char *text, size_t size,
+                           size_t *length)
+{
+    struct console_ask_recent in = {.offset = offset};
+    struct console_recent out;
+    strncpy(in.name.text, name, sizeof in.name.text - 1);
+    *length = 0;
+    int error = GPI_CALL(control->ep, CONSOLE_RECENT, &in, &out);
+    if (error == GPI_OK) {
+        size_t got = out.length < sizeof out.text ? out.length : sizeof out.text;
+        *length = got < size ? got : size;
+        memcpy(text, out.text, *length);
+    }
+    return error;
+}

@@ -21,6 +21,7 @@ enum gpi_console_method {
     CONSOLE_EXIT,        /**< one word: the system's status. Answered when the host has everything; the last record */
     CONSOLE_RECORD,      /**< text: a record for the host, answered when it is under way */
     CONSOLE_NEXT_RECORD, /**< -> text: the next record of the host, answered when there is one */
+    CONSOLE_RECENT,      /**< console_ask_recent -> console_recent: what a PD printed last, also one that has ended */
     CONSOLE_METHODS_END,
 };
 
@@ -41,6 +42,15 @@ enum {
     GPI_CONSOLE_IN_SIZE = 1 << 12,
     GPI_CONSOLE_OUT_SIZE = 1 << 15,
     GPI_CONSOLE_RECORD_SIZE = 256, /**< longest record */
+};
+
+struct console_ask_recent {
+    struct gpi_name name; /**< of the console */
+    seL4_Word offset;     /**< from this byte on of what is kept */
+};
+struct console_recent {
+    seL4_Word length; /**< 0: no more */
+    char text[512];
 };
 
 /** What the memory object holds. */
