@@ -29,6 +29,11 @@ STEPS = [
     ("its_log", b"log hello\n", [rb"hello: started, PD \d+\n", rb"hello: exited, status 5\n",
                                rb"hello, native world\nargument 0: 5\nargument 1: two\n"]),
     ("log_of_who_runs", b"log count\n", [rb"count: started, PD \d+\n1\n"]),
+    ("server_killed", b"kill timer\n", []),
+    ("comes_again", b"list\n", [rb"timer +runs +\d+ +2\n"]),
+    ("and_its_client", b"log count\n", [rb"count: exited, status 1\n", rb"count: started, PD \d+\n"]),
+    ("quota", b"run hog\n", [rb"hog: PD \d+"]),
+    ("used_up", b"wait hog\n", [rb"hog: exited, status [12]\n"]),
     ("arguments_of_the_tree", b"run hello\n", [rb"hello: PD \d+"]),
     ("their_status", b"wait hello\n", [rb"hello: exited, status 0"]),
     ("thread", b"run threads\n", [rb"threads: PD \d+"]),
@@ -41,7 +46,7 @@ STEPS = [
     ("crash_end", b"wait crash\n", [rb"crash: ended, reason 2"]),
     ("crash_log", b"log crash\n", [rb"(started, PD(?s:.*?)faulted(?s:.*?)){3}", rb"restart-limit: 2 times in 30 s"]),
     ("killed", b"kill count\n", []),
-    ("not_started_again", b"list\n", [rb"count +stopped +\d+ +1\n"]),
+    ("not_started_again", b"list\n", [rb"count +stopped +\d+ +2\n"]),
     ("started_again_by_hand", b"run count\n", [rb"count: PD \d+"]),
     ("runs_already", b"run count\n", [rb"count: "]),
     ("no_such_program", b"run nobody\n", [rb"nobody: "]),
@@ -54,6 +59,9 @@ STEPS = [
     ("rights", b"kill 1\n", [rb"1: "]),
 ]
 
+
+# Commands that are typed when a console is there: of the counter, which was started again.
+AFTER = {"and_its_client": "count.2"}
 
 # What init has to say of tests/native/broken.dts: nodes and properties.
 MISTAKES = [
@@ -80,7 +88,7 @@ class Driver:
 
     def __init__(self, machine_hub):
         self.hub, self.text, self.answers, self.typed = machine_hub, b"", [], 0
-        self.console, self.started, self.exited = None, False, False
+        self.console, self.started, self.prompted, self.exited = None, False, False, False
 
     def look(self):
         """The shell's console, also a new one of a shell that was started again."""
@@ -89,13 +97,12 @@ class Driver:
             self.console = console
             console.viewers.append(self)
             self.output(console.recent())
-        if self.typed > len(STEPS) and not self.exited and self.counted():
-            self.exited = True
-            self.console.input(b"exit %d\n" % STATUS)
+        if self.console and self.prompted:
+            self.type()
 
     def counted(self):
         """Whether the counter, which was started again, has come to 2: that takes a second."""
-        console = self.hub.find("count.2")
+        console = self.hub.find("count.3")
         return console and b"1\n2\n" in console.recent().replace(b"\r", b"")
 
     def output(self, data):
@@ -106,10 +113,19 @@ class Driver:
             return
         if self.started:
             self.answers.append(self.text)
-        self.started, self.text = True, b""
+        self.started, self.text, self.prompted = True, b"", True
+
+    def type(self):
+        """The next command, when there is what it asks about."""
         if self.typed < len(STEPS):
-            self.console.input(STEPS[self.typed][1])
-        self.typed += 1
+            name, line, _ = STEPS[self.typed]
+            if name not in AFTER or self.hub.find(AFTER[name]):
+                self.prompted = False
+                self.typed += 1
+                self.console.input(line)
+        elif not self.exited and self.counted():
+            self.exited = True
+            self.console.input(b"exit %d\n" % STATUS)
 
     def queued(self):
         """Nothing waits here."""
