@@ -358,6 +358,86 @@ static void caller_stopped(void)
     CHECK_EQ(next->result[0], 4);
 }
 
+/* Threads that wait in the queue go: those before and behind them are served as if they had never been there. */
+static void queue_loses_members(void)
+{
+    enum { SENDERS = 5 };
+    seL4_CPtr ep = new_endpoint();
+    struct worker *w[SENDERS];
+    for (unsigned i = 0; i < SENDERS; i++) {
+        w[i] = worker_new(sender, MAIN_PRIORITY + 1);
+        w[i]->arg[EP] = new_badged(ep, i + 1);
+        worker_run(w[i]);
+    }
+    REQUIRE_OK(seL4_TCB_Suspend(w[0]->tcb));
+    REQUIRE_OK(cspace_delete(&root_cspace, w[2]->tcb));
+    REQUIRE_OK(seL4_TCB_Suspend(w[4]->tcb));
+    seL4_Word badge = 0;
+    seL4_NBWait(ep, &badge);
+    CHECK_EQ(badge, 2);
+    seL4_NBWait(ep, &badge);
+    CHECK_EQ(badge, 4);
+    seL4_NBWait(ep, &badge);
+    CHECK_EQ(badge, 0);
+    REQUIRE_OK(seL4_TCB_Resume(w[0]->tcb)); /* sends anew */
+    seL4_NBWait(ep, &badge);
+    CHECK_EQ(badge, 1);
+}
+
+/* A receiver that offers a reply object and goes: the object is free for another one. */
+static void receiver_goes(void)
+{
+    seL4_CPtr ep = new_endpoint(), reply = new_reply();
+    struct worker *server = worker_new(echo_server, MAIN_PRIORITY + 1);
+    server->arg[EP] = ep;
+    server->arg[REPLY] = reply;
+    worker_run(server);
+    REQUIRE_OK(cspace_delete(&root_cspace, server->tcb));
+    struct worker *client = worker_new(caller, MAIN_PRIORITY + 1);
+    client->arg[EP] = ep;
+    worker_run(client);
+    seL4_NBRecv(ep, 0, reply);
+    seL4_Send(reply, message(6, 0));
+    CHECK_EQ(client->result[0], 6);
+}
+
+/* The reply object goes while its server waits with it: a call can then not be answered. */
+static void reply_goes_while_receiving(void)
+{
+    seL4_CPtr ep = new_endpoint(), reply = new_reply();
+    struct worker *server = worker_new(echo_server, MAIN_PRIORITY + 1);
+    server->arg[EP] = ep;
+    server->arg[REPLY] = reply;
+    worker_run(server);
+    REQUIRE_OK(cspace_delete(&root_cspace, reply));
+    struct worker *client = worker_new(caller, MAIN_PRIORITY + 1);
+    client->arg[EP] = ep;
+    worker_run(client);
+    CHECK_EQ(client->done, 0);
+    CHECK_EQ(server->result[0], 1); /* the message itself arrived */
+    REQUIRE_OK(seL4_TCB_Suspend(client->tcb));
+}
+
+/* A priority changes while the thread is queued: so does its place. */
+static void reordered(void)
+{
+    seL4_CPtr ep = new_endpoint();
+    struct worker *w[3];
+    for (unsigned i = 0; i < 3; i++) {
+        w[i] = worker_new(sender, MAIN_PRIORITY + 3 - i);
+        w[i]->arg[EP] = new_badged(ep, i + 1);
+        worker_run(w[i]);
+    }
+    REQUIRE_OK(seL4_TCB_SetPriority(w[2]->tcb, seL4_CapInitThreadTCB, MAIN_PRIORITY + 9));
+    REQUIRE_OK(seL4_TCB_SetPriority(w[0]->tcb, seL4_CapInitThreadTCB, MAIN_PRIORITY + 1));
+    static const seL4_Word order[] = {3, 2, 1};
+    for (unsigned i = 0; i < 3; i++) {
+        seL4_Word badge = 0;
+        seL4_NBWait(ep, &badge);
+        CHECK_EQ(badge, order[i]);
+    }
+}
+
 /* The same between two address spaces. */
 static void other_vspace(void)
 {
@@ -396,6 +476,10 @@ const struct test_case endpoint_cases[] = {
     {"endpoint_delete_with_waiters", delete_with_waiters},
     {"endpoint_server_dies", server_dies},
     {"endpoint_caller_stopped", caller_stopped},
+    {"endpoint_queue_loses_members", queue_loses_members},
+    {"endpoint_receiver_goes", receiver_goes},
+    {"endpoint_reply_goes_while_receiving", reply_goes_while_receiving},
+    {"endpoint_reordered", reordered},
     {"endpoint_other_vspace", other_vspace},
     {0, 0},
 };

@@ -224,6 +224,206 @@ static void cap_fault_in_receive(void)
     CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_BitsFound), 64 - seL4_GetBootInfo()->initThreadCNodeSizeBits);
 }
 
+/* A space of one CNode of radix 4 behind a guard of 8 bits; slot 3 holds an endpoint. What follows is up to 52 bits more. */
+static void run_in_small_space(struct worker **w, worker_fn fn, seL4_Word address)
+{
+    seL4_CPtr cnode = new_cnode(4), ep = new_endpoint();
+    fault_ep = new_endpoint();
+    reply = new_reply();
+    *w = worker_new(fn, MAIN_PRIORITY + 1);
+    (*w)->arg[0] = address;
+    REQUIRE_OK(seL4_CNode_Copy(cnode, 3, 4, ROOT_CNODE, ep, DEPTH, seL4_AllRights));
+    REQUIRE_OK(seL4_TCB_SetSpace((*w)->tcb, fault_ep, cnode, seL4_CNode_CapData_new(0xab, 8).words[0],
+                                 seL4_CapInitThreadVSpace, 0));
+    worker_run(*w);
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), address);
+}
+
+/* Every failure of a lookup, with its words. */
+static void cap_fault_words(void)
+{
+    static const worker_fn phases[] = {send_to, receive_from};
+    for (unsigned i = 0; i < 2; i++) {
+        struct worker *w;
+        run_in_small_space(&w, phases[i], 0xacul << 56 | 3ul << 52);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_GuardMismatch);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 64);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_GuardFound), 0xab);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_BitsFound), 8);
+        workers_destroy();
+        run_in_small_space(&w, phases[i], 0xabul << 56 | 3ul << 52);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_DepthMismatch);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 52);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_DepthMismatch_BitsFound), 12);
+        workers_destroy();
+        run_in_small_space(&w, phases[i], 0xabul << 56 | 4ul << 52);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_MissingCapability);
+        CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 52);
+        workers_destroy();
+    }
+}
+
+/* No CSpace at all. */
+static void cap_fault_without_root(void)
+{
+    fault_ep = new_endpoint();
+    reply = new_reply();
+    struct worker *w = worker_new(send_to, MAIN_PRIORITY + 1);
+    seL4_CPtr cnode = new_cnode(4);
+    REQUIRE_OK(seL4_TCB_SetSpace(w->tcb, fault_ep, cnode, 0, seL4_CapInitThreadVSpace, 0));
+    REQUIRE_OK(cspace_revoke(&root_cspace, cnode)); /* the thread's, too */
+    w->arg[0] = 5;
+    worker_run(w);
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), 5);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_InvalidRoot);
+}
+
+static void receive_with_reply(struct worker *w)
+{
+    seL4_Word badge;
+    seL4_Recv(w->arg[0], &badge, w->arg[1]);
+    w->result[0] = 1;
+}
+
+/* What is to take the reply is no reply object: the address told is that one. */
+static void cap_fault_of_reply(void)
+{
+    seL4_CPtr ep = new_endpoint(), empty = new_slot();
+    fault_ep = new_endpoint();
+    reply = new_reply();
+    struct worker *w = worker_new(receive_with_reply, MAIN_PRIORITY + 1);
+    worker_set_fault_ep(w, MAIN_PRIORITY + 1, fault_ep);
+    w->arg[0] = ep;
+    w->arg[1] = empty;
+    worker_run(w);
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), empty);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 1);
+    /* With one there it is done again. */
+    REQUIRE_OK(cspace_copy(&root_cspace, empty, &root_cspace, new_reply(), seL4_AllRights));
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    seL4_Send(ep, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(w->result[0], 1);
+}
+
+static void invoke_with_caps(struct worker *w)
+{
+    seL4_SetCap(0, w->tcb);
+    seL4_SetCap(1, w->arg[0]);
+    seL4_SetCap(2, seL4_CapNull);
+    w->result[0] = (seL4_Word)vesicle_invoke2(w->tcb, vesicle_TCBSetSchedParams, 3, 0, 0);
+    w->result[1] = 1;
+}
+
+/* A capability that goes with a method and cannot be found. */
+static void cap_fault_of_extra_cap(void)
+{
+    struct worker *w;
+    seL4_MessageInfo_t info = run_to_fault(&w, invoke_with_caps, 1ul << 40);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), 1ul << 40);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 0);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_GuardMismatch);
+    CHECK_EQ(w->result[1], 0);
+}
+
+/* Registers a handler sets, in the order of the message, and those it leaves out. */
+static void unknown_syscall_reply(void)
+{
+    struct worker *w;
+    run_to_fault(&w, strange_call, 0x5555);
+    seL4_Word sp = seL4_GetMR(seL4_UnknownSyscall_SP), lr = seL4_GetMR(seL4_UnknownSyscall_LR);
+    for (int i = 0; i < 8; i++) {
+        seL4_SetMR(i, 2000 + (seL4_Word)i);
+    }
+    seL4_SetMR(seL4_UnknownSyscall_FaultIP, (seL4_Word)fault_at_svc); /* again */
+    seL4_SetMR(seL4_UnknownSyscall_SP, sp);
+    seL4_SetMR(seL4_UnknownSyscall_LR, lr);
+    seL4_SetMR(seL4_UnknownSyscall_SPSR, 5ul << 28 | 0x3c9); /* Z and V; the rest is not its to set */
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, seL4_UnknownSyscall_Length));
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_UnknownSyscall);
+    for (int i = 0; i < 8; i++) {
+        CHECK_EQ(seL4_GetMR(i), 2000 + (seL4_Word)i);
+    }
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_FaultIP), (seL4_Word)fault_at_svc + 4);
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_SP), sp);
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_LR), lr);
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_SPSR), 5ul << 28);
+    CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_Syscall), 2007);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(w->done, 1);
+}
+
+static void user_exception_reply(void)
+{
+    struct worker *w;
+    run_to_fault(&w, undefined, 0);
+    seL4_Word sp = seL4_GetMR(seL4_UserException_SP);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_SPSR) & 0x1f, 0);
+    seL4_SetMR(seL4_UserException_FaultIP, (seL4_Word)fault_at_udf);
+    seL4_SetMR(seL4_UserException_SP, sp);
+    seL4_SetMR(seL4_UserException_SPSR, 9ul << 28 | 0xf);
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 3));
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_UserException);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_SP), sp);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_SPSR), 9ul << 28);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Number), 0); /* exception class: unknown reason */
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Code) >> 26, 0);
+}
+
+/* A fault waits until its handler receives, and may be taken back. */
+static void blocked_fault(void)
+{
+    fault_ep = new_endpoint();
+    reply = new_reply();
+    struct worker *first = worker_new(undefined, MAIN_PRIORITY + 1), *second = worker_new(load, MAIN_PRIORITY + 1);
+    worker_set_fault_ep(first, MAIN_PRIORITY + 1, new_badged(fault_ep, 1));
+    worker_set_fault_ep(second, MAIN_PRIORITY + 1, new_badged(fault_ep, 2));
+    second->arg[0] = NOWHERE;
+    worker_run(first);
+    worker_run(second);
+    REQUIRE_OK(seL4_TCB_Suspend(first->tcb));
+    seL4_Word badge = 0;
+    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, &badge, reply);
+    CHECK_EQ(badge, 2);
+    CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    /* It goes while its handler looks at the fault. */
+    REQUIRE_OK(seL4_TCB_Suspend(second->tcb));
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    badge = 0;
+    seL4_NBRecv(fault_ep, &badge, reply);
+    CHECK_EQ(badge, 0);
+    /* Resumed, it faults anew. */
+    REQUIRE_OK(seL4_TCB_Resume(first->tcb));
+    info = seL4_NBRecv(fault_ep, &badge, reply);
+    CHECK_EQ(badge, 1);
+    CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_UserException);
+}
+
+/* The handler's endpoint goes: what waited there stops, and the next fault finds nobody. */
+static void handler_goes(void)
+{
+    fault_ep = new_endpoint();
+    struct worker *w = worker_new(undefined, MAIN_PRIORITY + 1);
+    worker_set_fault_ep(w, MAIN_PRIORITY + 1, fault_ep);
+    worker_run(w);
+    REQUIRE_OK(cspace_revoke(&root_cspace, fault_ep)); /* the thread's */
+    REQUIRE_OK(cspace_delete(&root_cspace, fault_ep));
+    CHECK_EQ(w->done, 0);
+    REQUIRE_OK(seL4_TCB_Resume(w->tcb));
+    CHECK_EQ(w->done, 0);
+}
+
 /* Nobody to tell: the thread stops, the system does not. */
 static void no_handler(void)
 {
@@ -261,6 +461,14 @@ const struct test_case fault_cases[] = {
     {"fault_reply_with_label", reply_with_label},
     {"fault_cap_fault_in_send", cap_fault_in_send},
     {"fault_cap_fault_in_receive", cap_fault_in_receive},
+    {"fault_cap_fault_words", cap_fault_words},
+    {"fault_cap_fault_without_root", cap_fault_without_root},
+    {"fault_cap_fault_of_reply", cap_fault_of_reply},
+    {"fault_cap_fault_of_extra_cap", cap_fault_of_extra_cap},
+    {"fault_unknown_syscall_reply", unknown_syscall_reply},
+    {"fault_user_exception_reply", user_exception_reply},
+    {"fault_blocked_fault", blocked_fault},
+    {"fault_handler_goes", handler_goes},
     {"fault_no_handler", no_handler},
     {"fault_privileged_register", privileged_register},
     {0, 0},

@@ -236,6 +236,57 @@ static void timeout_fault(void)
     CHECK(w->result[0] > before);
 }
 
+extern char sc_spin_first[], sc_spin_second[];
+
+/* Spins at one place; the handler sets registers and sends it to another. */
+static void spin_here(struct worker *w)
+{
+    seL4_Word x9, x28;
+    __asm__ volatile(".global sc_spin_first, sc_spin_second\n"
+                     "sc_spin_first: b sc_spin_first\n"
+                     "sc_spin_second: mov %0, x9\n"
+                     "mov %1, x28\n"
+                     : "=r"(x9), "=r"(x28)
+                     :
+                     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                       "x15", "x16", "x17", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "memory");
+    w->result[0] = x9;
+    w->result[1] = x28;
+}
+
+/* The reply to a timeout may carry all registers; with another label the thread stays stopped. */
+static void timeout_reply(void)
+{
+    seL4_CPtr ep = new_endpoint(), reply = new_reply();
+    struct worker *w = worker_new(spin_here, MAIN_PRIORITY - 1);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 2000, 1000000, 0, 7));
+    REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(w->tcb, ep));
+    worker_run(w);
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_Recv(ep, 0, reply)), seL4_Fault_Timeout);
+    seL4_UserContext regs;
+    REQUIRE_OK(seL4_TCB_ReadRegisters(w->tcb, 0, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
+    CHECK_EQ(regs.pc, (seL4_Word)sc_spin_first);
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 5000, 1000000, 0, 8));
+    seL4_Send(reply, seL4_TimeoutReply_new(0, regs, 0));
+    sleep_us(10000);
+    CHECK_EQ(w->done, 0);
+    seL4_Word badge = 9;
+    seL4_NBRecv(ep, &badge, reply);
+    CHECK_EQ(badge, 0); /* stopped: no more time is used */
+    REQUIRE_OK(seL4_TCB_Resume(w->tcb));
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_Recv(ep, 0, reply)), seL4_Fault_Timeout);
+    CHECK_EQ(seL4_GetMR(seL4_Timeout_Data), 8);
+    REQUIRE_OK(seL4_TCB_ReadRegisters(w->tcb, 0, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
+    regs.pc = (seL4_Word)sc_spin_second;
+    regs.x9 = 0x9999;
+    regs.x28 = 0x2828;
+    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 5000, 5000, 0, 0));
+    seL4_Send(reply, seL4_TimeoutReply_new(1, regs, seL4_TimeoutReply_Length));
+    worker_wait(&w->done);
+    CHECK_EQ(w->result[0], 0x9999);
+    CHECK_EQ(w->result[1], 0x2828);
+}
+
 /*
  * Calls, and again while arg[2] says so: where the machine stands still for a while, a request may be done before the kernel can see
  * that its time was up.
@@ -509,6 +560,7 @@ const struct test_case schedcontext_cases[] = {
     {"schedcontext_passive_needs_a_call", passive_needs_a_call},
     {"schedcontext_notification_context", notification_context},
     {"schedcontext_timeout_fault", timeout_fault},
+    {"schedcontext_timeout_reply", timeout_reply},
     {"schedcontext_timeout_of_client", timeout_of_client},
     {"schedcontext_server_is_rescued", server_is_rescued},
     {"schedcontext_bind_errors", bind_errors},

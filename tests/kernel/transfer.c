@@ -129,6 +129,111 @@ static void bad_cap(void)
     CHECK(slot_is_empty(slot));
 }
 
+static void receive_cap(struct worker *w)
+{
+    seL4_Word badge;
+    seL4_SetCapReceivePath(ROOT_CNODE, w->arg[1], DEPTH);
+    seL4_MessageInfo_t info = seL4_Wait(w->arg[EP], &badge);
+    w->result[0] = seL4_MessageInfo_get_extraCaps(info);
+    w->result[1] = seL4_MessageInfo_get_capsUnwrapped(info);
+    w->result[2] = seL4_GetBadge(0);
+    w->result[3] = badge;
+    w->result[4] = seL4_GetMR(119);
+}
+
+static struct worker *start_receiver(seL4_CPtr ep, seL4_CPtr slot)
+{
+    struct worker *w = worker_new(receive_cap, MAIN_PRIORITY + 1);
+    w->arg[EP] = ep;
+    w->arg[1] = slot;
+    worker_run(w);
+    return w;
+}
+
+/* The receiver waits: a capability, a badge and a full message at once. */
+static void to_waiting_receiver(void)
+{
+    seL4_CPtr ep = new_endpoint(), n = new_notification(), slot = new_slot(), sent = new_badged(n, 6),
+              badged = new_badged(ep, 0xb);
+    struct worker *w = start_receiver(ep, slot);
+    seL4_SetCap(0, sent);
+    seL4_SetMR(119, 0x77);
+    seL4_Send(badged, seL4_MessageInfo_new(1, 0, 1, 120));
+    CHECK_EQ(w->done, 1);
+    CHECK_EQ(w->result[0], 1);
+    CHECK_EQ(w->result[1], 0);
+    CHECK_EQ(w->result[3], 0xb);
+    CHECK_EQ(w->result[4], 0x77);
+    seL4_Signal(slot);
+    seL4_Word badge = 0;
+    seL4_Poll(n, &badge);
+    CHECK_EQ(badge, 6);
+}
+
+static void unwrapped_for_waiting_receiver(void)
+{
+    seL4_CPtr ep = new_endpoint(), slot = new_slot();
+    seL4_CPtr a = new_badged(ep, 0x51), b = new_badged(ep, 0x52), c = new_badged(ep, 0x53);
+    struct worker *w = start_receiver(ep, slot);
+    seL4_SetCap(0, a);
+    seL4_SetCap(1, b);
+    seL4_SetCap(2, c);
+    seL4_Send(ep, seL4_MessageInfo_new(1, 0, 3, 0));
+    CHECK_EQ(w->result[0], 3);
+    CHECK_EQ(w->result[1], 7);
+    CHECK_EQ(w->result[2], 0x51);
+    CHECK(slot_is_empty(slot));
+}
+
+/* The capability of a message goes while its sender waits: the message arrives without. */
+static void cap_deleted_on_the_way(void)
+{
+    seL4_CPtr ep = new_endpoint(), slot = new_slot(), cap = new_badged(new_notification(), 1);
+    struct worker *w = start_sender(ep, 1, cap, 0);
+    REQUIRE_OK(cspace_delete(&root_cspace, cap));
+    seL4_SetCapReceivePath(ROOT_CNODE, slot, DEPTH);
+    seL4_MessageInfo_t info = seL4_NBWait(ep, 0);
+    CHECK_EQ(seL4_MessageInfo_get_label(info), 1);
+    CHECK_EQ(seL4_MessageInfo_get_extraCaps(info), 0);
+    CHECK(slot_is_empty(slot));
+    CHECK_EQ(w->done, 1);
+}
+
+/* The receiver's slot, or the CNode it is in, goes while it waits. */
+static void slot_deleted_on_the_way(void)
+{
+    seL4_CPtr ep = new_endpoint(), cnode = new_cnode(2), n = new_notification();
+    struct worker *w = worker_new(receive_cap, MAIN_PRIORITY + 1);
+    w->arg[EP] = ep;
+    w->arg[1] = n; /* in use */
+    worker_run(w);
+    REQUIRE_OK(cspace_delete(&root_cspace, n));
+    seL4_SetCap(0, new_notification());
+    seL4_Send(ep, seL4_MessageInfo_new(1, 0, 1, 0));
+    CHECK_EQ(w->result[0], 1); /* empty by now */
+    CHECK(!slot_is_empty(n));
+    start_sender(ep, 1, new_notification(), 0);
+    seL4_SetCapReceivePath(cnode, 1, 2);
+    REQUIRE_OK(cspace_delete(&root_cspace, cnode));
+    CHECK_EQ(seL4_MessageInfo_get_extraCaps(seL4_NBWait(ep, 0)), 0);
+}
+
+/* What cannot be copied does not travel. */
+static void underivable(void)
+{
+    seL4_CPtr ep = new_endpoint(), slot = new_slot();
+    const seL4_CPtr stuck[] = {seL4_CapIRQControl, new_object(seL4_ARM_VSpaceObject, 0),
+                               new_object(seL4_ARM_PageTableObject, 0)};
+    for (unsigned i = 0; i < 3; i++) {
+        start_sender(ep, 1, stuck[i], 0);
+        seL4_SetCapReceivePath(ROOT_CNODE, slot, DEPTH);
+        seL4_MessageInfo_t info = seL4_NBWait(ep, 0);
+        CHECK_EQ(seL4_MessageInfo_get_label(info), 1);
+        CHECK_EQ(seL4_MessageInfo_get_extraCaps(info), 0);
+        CHECK(slot_is_empty(slot));
+    }
+}
+
 const struct test_case transfer_cases[] = {
     {"transfer_one_cap", one_cap},
     {"transfer_received_is_derived", received_is_derived},
@@ -138,5 +243,10 @@ const struct test_case transfer_cases[] = {
     {"transfer_unwrapped", unwrapped},
     {"transfer_in_reply", in_reply},
     {"transfer_bad_cap", bad_cap},
+    {"transfer_to_waiting_receiver", to_waiting_receiver},
+    {"transfer_unwrapped_for_waiting_receiver", unwrapped_for_waiting_receiver},
+    {"transfer_cap_deleted_on_the_way", cap_deleted_on_the_way},
+    {"transfer_slot_deleted_on_the_way", slot_deleted_on_the_way},
+    {"transfer_underivable", underivable},
     {0, 0},
 };
