@@ -143,16 +143,6 @@ static void thread(void *argument)
     finish(cfg, &r);
 }
 
-/* Read-only data has no type of its own. */
-static void share_read_only(ads_config_t *cfg)
-{
-    extern const char __executable_start[];
-    void *start = (void *)(seL4_Word)__executable_start;
-    struct ads_region region;
-    must(vmr_client_find(sel4gpi_get_bound_vmr_rde(), start, &region), "the read-only region");
-    sel4gpi_add_vmr_config(cfg, GPI_SHARED, SEL4UTILS_RES_TYPE_GENERIC, start, NULL, region.pages, 0, NULL);
-}
-
 static void isolated_thread(void *argument)
 {
     static const sel4utils_reservation_type_t shared[] = {SEL4UTILS_RES_TYPE_CODE, SEL4UTILS_RES_TYPE_DATA,
@@ -164,7 +154,6 @@ static void isolated_thread(void *argument)
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
         sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_SHARED, shared[i], NULL, NULL, 0, 0, NULL);
     }
-    share_read_only(&cfg->ads_cfg);
     sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_DISJOINT, SEL4UTILS_RES_TYPE_STACK, NULL, NULL, 16, MO_PAGE_BITS, NULL);
     sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_DISJOINT, SEL4UTILS_RES_TYPE_IPC_BUF, NULL, NULL, 1, MO_PAGE_BITS, NULL);
     cfg->ads_cfg.entry_point = (void *)thread_main;
@@ -195,7 +184,6 @@ static void highjmp(void)
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
         sel4gpi_add_vmr_config(&cfg, GPI_SHARED, shared[i], NULL, NULL, 0, 0, NULL);
     }
-    share_read_only(&cfg);
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
         mo_client_context_t mo;
         size_t pages;
