@@ -57,15 +57,11 @@ struct ads *ads_new(struct account *account, bool stage2)
 
 static gpi_error_t add_table(struct ads *ads, seL4_Word vaddr)
 {
-    if (ads->table_count == ads->table_places) {
-        size_t places = ads->table_places ? ads->table_places * 2 : 8;
-        struct kobject *grown = memory_grow(ads->tables, ads->table_places * sizeof *grown, places * sizeof *grown);
-        if (!grown) {
-            return GPI_ERR_NO_MEMORY;
-        }
-        ads->tables = grown;
-        ads->table_places = places;
+    struct kobject *room = memory_make_room(ads->tables, &ads->table_places, ads->table_count + 1, sizeof *room);
+    if (!room) {
+        return GPI_ERR_NO_MEMORY;
     }
+    ads->tables = room;
     struct kobject *table = &ads->tables[ads->table_count];
     gpi_error_t error =
         kobject_new(table, ads->object.account, seL4_ARM_PageTableObject, seL4_PageTableBits, seL4_PageTableBits);

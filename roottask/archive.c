@@ -83,15 +83,11 @@ static bool number(const char *digits, size_t *value)
 
 static bool add(const char *name, size_t length, const struct archive_file *file)
 {
-    if (count == places) {
-        size_t more = places ? places * 2 : 32;
-        struct archive_file *grown = memory_grow(files, places * sizeof *files, more * sizeof *files);
-        if (!grown) {
-            return false;
-        }
-        files = grown;
-        places = more;
+    struct archive_file *room = memory_make_room(files, &places, count + 1, sizeof *room);
+    if (!room) {
+        return false;
     }
+    files = room;
     char *copy = memory_new(length + 1);
     if (!copy) {
         return false;

@@ -23,16 +23,11 @@ void handle_init(seL4_CPtr endpoint)
 
 static bool add_chunk(void)
 {
-    if (table.chunks == table.places) {
-        size_t places = table.places ? table.places * 2 : 16;
-        struct handle **grown =
-            memory_grow(table.chunk, table.places * sizeof *table.chunk, places * sizeof *table.chunk);
-        if (!grown) {
-            return false;
-        }
-        table.chunk = grown;
-        table.places = places;
+    struct handle **room = memory_make_room(table.chunk, &table.places, table.chunks + 1, sizeof(struct handle *));
+    if (!room) {
+        return false;
     }
+    table.chunk = room;
     struct handle *chunk = memory_new(CHUNK * sizeof *chunk);
     if (!chunk) {
         return false;

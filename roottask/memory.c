@@ -90,6 +90,18 @@ void *memory_grow(void *memory, size_t old_size, size_t size)
     return grown;
 }
 
+void *memory_make_room(void *memory, size_t *places, size_t count, size_t size)
+{
+    if (count <= *places) {
+        return memory;
+    }
+    size_t more = *places ? *places * 2 : 16;
+    more = more > count ? more : count;
+    void *grown = memory_grow(memory, *places * size, more * size);
+    *places = grown ? more : *places;
+    return grown;
+}
+
 struct account *account_new(struct account *parent, uint64_t limit)
 {
     struct account *account = memory_new(sizeof *account);

@@ -48,6 +48,9 @@ void *memory_new(size_t size);
 void memory_free(void *memory);
 /** As realloc, and what is new is zero. */
 void *memory_grow(void *memory, size_t old_size, size_t size);
+/** The array `memory` of *places items of `size` bytes, with room for at least `count`; what is new is zero. Null if there is no
+ *  memory: it stays as it is then. */
+void *memory_make_room(void *memory, size_t *places, size_t count, size_t size);
 
 /** Tests: the n-th allocation from now fails, once. 0: none. */
 uint64_t memory_fail_after(uint64_t n);

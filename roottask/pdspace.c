@@ -115,21 +115,16 @@ void pdspace_free(struct pdspace *space)
 seL4_CPtr pdspace_take_slot(struct pdspace *space, struct handle *handle)
 {
     seL4_CPtr slot = memory_must_fail() ? 0 : cspace_alloc_slot(&space->cspace);
-    if (slot >= space->slots) {
-        size_t slots = space->slots ? space->slots * 2 : 32;
-        slots = slots > slot ? slots : slot + 1;
-        struct handle **grown =
-            memory_grow(space->handle, space->slots * sizeof(struct handle *), slots * sizeof(struct handle *));
-        if (!grown) {
-            cspace_free_slot(&space->cspace, slot);
-            return 0;
-        }
-        space->handle = grown;
-        space->slots = slots;
+    if (!slot) {
+        return 0;
     }
-    if (slot) {
-        space->handle[slot] = handle;
+    struct handle **room = memory_make_room(space->handle, &space->slots, slot + 1, sizeof(struct handle *));
+    if (!room) {
+        cspace_free_slot(&space->cspace, slot);
+        return 0;
     }
+    space->handle = room;
+    space->handle[slot] = handle;
     return slot;
 }
 
@@ -170,15 +165,11 @@ struct rde *pdspace_find_rde(const struct pdspace *space, gpi_cap_t type, gpi_sp
 
 gpi_error_t pdspace_add_rde(struct pdspace *space, gpi_cap_t type, gpi_space_id_t id, struct handle *handle)
 {
-    if (space->rde_count == space->rde_places) {
-        size_t places = space->rde_places ? space->rde_places * 2 : 16;
-        struct rde *grown = memory_grow(space->rdes, space->rde_places * sizeof *grown, places * sizeof *grown);
-        if (!grown) {
-            return GPI_ERR_NO_MEMORY;
-        }
-        space->rdes = grown;
-        space->rde_places = places;
+    struct rde *room = memory_make_room(space->rdes, &space->rde_places, space->rde_count + 1, sizeof *room);
+    if (!room) {
+        return GPI_ERR_NO_MEMORY;
     }
+    space->rdes = room;
     space->rdes[space->rde_count++] = (struct rde){type, id, handle};
     pd_publish_rdes(space, space->rde_count - 1);
     return GPI_OK;

@@ -48,7 +48,7 @@ struct handle *pdspace_handle(const struct pdspace *space, seL4_CPtr slot);
 
 /** The entry for a type and space (BADGE_SPACE_ID_NULL: the first of the type); null if there is none. */
 struct rde *pdspace_find_rde(const struct pdspace *space, gpi_cap_t type, gpi_space_id_t id);
-/** Adds an entry, or sets what an entry that exists leads to. */
+/** Adds an entry. */
 gpi_error_t pdspace_add_rde(struct pdspace *space, gpi_cap_t type, gpi_space_id_t id, struct handle *handle);
 /** Forgets entries that lead to this handle. */
 void pdspace_drop_rdes(struct pdspace *space, const struct handle *handle);

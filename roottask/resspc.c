@@ -30,15 +30,11 @@ gpi_cap_t resspc_type_code(const char *name, size_t length)
             return GPICAP_TYPE_CORE_END + i;
         }
     }
-    if (name_count == name_places) {
-        size_t places = name_places ? name_places * 2 : 16;
-        char **grown = memory_grow(names, name_places * sizeof *names, places * sizeof *names);
-        if (!grown) {
-            return GPICAP_TYPE_NONE;
-        }
-        names = grown;
-        name_places = places;
+    char **room = memory_make_room(names, &name_places, name_count + 1, sizeof(char *));
+    if (!room) {
+        return GPICAP_TYPE_NONE;
     }
+    names = room;
     names[name_count] = memory_new(length + 1);
     if (!names[name_count]) {
         return GPICAP_TYPE_NONE;
@@ -246,16 +242,12 @@ gpi_error_t resspc_map_resource(struct resspc *resspc, gpi_obj_id_t id, struct r
     if (from == resspc && from_id == id) {
         return GPI_ERR_BAD_ARGUMENT;
     }
-    if (resspc->edge_count == resspc->edge_places) {
-        size_t places = resspc->edge_places ? resspc->edge_places * 2 : 8;
-        struct resource_edge *grown =
-            memory_grow(resspc->edges, resspc->edge_places * sizeof *grown, places * sizeof *grown);
-        if (!grown) {
-            return GPI_ERR_NO_MEMORY;
-        }
-        resspc->edges = grown;
-        resspc->edge_places = places;
+    struct resource_edge *room =
+        memory_make_room(resspc->edges, &resspc->edge_places, resspc->edge_count + 1, sizeof *room);
+    if (!room) {
+        return GPI_ERR_NO_MEMORY;
     }
+    resspc->edges = room;
     resspc->edges[resspc->edge_count++] = (struct resource_edge){id, from->object.id, from_id};
     return GPI_OK;
 }
@@ -338,16 +330,12 @@ static gpi_error_t create_resource(struct call *call)
     if (id == BADGE_OBJ_ID_NULL || has(resspc, id)) {
         return id == BADGE_OBJ_ID_NULL ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_EXISTS;
     }
-    if (resspc->resource_count == resspc->resource_places) {
-        size_t places = resspc->resource_places ? resspc->resource_places * 2 : 16;
-        struct resource *grown =
-            memory_grow(resspc->resources, resspc->resource_places * sizeof *grown, places * sizeof *grown);
-        if (!grown) {
-            return GPI_ERR_NO_MEMORY;
-        }
-        resspc->resources = grown;
-        resspc->resource_places = places;
+    struct resource *room =
+        memory_make_room(resspc->resources, &resspc->resource_places, resspc->resource_count + 1, sizeof *room);
+    if (!room) {
+        return GPI_ERR_NO_MEMORY;
     }
+    resspc->resources = room;
     size_t place = place_of(resspc, id);
     memmove(&resspc->resources[place + 1], &resspc->resources[place],
             (resspc->resource_count - place) * sizeof *resspc->resources);
