@@ -167,6 +167,12 @@ static inline enum frame_size cap_frame_size(struct cap c)
 {
     return (enum frame_size)(cap_info(c) & 3);
 }
+/** A frame that the kernel may share with its holder: of memory, to read and to write. */
+static inline bool cap_is_shareable(struct cap c)
+{
+    return cap_type(c) == CAP_FRAME &&
+           (cap_info(c) & (FRAME_DEVICE | FRAME_READ | FRAME_WRITE)) == (FRAME_READ | FRAME_WRITE);
+}
 static inline unsigned frame_bits(enum frame_size s)
 {
     return seL4_PageBits + 9u * (unsigned)s;

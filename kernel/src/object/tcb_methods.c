@@ -70,8 +70,7 @@ static int check_buffer(struct invocation *inv, word_t address, unsigned extra, 
     if (address == 0) {
         return seL4_NoError;
     }
-    if (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
-        (cap_info(c) & (FRAME_READ | FRAME_WRITE)) != (FRAME_READ | FRAME_WRITE)) {
+    if (!cap_is_shareable(c)) {
         return seL4_IllegalOperation;
     }
     if (address & ((1ull << seL4_IPCBufferSizeBits) - 1)) {

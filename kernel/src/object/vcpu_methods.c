@@ -139,8 +139,7 @@ static int set_exit_frame(struct invocation *inv, struct vcpu *v)
 {
     struct cap c = inv_extra(inv, 0);
 
-    if (cap_type(c) != CAP_NULL && (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
-                                    !(cap_info(c) & FRAME_WRITE) || !(cap_info(c) & FRAME_READ))) {
+    if (cap_type(c) != CAP_NULL && !cap_is_shareable(c)) {
         return inv_invalid_capability(inv, 1);
     }
     slot_delete(&v->exit_frame);

@@ -98,8 +98,7 @@ static int set_buffer(struct invocation *inv)
     if (!cpu) {
         return core_error(inv);
     }
-    if (cap_type(c) != CAP_NULL && (cap_type(c) != CAP_FRAME || cap_info(c) & FRAME_DEVICE ||
-                                    !(cap_info(c) & FRAME_WRITE) || !(cap_info(c) & FRAME_READ))) {
+    if (cap_type(c) != CAP_NULL && !cap_is_shareable(c)) {
         return inv_invalid_capability(inv, 2);
     }
     struct slot *held = &trace_buffers[cpu->index];
