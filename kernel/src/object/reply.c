@@ -27,8 +27,7 @@ void reply_push(struct reply *r, struct tcb *caller, struct tcb *callee, bool do
     sc_donate(sc, callee);
 }
 
-/* Takes r out of the stack it is in, if any. */
-static void unlink_reply(struct reply *r)
+void reply_leave_stack(struct reply *r)
 {
     struct sched_context *sc = reply_sc(r);
 
@@ -40,6 +39,14 @@ static void unlink_reply(struct reply *r)
     } else if (r->next) {
         ((struct reply *)r->next)->prev = r->prev;
     }
+    r->prev = 0;
+    r->next = 0;
+}
+
+/* Takes r out of the stack it is in, if any, and from its thread. */
+static void unlink_reply(struct reply *r)
+{
+    reply_leave_stack(r);
     r->tcb->reply = 0;
     *r = (struct reply){0};
 }
@@ -53,18 +60,6 @@ void reply_pop(struct reply *r)
     if (sc && !caller->sc) {
         sc_donate(sc, caller);
     }
-}
-
-void reply_leave_sc(struct reply *r)
-{
-    struct sched_context *sc = reply_sc(r);
-
-    sc->reply = r->prev;
-    if (r->prev) {
-        r->prev->next = r->next;
-    }
-    r->prev = 0;
-    r->next = 0;
 }
 
 void reply_cut(struct tcb *caller)

@@ -30,8 +30,8 @@ static inline struct sched_context *reply_sc(const struct reply *r)
 void reply_push(struct reply *r, struct tcb *caller, struct tcb *callee, bool donate);
 /** The answer is given or given up: `r` is taken from the stack, its caller gets the scheduling context back if it came this way. */
 void reply_pop(struct reply *r);
-/** `r` is the newest on its scheduling context: its answer will not bring that back. */
-void reply_leave_sc(struct reply *r);
+/** Takes `r` out of the stack it is in, if any: its answer will bring no scheduling context back. */
+void reply_leave_stack(struct reply *r);
 /** The caller is cancelled: `r` is cut out without giving the scheduling context back. */
 void reply_cut(struct tcb *caller);
 /** Detaches `r` from whatever thread it serves (object deleted, or reused for another call). */

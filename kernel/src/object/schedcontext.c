@@ -120,7 +120,7 @@ bool sc_finalise(struct sched_context *sc)
     }
     /* The calls it travelled along stay; their answers just bring no time back. */
     for (unsigned i = 1; sc->reply; i++) {
-        reply_leave_sc(sc->reply);
+        reply_leave_stack(sc->reply);
         if (i % REPLIES_PER_STEP == 0 && preempt_point()) {
             return false;
         }
