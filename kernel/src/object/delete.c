@@ -127,7 +127,7 @@ static enum reduced reduce_cap(struct slot *s)
             return PREEMPTED;
         }
     } else if (cap_type(c) == CAP_FRAME) {
-        release_cap(s); /* nothing more ends with the last one */
+        release_cap(s); /* of these there are many, and nothing more ends with the last one */
     } else {
         bool final = slot_is_final(s);
         release_cap(s);
@@ -263,14 +263,7 @@ bool slot_delete(struct slot *s)
 bool slot_revoke(struct slot *s)
 {
     while (slot_has_children(s)) {
-        struct slot *child = slot_next(s);
-        if (cap_type(child->cap) == CAP_FRAME) {
-            release_cap(child); /* of these there are many, and nothing more ends with the last one */
-            slot_clear(child);
-        } else if (!slot_delete(child)) {
-            return false;
-        }
-        if (preempt_point()) {
+        if (!slot_delete(slot_next(s)) || preempt_point()) {
             return false;
         }
     }
