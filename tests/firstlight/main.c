@@ -13,6 +13,7 @@
 
 #include "vmm/report.h"
 
+#include <gpi/bootinfo.h>
 #include <gpi/console.h>
 #include <sel4/sel4.h>
 
@@ -33,29 +34,10 @@ static struct {
     seL4_CPtr notification;
 } uart_irq;
 
-/* A chunk of the extra boot information, or NULL. */
-static const void *chunk(const seL4_BootInfo *bi, seL4_Word id, seL4_Word *size)
-{
-    seL4_Word at = (seL4_Word)bi + (1ul << seL4_PageBits);
-    seL4_Word end = at + bi->extraLen;
-    while (at + sizeof(seL4_BootInfoHeader) <= end) {
-        const seL4_BootInfoHeader *header = (const seL4_BootInfoHeader *)at;
-        if (header->id == id) {
-            *size = header->len - sizeof *header;
-            return header + 1;
-        }
-        if (header->len < sizeof *header) {
-            break;
-        }
-        at += header->len;
-    }
-    return NULL;
-}
-
 static void read_platform(const seL4_BootInfo *bi)
 {
     seL4_Word size = 0;
-    const void *tree = chunk(bi, SEL4_BOOTINFO_HEADER_FDT, &size);
+    const void *tree = gpi_bootinfo_chunk(bi, SEL4_BOOTINFO_HEADER_FDT, &size);
     if (tree == NULL || !platform_read(tree, size, &platform)) {
         power_fail("the machine's device tree is missing, damaged, or has no PL011");
     }
@@ -64,7 +46,7 @@ static void read_platform(const seL4_BootInfo *bi)
 static void map_archive(const seL4_BootInfo *bi)
 {
     seL4_Word size = 0;
-    const struct vesicle_bootinfo_archive *where = chunk(bi, VESICLE_BOOTINFO_HEADER_ARCHIVE, &size);
+    const struct vesicle_bootinfo_archive *where = gpi_bootinfo_chunk(bi, VESICLE_BOOTINFO_HEADER_ARCHIVE, &size);
     if (where == NULL) {
         power_fail("the kernel does not say where the boot archive is");
     }

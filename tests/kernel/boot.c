@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the root task is given. */
 #include "cases.h"
-#include "lib/bootinfo.h"
 #include "lib/objects.h"
+#include <gpi/bootinfo.h>
 #include <sel4/sel4.h>
 
 static void initial_caps(void)
@@ -58,17 +58,18 @@ static void untyped_list(void)
 
 static void device_tree(void)
 {
-    const seL4_BootInfoHeader *header = bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
-    REQUIRE(header != 0);
-    const seL4_Uint8 *blob = (const seL4_Uint8 *)(header + 1);
+    seL4_Word size;
+    const seL4_Uint8 *blob = gpi_bootinfo_chunk(seL4_GetBootInfo(), SEL4_BOOTINFO_HEADER_FDT, &size);
+    REQUIRE(blob != 0);
     CHECK_EQ((seL4_Uint32)blob[0] << 24 | (seL4_Uint32)blob[1] << 16 | (seL4_Uint32)blob[2] << 8 | blob[3], 0xd00dfeed);
 }
 
 static void archive(void)
 {
-    const seL4_BootInfoHeader *header = bootinfo_chunk(VESICLE_BOOTINFO_HEADER_ARCHIVE);
-    REQUIRE(header != 0);
-    const struct vesicle_bootinfo_archive *found = (const void *)(header + 1);
+    seL4_Word size;
+    const struct vesicle_bootinfo_archive *found =
+        gpi_bootinfo_chunk(seL4_GetBootInfo(), VESICLE_BOOTINFO_HEADER_ARCHIVE, &size);
+    REQUIRE(found != 0);
     CHECK_EQ(found->paddr % 4096, 0);
     new_device_page_at(found->paddr, WINDOW);
     CHECK_EQ(*(volatile seL4_Uint32 *)WINDOW, 0x37303730); /* "0707" */
