@@ -32,7 +32,7 @@ void report(const char *name, struct counters total, seL4_Word count)
     if (counts_instructions) {
         line(name, " insns ", (total.insns + count / 2) / count);
     }
-    line(name, " ns ", total.ticks * 1000 / count * 1000000 / clock_frequency());
+    line(name, " ns ", total.ticks * 1000 / count * 1000000 / gpi_time_frequency());
 }
 
 /* Wall time is not exact: what comes on top may get lost in it. */

@@ -10,6 +10,7 @@
 
 #include <gpi/console.h>
 #include <gpi/thread.h>
+#include <gpi/timer.h>
 #include <sel4/sel4.h>
 
 #define STACK_SIZE 0x4000
@@ -178,9 +179,7 @@ static bool host_random(struct vm *vm, void *bytes, size_t size)
 static uint64_t host_counter(struct vm *vm)
 {
     (void)vm;
-    uint64_t count;
-    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count));
-    return count;
+    return gpi_time_ticks();
 }
 
 static uint64_t host_seconds(struct vm *vm)

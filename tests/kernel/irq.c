@@ -271,10 +271,10 @@ static void deadline(void)
     REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, new_badged(n, 4)));
     REQUIRE_OK(seL4_IRQHandler_Ack(handler));
     CHECK_EQ(poll(n), 0);
-    seL4_Word wait = clock_frequency() / 1000, until = clock_ticks() + wait, badge = 0;
+    seL4_Word wait = gpi_time_frequency() / 1000, until = gpi_time_ticks() + wait, badge = 0;
     CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, until));
     seL4_Wait(n, &badge);
-    seL4_Word now = clock_ticks();
+    seL4_Word now = gpi_time_ticks();
     CHECK_EQ(badge, 4);
     CHECK(now >= until);
     CHECK_TIME_IN(clock_ticks_to_us(now - until), 0, 20);
@@ -282,7 +282,7 @@ static void deadline(void)
     CHECK_EQ(poll(n), 0);
     CHECK_OK(seL4_IRQHandler_Ack(handler));
     CHECK_EQ(poll(n), 4);
-    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, clock_ticks() + 3600 * clock_frequency()));
+    CHECK_OK(vesicle_IRQHandler_SetDeadline(handler, gpi_time_ticks() + 3600 * gpi_time_frequency()));
     CHECK_OK(seL4_IRQHandler_Ack(handler));
     CHECK_EQ(poll(n), 0);
     /* An earlier one replaces it; one in the past is up at once. */

@@ -20,10 +20,10 @@ static seL4_CPtr control(void)
  */
 static void spin(struct worker *w)
 {
-    seL4_Word gap = clock_frequency() / 2000; /* 0.5 ms */
-    seL4_Word last = clock_ticks();
+    seL4_Word gap = gpi_time_frequency() / 2000; /* 0.5 ms */
+    seL4_Word last = gpi_time_ticks();
     for (;;) {
-        seL4_Word now = clock_ticks();
+        seL4_Word now = gpi_time_ticks();
         if (now - last < gap) {
             w->result[0] += now - last;
         } else {

@@ -60,7 +60,7 @@ static void moved_while_running(const char *entry)
     struct vm *vm = vm_on(1, entry);
     vm_expect_hvc(vm, HVC_READY);
     vm->exit->x[25] = INTERRUPTS;
-    vm->exit->x[26] = clock_frequency() / 1000; /* one a millisecond */
+    vm->exit->x[26] = gpi_time_frequency() / 1000; /* one a millisecond */
     REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
     vm_reply(vm, 0);
     for (unsigned i = 0, seen = 0; seen < INTERRUPTS; i++) {

@@ -14,7 +14,7 @@ static struct vm *start(const char *entry, seL4_Word interrupts, seL4_Word micro
     vm_start(vm, guest_start, entry);
     vm_expect_hvc(vm, HVC_READY);
     vm->exit->x[25] = interrupts;
-    vm->exit->x[26] = microseconds * clock_frequency() / 1000000;
+    vm->exit->x[26] = microseconds * gpi_time_frequency() / 1000000;
     return vm;
 }
 

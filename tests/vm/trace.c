@@ -152,7 +152,7 @@ static void timer(void)
     struct vm *vm = start(guest_timer);
     vm_expect_hvc(vm, HVC_READY);
     vm->exit->x[25] = TIMES;
-    vm->exit->x[26] = clock_frequency() / 200;
+    vm->exit->x[26] = gpi_time_frequency() / 200;
     REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
     REQUIRE_OK(vesicle_VCPU_ResetCounters(vm->vcpu));
     tracing_start(0, BIG_BITS, VESICLE_TRACE_ALL);

@@ -24,7 +24,7 @@ static void report(const char *name, struct counters total, seL4_Word count)
     if (counts_instructions) {
         printf("BENCH %s insns %lu\n", name, (unsigned long)((total.insns + count / 2) / count));
     }
-    printf("BENCH %s ns %lu\n", name, (unsigned long)(total.ticks * 1000 / count * 1000000 / clock_frequency()));
+    printf("BENCH %s ns %lu\n", name, (unsigned long)(total.ticks * 1000 / count * 1000000 / gpi_time_frequency()));
 }
 
 static void must(int error, const char *what)

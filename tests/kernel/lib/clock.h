@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system counter. On a machine that counts instructions (icount) time is exact, and cases assert what passed of it.
+ * Time by the system counter. On a machine that counts instructions (icount) time is exact, and cases assert what passed of it.
  * Elsewhere the machine under us may pause at any moment, and they assert only what must be true nevertheless.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include "test.h"
+#include <gpi/timer.h>
 #include <sel4/types.h>
 #include <stdbool.h>
 
-static inline seL4_Word clock_ticks(void)
-{
-    seL4_Word ticks;
-    __asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
-    return ticks;
-}
-
-static inline seL4_Word clock_frequency(void)
-{
-    seL4_Word frequency;
-    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
-    return frequency;
-}
-
 static inline seL4_Word clock_ticks_to_us(seL4_Word ticks)
 {
-    return ticks * 1000000 / clock_frequency();
+    return ticks * 1000000 / gpi_time_frequency();
 }
 
 static inline seL4_Word clock_us(void)
 {
-    return clock_ticks_to_us(clock_ticks());
+    return clock_ticks_to_us(gpi_time_ticks());
 }
 
 /** Time is made of instructions: whoever started the machine says so in its boot arguments. */
