@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the console test system under the hub, and compares what each PD's console got with what the PD prints."""
 
-import argparse
-import pathlib
 import re
 import sys
-import tempfile
 
-import machine
+import hubbed
 
-from vesicle import hub, qemu
 from vesicle.ui import Failure
 
 CONSOLES = 9
@@ -69,14 +65,9 @@ class Driver:
 
 def run(args, folder, greeting):
     """One boot; returns the hub, with the logs in the folder."""
-    system = hub.Hub(folder, CONSOLES)
-    driver = Driver(system)
-    words = ["-append", args.append] if args.append else []
-    kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
-    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words,
-                              consoles=CONSOLES))
+    system = hubbed.start(args, folder, CONSOLES)
     system.send_record(greeting)
-    system.on_step = driver.look
+    system.on_step = Driver(system).look
     system.run(args.timeout)
     return system
 
@@ -179,34 +170,14 @@ def both(args, folder):
     first, second = folder / "busy", folder / "killed"
     first.mkdir()
     second.mkdir()
-    system = run(args, first, "hello, it is the driver")
-    yield from check(system, first)
-    killed = run(args, second, "kill the server")
-    yield "server_killed", without_server(killed, second)
-
-
-def main():
-    """Reports cases of the test protocol."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    machine.add_options(parser)
-    args = parser.parse_args()
-    failed = passed = 0
-    print("TEST-BEGIN consoles")
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        try:
-            for case, wrong in both(args, folder):
-                print(f"CASE {case}\n" + (f"FAIL {case}: {wrong}" if wrong else f"PASS {case}"))
-                failed += wrong is not None
-                passed += wrong is None
-        except Failure as failure:
-            print(f"CASE run\nFAIL run: {failure}")
-            failed += 1
-        print(f"TEST-END {passed} {failed} 0")
-        for path in sorted(folder.glob("*/*.log")) if failed else ():
-            print(f"--- {path.name}\n" + machine.clean(path.read_bytes()[-2000:].decode(errors="replace")))
-    return 1 if failed else 0
+    try:
+        system = run(args, first, "hello, it is the driver")
+        yield from check(system, first)
+        killed = run(args, second, "kill the server")
+        yield "server_killed", without_server(killed, second)
+    except Failure as failure:
+        yield "run", str(failure)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(hubbed.report(__doc__, "consoles", both))

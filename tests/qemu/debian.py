@@ -4,9 +4,9 @@
 
 import argparse
 import sys
-import textwrap
 
 import machine
+import protocol
 
 LEAST_MOVES = 50
 STATUS = r"vesicle: system ended, status (-?\d+)\s*\r?\n"
@@ -35,29 +35,25 @@ def boot(qemu, words):
     return release
 
 
+def boots(args):
+    """Each boot as a case."""
+    for number in range(1, args.boots + 1):
+        wrong = None
+        with machine.Machine(args, args.timeout) as qemu:
+            try:
+                boot(qemu, args.append.split())
+            except machine.Failure as failure:
+                wrong = str(failure)
+        yield f"boot-{number}", wrong, machine.clean(qemu.log)
+
+
 def main():
     """Reports each boot as a case of the test protocol."""
     parser = argparse.ArgumentParser(description=__doc__)
     machine.add_options(parser)
     parser.add_argument("--boots", type=int, default=2)
     args = parser.parse_args()
-    passed = failed = 0
-    print(f"TEST-BEGIN debian {args.boots}")
-    for number in range(1, args.boots + 1):
-        name = f"boot-{number}"
-        print(f"CASE {name}")
-        with machine.Machine(args, args.timeout) as qemu:
-            try:
-                boot(qemu, args.append.split())
-                verdict = f"PASS {name}"
-                passed += 1
-            except machine.Failure as failure:
-                verdict = f"FAIL {name}: {failure}"
-                failed += 1
-            print(textwrap.indent(machine.clean(qemu.log), "  | ", lambda line: True))
-        print(verdict)
-    print(f"TEST-END {passed} {failed} 0")
-    return 1 if failed else 0
+    return protocol.report("debian", boots(args), args.boots)
 
 
 if __name__ == "__main__":

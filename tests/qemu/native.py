@@ -2,15 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the native system under the hub, types commands into its shell, and looks at what they answer."""
 
-import argparse
 import pathlib
 import re
 import sys
-import tempfile
 
-import machine
+import hubbed
 
-from vesicle import hub, qemu
 from vesicle.ui import Failure
 
 CONSOLES = 9
@@ -175,12 +172,9 @@ def check_mistakes(system, folder):
 
 def run(args, folder):
     """One boot; all cases."""
-    system = hub.Hub(folder, CONSOLES)
+    system = hubbed.start(args, folder, CONSOLES)
     driver = Driver(system)
-    kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
-    broken = archive.stem == "brokentree"
-    words = ["-append", args.append] if args.append else []
-    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=CONSOLES))
+    broken = pathlib.Path(args.archive).stem == "brokentree"
     if not broken:
         system.on_step = driver.look
     try:
@@ -190,24 +184,5 @@ def run(args, folder):
     yield from check_mistakes(system, folder) if broken else check(driver, folder)
 
 
-def main():
-    """Reports cases of the test protocol."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    machine.add_options(parser)
-    args = parser.parse_args()
-    failed = passed = 0
-    print("TEST-BEGIN native")
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        for case, wrong in run(args, folder):
-            print(f"CASE {case}\n" + (f"FAIL {case}: {wrong}" if wrong else f"PASS {case}"))
-            failed += wrong is not None
-            passed += wrong is None
-        print(f"TEST-END {passed} {failed} 0")
-        for path in sorted(folder.glob("*.log")) if failed else ():
-            print(f"--- {path.name}\n" + machine.clean(path.read_bytes()[-2000:].decode(errors="replace")))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(hubbed.report(__doc__, "native", run))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The test protocol: what a test root task prints, and what makes its report sound.
+"""The test protocol: what a test root task or a driver prints, and what makes a report sound.
 
     TEST-BEGIN <suite> [<number of cases>]
     CASE <name> ...
@@ -10,6 +10,7 @@ Other lines may stand anywhere between these. Each case has one verdict, before 
 """
 
 import re
+import textwrap
 
 BEGIN = re.compile(r"^TEST-BEGIN (\S+)(?: (\d+))?\s*$")
 CASE = re.compile(r"^CASE (\S+)")
@@ -67,3 +68,22 @@ def _check_counts(announced, ended, case, counts):
     if sum(seen) == 0:
         wrong.append("no case was executed")
     return wrong
+
+
+def report(suite, cases, count=None):
+    """Prints a driver's own report, and returns its status: 0 if all cases passed.
+
+    cases: of each its name and what is wrong, None if nothing, and, where there is one, a text that goes with it;
+    count: how many.
+    """
+    passed = failed = 0
+    print(f"TEST-BEGIN {suite}" if count is None else f"TEST-BEGIN {suite} {count}")
+    for name, wrong, *text in cases:
+        print(f"CASE {name}")
+        for part in text:
+            print(textwrap.indent(part, "  | ", lambda line: True))
+        print(f"PASS {name}" if wrong is None else f"FAIL {name}: {wrong}")
+        passed += wrong is None
+        failed += wrong is not None
+    print(f"TEST-END {passed} {failed} 0")
+    return 1 if failed else 0

@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 import tempfile
-import textwrap
 
 import gdb
 import machine
+import protocol
 
 NEWC_HEADER = 110
 NEWC_NAME_SIZE = 94
@@ -89,21 +89,21 @@ def cases(args, archives):
 
 
 def refusal(args, archive, options, words):
-    """One boot; returns the machine's text, and what was wrong, if anything."""
+    """One boot; returns what was wrong, None if nothing, and the machine's text."""
     own = argparse.Namespace(**{**vars(args), "archive": archive})
     with machine.Machine(own, args.timeout, options) as qemu:
         try:
             text = qemu.read_to_end()
         except machine.Failure as failure:
-            return machine.clean(qemu.log), str(failure)
+            return str(failure), machine.clean(qemu.log)
     if re.search(machine.PANIC, text):
-        return text, "a panic instead of a message"
+        return "a panic instead of a message", text
     message = re.search(r"^vesicle: cannot boot: (.*)$", text, re.MULTILINE)
     if not message:
-        return text, "no message"
+        return "no message", text
     if not re.search(words, message[1]):
-        return text, f"the message is '{message[1]}'"
-    return text, None
+        return f"the message is '{message[1]}'", text
+    return None, text
 
 
 def symbol(elf, name):
@@ -113,7 +113,7 @@ def symbol(elf, name):
 
 
 def panic_screen(args, folder):
-    """Sends the kernel to an address where nothing is, and reads the panic screen."""
+    """Sends the kernel to an address where nothing is, and reads the panic screen; returns the same."""
     port = folder / "gdb"
     with machine.Machine(args, args.timeout, ["-S", "-gdb", f"unix:{port},server=on,wait=off"]) as qemu:
         try:
@@ -125,7 +125,7 @@ def panic_screen(args, folder):
             text = qemu.read_to_end()
             remote.close()
         except (machine.Failure, OSError) as failure:
-            return machine.clean(qemu.log), str(failure)
+            return str(failure), machine.clean(qemu.log)
     for what, pattern in {"headline": r"^PANIC: exception in the kernel: \S",
                           "syndrome": r"ESR 86\w+: .*\(.*fault, level \d",
                           "fault address": rf"FAR {NOWHERE:016x}",
@@ -134,8 +134,8 @@ def panic_screen(args, folder):
                           "register x19": r"x19 123456789abcdef0",
                           "backtrace": r"x30 names +ffff\w+"}.items():
         if not re.search(pattern, text, re.MULTILINE):
-            return text, f"the panic screen shows no {what}"
-    return text, None
+            return f"the panic screen shows no {what}", text
+    return None, text
 
 
 def main():
@@ -143,20 +143,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     machine.add_options(parser)
     args = parser.parse_args()
-    failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         tests = {case: (refusal, (args, *rest)) for case, rest in cases(args, Archives(args.archive, folder)).items()}
         tests["panic_screen"] = (panic_screen, (args, folder))
-        print(f"TEST-BEGIN refusals {len(tests)}")
-        for case, (test, arguments) in tests.items():
-            print(f"CASE {case}")
-            text, wrong = test(*arguments)
-            print(textwrap.indent(text, "  | ", lambda line: True))
-            failed += wrong is not None
-            print(f"FAIL {case}: {wrong}" if wrong else f"PASS {case}")
-        print(f"TEST-END {len(tests) - failed} {failed} 0")
-    return 1 if failed else 0
+        return protocol.report("refusals", ((case, *test(*arguments)) for case, (test, arguments) in tests.items()),
+                               len(tests))
 
 
 if __name__ == "__main__":

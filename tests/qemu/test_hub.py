@@ -14,6 +14,8 @@ import time
 
 import pexpect
 
+import protocol
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
 from vesicle import attach, console, hub, paths, qemu, screen  # noqa: E402  (the path comes first)
@@ -240,22 +242,20 @@ def killed():
         assert not hub.is_running(pathlib.Path(folder) / "demo")
 
 
+def outcome(test):
+    """What is wrong, None if nothing."""
+    try:
+        test()
+        return None
+    except (AssertionError, pexpect.ExceptionPexpect) as error:
+        return repr(error)
+
+
 def main():
     """Prints the protocol."""
     tests = [ports_are_cut_exactly, input_goes_to_the_owner, records_are_lines, backlog_is_bounded, keys, terminal, killed,
              killed_at_once]
-    failed = 0
-    print(f"TEST-BEGIN hub {len(tests)}")
-    for test in tests:
-        print(f"CASE {test.__name__}")
-        try:
-            test()
-            print(f"PASS {test.__name__}")
-        except (AssertionError, pexpect.ExceptionPexpect) as error:
-            failed += 1
-            print(f"FAIL {test.__name__}: {error!r}")
-    print(f"TEST-END {len(tests) - failed} {failed} 0")
-    return 1 if failed else 0
+    return protocol.report("hub", ((test.__name__, outcome(test)) for test in tests), len(tests))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The judge of test reports, with sound reports and with every way of being unsound."""
 
+import contextlib
+import io
 import sys
 
 import protocol
@@ -33,19 +35,25 @@ UNSOUND = {
 }
 
 
+def own():
+    """Whether a driver's own report is sound, and its failed case is one."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        good = protocol.report("demo", [("a", None), ("b", None, "PASS b")])
+        bad = protocol.report("demo", [("a", None), ("b", "1 != 2", "FAIL a: no verdict")], 2)
+    first, second = printed.getvalue().split("TEST-BEGIN")[1:]
+    return (good == 0 and not protocol.check("TEST-BEGIN" + first) and bad == 1
+            and protocol.check("TEST-BEGIN" + second) == ["case b failed"])
+
+
 def main():
     """Prints the protocol it tests."""
     results = {"sound": not protocol.check(SOUND),
                "empty": "no case was executed" in protocol.check("TEST-BEGIN demo 0\nTEST-END 0 0 0\n")}
     for name, (old, new, words) in UNSOUND.items():
         results[name] = any(words in message for message in protocol.check(SOUND.replace(old, new)))
-    print(f"TEST-BEGIN protocol {len(results)}")
-    for name, good in results.items():
-        print(f"CASE {name}")
-        print(f"PASS {name}" if good else f"FAIL {name}: not recognised")
-    failed = sum(not good for good in results.values())
-    print(f"TEST-END {len(results) - failed} {failed} 0")
-    return 1 if failed else 0
+    results["own"] = own()
+    return protocol.report("protocol", ((name, None if good else "not recognised") for name, good in results.items()),
+                           len(results))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A system under the hub, and the report of a driver that looks at its consoles."""
+
+import argparse
+import pathlib
+import tempfile
+
+import machine
+import protocol
+
+from vesicle import hub, qemu
+
+SHOWN = 2000  # bytes of each log of a driver that failed
+
+
+def start(args, folder, consoles):
+    """Starts the machine of add_options' namespace; returns its hub, whose logs are in the folder."""
+    system = hub.Hub(folder, consoles)
+    words = ["-append", args.append] if args.append else []
+    kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
+    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=consoles))
+    return system
+
+
+def report(description, suite, cases):
+    """A driver's main: reports what cases(args, folder) yields; where that failed, the end of each log follows."""
+    parser = argparse.ArgumentParser(description=description)
+    machine.add_options(parser)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        status = protocol.report(suite, cases(args, folder))
+        for path in sorted(folder.rglob("*.log")) if status else ():
+            print(f"--- {path.relative_to(folder)}\n" + machine.clean(path.read_bytes()[-SHOWN:].decode(errors="replace")))
+    return status
