@@ -167,7 +167,7 @@ set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")
 
 # vesicle_qemu_test(<system>
 #     DRIVER <file in tests/qemu>
-#     LABEL <ring>                 kernel or guest
+#     LABEL <ring>                 kernel, pd or guest
 #     [TIMEOUT <seconds>]          of one boot, default 120
 #     [BOOTS <n>]                  how often the driver boots it, default 1
 #     [SMP <n>] [MEM <MiB>] [ICOUNT]
@@ -189,13 +189,18 @@ function(vesicle_qemu_test system)
         endif()
     endforeach()
     set(kernel ${CMAKE_BINARY_DIR}/kernel/kernel$<$<BOOL:${arg_DEBUG}>:-debug>.img)
-    set(threads ${arg_SMP})
-    if(arg_ONE_THREAD)
-        set(threads 1)
+    # The build machine's cores that it keeps busy: of a machine's several cores most wait most of the time.
+    set(processors 1)
+    if(arg_SMP GREATER 1 AND NOT arg_ONE_THREAD AND NOT arg_ICOUNT)
+        set(processors 2)
     endif()
     math(EXPR limit "${arg_TIMEOUT} * ${arg_BOOTS} + 10")
+    set(configurations)
+    if(arg_LONG)
+        set(configurations CONFIGURATIONS long) # keeps it from whoever calls CTest by hand
+    endif()
     foreach(cpu IN LISTS arg_CPUS)
-        add_test(NAME ${arg_LABEL}.${arg_NAME}.${cpu}
+        add_test(NAME ${arg_LABEL}.${arg_NAME}.${cpu} ${configurations}
             COMMAND ${CMAKE_SOURCE_DIR}/tests/qemu/${arg_DRIVER}
                 --kernel ${kernel}
                 --archive ${CMAKE_BINARY_DIR}/systems/${system}.cpio
@@ -206,6 +211,6 @@ function(vesicle_qemu_test system)
                 $<$<BOOL:${arg_IRQ_OFF}>:--irq-off=${VESICLE_IRQOFF}> --irq-off-max ${VESICLE_IRQ_OFF_MAX}
             COMMAND_EXPAND_LISTS)
         set_tests_properties(${arg_LABEL}.${arg_NAME}.${cpu} PROPERTIES
-            LABELS "${arg_LABEL}$<$<BOOL:${arg_LONG}>:;long>" TIMEOUT ${limit} PROCESSORS ${threads})
+            LABELS "${arg_LABEL}$<$<BOOL:${arg_LONG}>:;long>" TIMEOUT ${limit} PROCESSORS ${processors})
     endforeach()
 endfunction()
