@@ -142,7 +142,12 @@ static gpi_error_t create(struct call *call)
     }
     seL4_CPtr raw = ep_give_raw(ep, call->space, seL4_AllRights, 0);
     object_get(&ep->object);
-    gpi_error_t error = raw ? call_return_object(call, &ep->object) : GPI_ERR_NO_MEMORY;
+    gpi_error_t error = GPI_ERR_NO_MEMORY;
+    if (raw) {
+        error = call_return_object(call, &ep->object);
+    } else {
+        object_put(&ep->object);
+    }
     if (error != GPI_OK) {
         handle_free_all(&ep->object);
         raw = 0;
