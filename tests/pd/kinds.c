@@ -77,18 +77,24 @@ int make_guest(sel4gpi_runnable_t *r, ep_client_context_t *exits)
 }
 
 /* A deep copy of the region of a special type. */
-static int add_copy(ads_config_t *cfg, sel4utils_reservation_type_t type, mo_client_context_t *mo)
+struct copy {
+    sel4utils_reservation_type_t type;
+    mo_client_context_t mo;
+    void *start;
+    size_t size;
+};
+
+static int add_copy(ads_config_t *cfg, struct copy *copy)
 {
     ads_client_context_t own = sel4gpi_get_ads_conn();
-    void *start;
     size_t pages, bits;
-    int error = ads_client_get_reservation(&own, type, &start, &pages, &bits);
+    int error = ads_client_get_reservation(&own, copy->type, &copy->start, &pages, &bits);
     if (error == GPI_OK) {
-        error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), (uint32_t)pages, bits, mo);
+        error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), (uint32_t)pages, bits, &copy->mo);
     }
     if (error == GPI_OK) {
-        sel4gpi_add_vmr_config(cfg, GPI_DISJOINT, type, start, NULL, pages, bits, mo);
-        error = sel4gpi_copy_data_to_mo(start, pages << bits, mo);
+        sel4gpi_add_vmr_config(cfg, GPI_DISJOINT, copy->type, copy->start, NULL, pages, bits, &copy->mo);
+        copy->size = pages << bits;
     }
     return error;
 }
@@ -98,18 +104,21 @@ int make_highjmp(sel4gpi_runnable_t *r)
     static const sel4utils_reservation_type_t shared[] = {SEL4UTILS_RES_TYPE_STACK, SEL4UTILS_RES_TYPE_IPC_BUF,
                                                           SEL4UTILS_RES_TYPE_CODE, SEL4UTILS_RES_TYPE_OSM_DATA};
     ads_config_t cfg = {0};
-    mo_client_context_t heap = {0, 0}, data = {0, 0};
+    struct copy heap = {.type = SEL4UTILS_RES_TYPE_HEAP}, data = {.type = SEL4UTILS_RES_TYPE_DATA};
     *r = (sel4gpi_runnable_t){0};
     int error = ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads);
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
         sel4gpi_add_vmr_config(&cfg, GPI_SHARED, shared[i], NULL, NULL, 0, 0, NULL);
     }
-    error = error ? error : add_copy(&cfg, SEL4UTILS_RES_TYPE_HEAP, &heap);
-    error = error ? error : add_copy(&cfg, SEL4UTILS_RES_TYPE_DATA, &data);
+    error = error ? error : add_copy(&cfg, &heap);
+    error = error ? error : add_copy(&cfg, &data);
+    /* Nothing is allocated in between: what the data says of the heap has to be so in the copy. */
+    error = error ? error : sel4gpi_copy_data_to_mo(heap.start, heap.size, &heap.mo);
+    error = error ? error : sel4gpi_copy_data_to_mo(data.start, data.size, &data.mo);
     error = error ? error : sel4gpi_ads_configure(&cfg, r, NULL, NULL);
     linked_list_destroy(cfg.vmr_cfgs, true);
-    mo_component_client_disconnect(&heap);
-    mo_component_client_disconnect(&data);
+    mo_component_client_disconnect(&heap.mo);
+    mo_component_client_disconnect(&data.mo);
     if (error != GPI_OK) {
         sel4gpi_destroy_runnable(r);
     }
