@@ -50,6 +50,9 @@ static void end(struct object *object)
     if (cpu->ipc_buffer) {
         object_put(&cpu->ipc_buffer->object);
     }
+    if (cpu->exit_frame) {
+        object_put(&cpu->exit_frame->object);
+    }
     cpu->state = CPU_UNCONFIGURED;
 }
 
@@ -445,6 +448,57 @@ static gpi_error_t elevate(struct call *call)
     return error;
 }
 
+/* A kernel capability of the CPU's, for who serves it. */
+static struct handle *give_raw(const struct call *call, seL4_CPtr cap)
+{
+    return handle_new_for(call->space, &cpu_of(call)->object, HANDLE_RAW, GPI_RIGHTS_ALL, cap, seL4_AllRights, false);
+}
+
+static gpi_error_t serve_guest(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    struct object *object =
+        call_argument(call, CALL_IN(call, cpu_serve_guest)->exit_frame, GPICAP_TYPE_MO, GPI_RIGHT_WRITE);
+    if (!object) {
+        return GPI_ERR_BAD_CAP;
+    }
+    struct mo *frame = object_of(object, mo);
+    if (!cpu->vcpu.ut) {
+        return GPI_ERR_STATE;
+    }
+    if (frame->page_bits != seL4_PageBits || frame->pieces[0].ut->device) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    struct handle *vcpu = give_raw(call, cpu->vcpu.cap), *tcb = vcpu ? give_raw(call, cpu->tcb.cap) : NULL;
+    gpi_error_t error = tcb ? GPI_OK : GPI_ERR_NO_MEMORY;
+    if (error == GPI_OK && vesicle_VCPU_SetExitFrame(cpu->vcpu.cap, frame->pieces[0].first) != seL4_NoError) {
+        error = GPI_ERR_KERNEL;
+    }
+    if (error != GPI_OK) {
+        if (tcb) {
+            handle_free(tcb);
+        }
+        if (vcpu) {
+            handle_free(vcpu);
+        }
+        return error;
+    }
+    object_get(object);
+    if (cpu->exit_frame) {
+        object_put(&cpu->exit_frame->object);
+    }
+    cpu->exit_frame = frame;
+    *CALL_OUT(call, cpu_guest_caps) = (struct cpu_guest_caps){vcpu->slot, tcb->slot};
+    return GPI_OK;
+}
+
+/* Nothing comes to who has no time: it must wait where others bring some. */
+static gpi_error_t set_passive(struct call *call)
+{
+    struct cpu *cpu = cpu_of(call);
+    return seL4_SchedContext_UnbindObject(cpu->sc.cap, cpu->tcb.cap) == seL4_NoError ? GPI_OK : GPI_ERR_STATE;
+}
+
 static gpi_error_t read_vcpu(struct call *call)
 {
     struct cpu *cpu = cpu_of(call);
@@ -549,6 +603,8 @@ static const struct method methods[] = {
     [N(CPU_SET_PRIORITY)] = MANAGE(set_priority, 1, 0),
     [N(CPU_BIND_NOTIFICATION)] = MANAGE(bind_notification, 1, 0),
     [N(CPU_FORGET_VSPACE)] = MANAGE(forget_vspace, W(cpu_forget_vspace), 0),
+    [N(CPU_SERVE_GUEST)] = MANAGE(serve_guest, W(cpu_serve_guest), W(cpu_guest_caps)),
+    [N(CPU_SET_PASSIVE)] = MANAGE(set_passive, 0, 0),
     [N(CPU_GET_INFO)] = LOOK(get_info, W(cpu_info)),
 };
 const struct component cpu_component = {methods, sizeof methods / sizeof methods[0]};

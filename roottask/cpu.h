@@ -21,6 +21,7 @@ struct cpu {
     struct pd *pd; /**< whose it is; the PD holds a reference, not the CPU */
     struct cpu *next_of_pd;
     struct mo *ipc_buffer;
+    struct mo *exit_frame; /**< a guest's */
     seL4_Word ipc_vaddr;
     struct ep *fault_ep; /**< where its faults go; null: to the root task */
     seL4_Word fault_badge;

@@ -37,6 +37,13 @@ int cpu_client_write_registers(cpu_client_context_t *cpu, seL4_UserContext *regs
 int cpu_client_read_registers(cpu_client_context_t *cpu, seL4_UserContext *regs);
 int cpu_client_read_vcpu_regs(cpu_client_context_t *cpu, vcpu_regs_t *regs);
 int cpu_client_set_tls_base(cpu_client_context_t *cpu, void *tls_base);
+/**
+ * What it takes to serve the exits of an elevated CPU, without another call of the root task: its kernel capabilities, and an exit
+ * frame (`struct vesicle_exit_frame`) in a memory object of one page. They end with the CPU.
+ */
+int cpu_client_serve_guest(cpu_client_context_t *cpu, mo_client_context_t *exit_frame, struct cpu_guest_caps *caps);
+/** Takes its own time away: it serves others' calls and faults, on theirs. When it waits for them; for good. */
+int cpu_client_set_passive(cpu_client_context_t *cpu);
 int cpu_client_suspend(cpu_client_context_t *cpu);
 int cpu_client_resume(cpu_client_context_t *cpu);
 int cpu_client_inject_irq(cpu_client_context_t *cpu, int virq, int prio, int group, int idx);

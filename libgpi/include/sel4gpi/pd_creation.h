@@ -36,6 +36,12 @@ pd_config_t *sel4gpi_configure_process(const char *image_name, int stack_pages, 
                                        sel4gpi_runnable_t *ret_runnable);
 /** A thread of the caller's process. `thread_fn` is called as int fn(int argc, char **argv). `fault_ep` may be null. */
 pd_config_t *sel4gpi_configure_thread(void *thread_fn, ep_client_context_t *fault_ep, sel4gpi_runnable_t *ret_runnable);
+/**
+ * A guest: its address space, its CPUs, its RAM as regions of the largest pages that fit. It ends with the caller. The CPUs'
+ * capabilities are the caller's to give back; on an error there are none. Where it begins (`ads_cfg.entry_point`) is the beginning
+ * of its RAM, unless the caller says otherwise.
+ */
+pd_config_t *sel4gpi_configure_guest(guest_config_t *guest, sel4gpi_runnable_t *ret_runnable);
 /** Makes what the configuration says, and brings the CPU to where it will begin. `args` become strings. */
 int sel4gpi_prepare_pd(pd_config_t *cfg, sel4gpi_runnable_t *runnable, int argc, seL4_Word *args);
 /** The same with strings. */
@@ -46,6 +52,7 @@ int sel4gpi_destroy_runnable(sel4gpi_runnable_t *runnable);
 
 void sel4gpi_generate_proc_config(pd_config_t *proc_cfg, const char *image_name, size_t stack_pages, size_t heap_pages);
 void sel4gpi_generate_thread_config(pd_config_t *thread_cfg, void *thread_fn, ep_client_context_t *fault_ep);
+void sel4gpi_generate_guest_config(pd_config_t *guest_cfg, const guest_config_t *guest);
 void sel4gpi_config_pd_share_all_rdes(pd_config_t *cfg);
 void sel4gpi_config_destroy(pd_config_t *cfg);
 char *sel4gpi_share_degree_to_str(gpi_share_degree_t share_deg);

@@ -41,6 +41,13 @@ typedef struct rde_config {
     unsigned rights;         /**< gpi_rights_t, at most; 0: as the creator has it */
 } rde_config_t;
 
+/** A CPU besides the runnable's: another vCPU of a guest. It stands still until who serves it starts it. */
+typedef struct cpu_config {
+    cpu_client_context_t cpu;
+    ep_client_context_t fault_ep;
+    seL4_Word fault_ep_badge;
+} cpu_config_t;
+
 typedef struct pd_config {
     mo_client_context_t osm_data_mo; /**< memory of its OSM page */
     ads_config_t ads_cfg;
@@ -48,6 +55,7 @@ typedef struct pd_config {
     linked_list_t *gpi_res_type_cfg; /**< of gpi_res_type_config_t: types whose resources are shared in bulk */
     bool share_all_rdes;
     bool elevated_cpu;            /**< the CPU runs a guest */
+    linked_list_t *more_cpus;     /**< of cpu_config_t: elevated as well */
     linked_list_t *linked_pds;    /**< of pd_client_context_t: they end with the new PD */
     bool link_with_current;       /**< it ends with its creator */
     ep_client_context_t fault_ep; /**< where its faults go; ep 0: the PD's own, which the creator can ask for */
@@ -60,6 +68,15 @@ typedef struct pd_config {
 typedef struct gpi_res_type_config {
     gpi_cap_t type;
 } gpi_res_type_config_t;
+
+/** What a guest is made of. */
+typedef struct guest_config {
+    uint64_t ram_base, ram_size; /**< guest-physical, of whole pages; size 0: none yet */
+    size_t page_bits;            /**< largest pages used for it: 12, 21 or 30 (0: 30) */
+    unsigned cpus;
+    cpu_config_t
+        *cpu; /**< so many; fault endpoints come from the caller, CPUs from the call. The first is the runnable's */
+} guest_config_t;
 
 /** What preparing an address space tells about how to begin in it. */
 typedef struct runtime_context {

@@ -141,6 +141,17 @@ int cpu_client_ack_vppi(cpu_client_context_t *cpu, uint64_t irq)
     return GPI_CALL_IN(cpu->ep, CPU_ACK_VPPI, &in);
 }
 
+int cpu_client_serve_guest(cpu_client_context_t *cpu, mo_client_context_t *exit_frame, struct cpu_guest_caps *caps)
+{
+    struct cpu_serve_guest in = {exit_frame->ep};
+    return GPI_CALL(cpu->ep, CPU_SERVE_GUEST, &in, caps);
+}
+
+int cpu_client_set_passive(cpu_client_context_t *cpu)
+{
+    return GPI_CALL_NONE(cpu->ep, CPU_SET_PASSIVE);
+}
+
 int cpu_client_set_time(cpu_client_context_t *cpu, unsigned core, uint64_t budget, uint64_t period)
 {
     struct cpu_time in = {core, budget, period};

@@ -24,6 +24,8 @@ enum gpi_cpu_method {
     CPU_BIND_NOTIFICATION, /**< one word: slot of a notification whose signals reach its receives */
     CPU_GET_INFO,          /**< -> cpu_info */
     CPU_FORGET_VSPACE,     /**< cpu_forget_vspace: it will not be switched there any more */
+    CPU_SERVE_GUEST,       /**< cpu_serve_guest -> cpu_guest_caps: of an elevated CPU, for who serves its exits */
+    CPU_SET_PASSIVE,       /**< its own time goes: from now on it runs on what comes with calls and faults */
 };
 
 struct cpu_configure {
@@ -54,6 +56,14 @@ struct cpu_switch {
 struct cpu_forget_vspace {
     seL4_CPtr ads;
     seL4_CPtr current; /**< where it is now, which only its PD knows for sure */
+};
+struct cpu_serve_guest {
+    seL4_CPtr exit_frame; /**< memory object of one page */
+};
+/** Slots of kernel capabilities: with them the guest is run and interrupted without the root task. */
+struct cpu_guest_caps {
+    seL4_CPtr vcpu;
+    seL4_CPtr tcb;
 };
 struct cpu_inject {
     seL4_Word virq, priority, group, index;

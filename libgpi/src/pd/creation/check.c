@@ -322,6 +322,34 @@ static int check_links(const pd_config_t *cfg, const sel4gpi_runnable_t *r)
     return GPI_OK;
 }
 
+static int check_fault_ep(const char *field, size_t index, const ep_client_context_t *ep)
+{
+    struct pd_cap_info info;
+    int error = check_cap(field, index, ep->ep, GPICAP_TYPE_EP, &info);
+    return error == GPI_OK && info.detail != EP_KIND_ENDPOINT
+               ? config_refuse("%s: not an endpoint, but a notification or a reply object", field)
+               : error;
+}
+
+static int check_more_cpus(const pd_config_t *cfg)
+{
+    size_t index = 0;
+    int error = GPI_OK;
+    if (cfg->more_cpus && cfg->more_cpus->head && !cfg->elevated_cpu) {
+        return config_refuse("more_cpus: only a guest has more than one");
+    }
+    for (const linked_list_node_t *node = cfg->more_cpus ? cfg->more_cpus->head : NULL; node && error == GPI_OK;
+         node = node->next, index++) {
+        struct pd_cap_info info;
+        const cpu_config_t *more = node->data;
+        error = check_cap("more_cpus.cpu", index, more->cpu.ep, GPICAP_TYPE_CPU, &info);
+        if (error == GPI_OK && more->fault_ep.ep) {
+            error = check_fault_ep("more_cpus.fault_ep", index, &more->fault_ep);
+        }
+    }
+    return error;
+}
+
 static int check_cpu(const pd_config_t *cfg, const sel4gpi_runnable_t *r)
 {
     struct pd_cap_info info;
@@ -337,10 +365,7 @@ static int check_cpu(const pd_config_t *cfg, const sel4gpi_runnable_t *r)
                              (unsigned long)self_info.priority_limit);
     }
     if (cfg->fault_ep.ep) {
-        error = check_cap("fault_ep", NO_INDEX, cfg->fault_ep.ep, GPICAP_TYPE_EP, &info);
-        if (error == GPI_OK && info.detail != EP_KIND_ENDPOINT) {
-            error = config_refuse("fault_ep: not an endpoint, but a notification or a reply object");
-        }
+        error = check_fault_ep("fault_ep", NO_INDEX, &cfg->fault_ep);
     }
     if (error == GPI_OK && cfg->elevated_cpu) {
         error = check_cap("runnable.ads", NO_INDEX, r->ads.ep, GPICAP_TYPE_ADS, &info);
@@ -444,5 +469,6 @@ int check_config(const pd_config_t *cfg, const sel4gpi_runnable_t *r, int argc, 
     error = error ? error : check_rdes(cfg);
     error = error ? error : check_links(cfg, r);
     error = error ? error : check_cpu(cfg, r);
+    error = error ? error : check_more_cpus(cfg);
     return error == GPI_OK && plan->kind != RUNTIME_NONE ? check_native(cfg, plan, argc, argv) : error;
 }

@@ -79,6 +79,46 @@ void sel4gpi_generate_thread_config(pd_config_t *thread_cfg, void *thread_fn, ep
     }
 }
 
+/* The largest page that begins at `at` and fits. */
+static size_t page_bits_at(uint64_t at, uint64_t end, size_t largest)
+{
+    static const size_t sizes[] = {MO_HUGE_PAGE_BITS, MO_LARGE_PAGE_BITS};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint64_t size = 1ul << sizes[i];
+        if (sizes[i] <= largest && at % size == 0 && end - at >= size) {
+            return sizes[i];
+        }
+    }
+    return MO_PAGE_BITS;
+}
+
+static void add_ram(ads_config_t *ads, uint64_t base, uint64_t size, size_t largest)
+{
+    for (uint64_t at = base, end = base + size; at < end && !ads->incomplete;) {
+        size_t bits = page_bits_at(at, end, largest);
+        uint64_t start = at;
+        while (at < end && page_bits_at(at, end, largest) == bits) {
+            at += 1ul << bits;
+        }
+        sel4gpi_add_vmr_config(ads, GPI_DISJOINT, SEL4UTILS_RES_TYPE_GENERIC, (void *)start, NULL, (at - start) >> bits,
+                               bits, NULL);
+    }
+}
+
+void sel4gpi_generate_guest_config(pd_config_t *guest_cfg, const guest_config_t *guest)
+{
+    guest_cfg->elevated_cpu = true;
+    guest_cfg->link_with_current = true;
+    guest_cfg->ads_cfg.entry_point = (void *)guest->ram_base;
+    guest_cfg->fault_ep = guest->cpu[0].fault_ep;
+    guest_cfg->fault_ep_badge = guest->cpu[0].fault_ep_badge;
+    for (unsigned i = 1; i < guest->cpus; i++) {
+        add(&guest_cfg->more_cpus, &guest->cpu[i], sizeof guest->cpu[i], &guest_cfg->ads_cfg.incomplete);
+    }
+    add_ram(&guest_cfg->ads_cfg, guest->ram_base, guest->ram_size,
+            guest->page_bits ? guest->page_bits : MO_HUGE_PAGE_BITS);
+}
+
 void sel4gpi_config_destroy(pd_config_t *cfg)
 {
     if (cfg) {
@@ -90,6 +130,7 @@ void sel4gpi_config_destroy(pd_config_t *cfg)
         linked_list_destroy(cfg->rde_cfg, true);
         linked_list_destroy(cfg->gpi_res_type_cfg, true);
         linked_list_destroy(cfg->linked_pds, true);
+        linked_list_destroy(cfg->more_cpus, true);
         free(cfg);
     }
 }
@@ -147,6 +188,49 @@ pd_config_t *sel4gpi_configure_thread(void *thread_fn, ep_client_context_t *faul
     if (cfg) {
         cfg->joins_creator = true;
         sel4gpi_generate_thread_config(cfg, thread_fn, fault_ep);
+    }
+    return cfg;
+}
+
+static void drop_cpus(guest_config_t *guest)
+{
+    for (unsigned i = 0; i < guest->cpus; i++) {
+        if (guest->cpu[i].cpu.ep) {
+            cpu_component_client_disconnect(&guest->cpu[i].cpu);
+        }
+        guest->cpu[i].cpu = (cpu_client_context_t){0, 0};
+    }
+}
+
+/* A guest reads no OSM page. */
+static int make_guest_parts(guest_config_t *guest, sel4gpi_runnable_t *r)
+{
+    int error = pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), NULL, &r->pd);
+    if (error == GPI_OK) {
+        error = ads_client_connect_stage2(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads);
+    }
+    for (unsigned i = 0; i < guest->cpus && error == GPI_OK; i++) {
+        error = cpu_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_CPU), &guest->cpu[i].cpu);
+    }
+    return error;
+}
+
+pd_config_t *sel4gpi_configure_guest(guest_config_t *guest, sel4gpi_runnable_t *ret_runnable)
+{
+    pd_config_t *cfg = guest->cpus > 0 ? calloc(1, sizeof *cfg) : NULL;
+    *ret_runnable = (sel4gpi_runnable_t){0};
+    for (unsigned i = 0; i < guest->cpus; i++) {
+        guest->cpu[i].cpu = (cpu_client_context_t){0, 0};
+    }
+    if (cfg && make_guest_parts(guest, ret_runnable) != GPI_OK) {
+        drop_cpus(guest);
+        sel4gpi_destroy_runnable(ret_runnable);
+        sel4gpi_config_destroy(cfg);
+        return NULL;
+    }
+    if (cfg) {
+        ret_runnable->cpu = guest->cpu[0].cpu;
+        sel4gpi_generate_guest_config(cfg, guest);
     }
     return cfg;
 }

@@ -45,6 +45,22 @@ static int link_pds(const pd_config_t *cfg, sel4gpi_runnable_t *r)
     return error;
 }
 
+/* A guest's other vCPUs. */
+static int configure_more_cpus(const pd_config_t *cfg, sel4gpi_runnable_t *r)
+{
+    int error = GPI_OK;
+    for (linked_list_node_t *node = cfg->more_cpus ? cfg->more_cpus->head : NULL; node && error == GPI_OK;
+         node = node->next) {
+        cpu_config_t *more = node->data;
+        error = cpu_client_elevate_privileges(&more->cpu);
+        if (error == GPI_OK) {
+            error = cpu_client_config_badged(&more->cpu, &r->ads, &r->pd, NULL, more->fault_ep.ep, more->fault_ep_badge,
+                                             NULL, cfg->cpu_prio ? cfg->cpu_prio : DEFAULT_PRIORITY);
+        }
+    }
+    return error;
+}
+
 static int configure_cpu(const pd_config_t *cfg, const runtime_context_t *context, sel4gpi_runnable_t *r)
 {
     int error = cfg->elevated_cpu ? cpu_client_elevate_privileges(&r->cpu) : GPI_OK;
@@ -77,6 +93,9 @@ int sel4gpi_prepare_pd_strings(pd_config_t *cfg, sel4gpi_runnable_t *r, int argc
     }
     if (error == GPI_OK) {
         error = configure_cpu(cfg, &context, r);
+    }
+    if (error == GPI_OK) {
+        error = configure_more_cpus(cfg, r);
     }
     if (error == GPI_OK) {
         error = runtime_prepare(&plan, &context, r, argc, argv);
