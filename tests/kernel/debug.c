@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Breakpoints, watchpoints and single steps of threads. */
 #include "cases.h"
+#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
 #include <sel4/sel4.h>
@@ -235,36 +236,25 @@ static void errors(void)
 {
     struct worker *w = debuggee(loop, 1);
     seL4_CPtr t = w->tcb;
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_NumHWBreakpoints, 0x1000, seL4_InstructionBreakpoint, 0, 0),
-             seL4_RangeError);
-    CHECK_EQ(seL4_GetMR(0), 0);
-    CHECK_EQ(seL4_GetMR(1), seL4_NumHWBreakpoints - 1);
+    CHECK_RANGE_ERROR(seL4_TCB_SetBreakpoint(t, seL4_NumHWBreakpoints, 0x1000, seL4_InstructionBreakpoint, 0, 0), 0,
+                      seL4_NumHWBreakpoints - 1);
     CHECK_EQ(seL4_TCB_GetBreakpoint(t, seL4_NumHWBreakpoints).error, seL4_RangeError);
     CHECK_EQ(seL4_TCB_UnsetBreakpoint(t, 0xffff), seL4_RangeError);
     /* The kind must be the register's. */
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_InstructionBreakpoint, 0, 0),
-             seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 1);
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_FirstBreakpoint, 0x1000, seL4_DataBreakpoint, 4, 0), seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 1);
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, 0, 1ul << 48, seL4_InstructionBreakpoint, 0, 0), seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 2);
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_SingleStep, 0, 0), seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 3);
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_InstructionBreakpoint, 4, 0), seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 4);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_InstructionBreakpoint, 0, 0),
+                           1);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, seL4_FirstBreakpoint, 0x1000, seL4_DataBreakpoint, 4, 0), 1);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, 0, 1ul << 48, seL4_InstructionBreakpoint, 0, 0), 2);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_SingleStep, 0, 0), 3);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_InstructionBreakpoint, 4, 0), 4);
     static const seL4_Word sizes[] = {0, 3, 16, ~0ul};
     for (unsigned i = 0; i < 4; i++) {
-        CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_DataBreakpoint, sizes[i], 0),
-                 seL4_InvalidArgument);
-        CHECK_EQ(seL4_GetMR(0), 4);
+        CHECK_INVALID_ARGUMENT(
+            seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_DataBreakpoint, sizes[i], 0), 4);
     }
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_InstructionBreakpoint, 0, seL4_BreakOnWrite),
-             seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 5);
-    CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_DataBreakpoint, 4, seL4_MaxBreakpointAccess),
-             seL4_InvalidArgument);
-    CHECK_EQ(seL4_GetMR(0), 5);
+    CHECK_INVALID_ARGUMENT(seL4_TCB_SetBreakpoint(t, 0, 0x1000, seL4_InstructionBreakpoint, 0, seL4_BreakOnWrite), 5);
+    CHECK_INVALID_ARGUMENT(
+        seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1000, seL4_DataBreakpoint, 4, seL4_MaxBreakpointAccess), 5);
     CHECK_EQ(seL4_TCB_SetBreakpoint(t, 0, 0x1002, seL4_InstructionBreakpoint, 0, 0), seL4_AlignmentError);
     CHECK_EQ(seL4_TCB_SetBreakpoint(t, seL4_FirstWatchpoint, 0x1002, seL4_DataBreakpoint, 4, 0), seL4_AlignmentError);
     CHECK_EQ(vesicle_invoke4(t, vesicle_TCBSetBreakpoint, 0, 4, 0, 0x1000, seL4_InstructionBreakpoint, 0),

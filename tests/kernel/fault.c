@@ -194,15 +194,21 @@ static void receive_from(struct worker *w)
     seL4_Wait(w->arg[0], 0);
 }
 
+/* A capability that was not found: where it should be, in which phase, and why. */
+static void check_cap_fault(seL4_MessageInfo_t info, seL4_Word address, seL4_Word receiving, seL4_Word failure)
+{
+    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), address);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), receiving);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), failure);
+}
+
 static void cap_fault_in_send(void)
 {
     struct worker *w;
     seL4_CPtr empty = new_slot();
     seL4_MessageInfo_t info = run_to_fault(&w, send_to, empty);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), empty);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 0);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_MissingCapability);
+    check_cap_fault(info, empty, 0, seL4_MissingCapability);
     CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 0);
     CHECK_EQ(*(seL4_Uint32 *)seL4_GetMR(seL4_CapFault_IP), 0xd4000001); /* svc #0 */
     /* With something there the call is made again. */
@@ -215,56 +221,41 @@ static void cap_fault_in_receive(void)
 {
     struct worker *w;
     seL4_MessageInfo_t info = run_to_fault(&w, receive_from, 1ul << 40);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), 1ul << 40);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 1);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_GuardMismatch);
+    check_cap_fault(info, 1ul << 40, 1, seL4_GuardMismatch);
     CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 64);
     CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_GuardFound), 0);
     CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_BitsFound), 64 - seL4_GetBootInfo()->initThreadCNodeSizeBits);
 }
 
 /* A space of one CNode of radix 4 behind a guard of 8 bits; slot 3 holds an endpoint. What follows is up to 52 bits more. */
-static void run_in_small_space(struct worker **w, worker_fn fn, seL4_Word address)
+static void fault_in_small_space(bool receiving, seL4_Word address, seL4_Word failure)
 {
+    workers_destroy(); /* of the time before */
     seL4_CPtr cnode = new_cnode(4), ep = new_endpoint();
     fault_ep = new_endpoint();
     reply = new_reply();
-    *w = worker_new(fn, MAIN_PRIORITY + 1);
-    (*w)->arg[0] = address;
+    struct worker *w = worker_new(receiving ? receive_from : send_to, MAIN_PRIORITY + 1);
+    w->arg[0] = address;
     REQUIRE_OK(seL4_CNode_Copy(cnode, 3, 4, ROOT_CNODE, ep, DEPTH, seL4_AllRights));
-    REQUIRE_OK(seL4_TCB_SetSpace((*w)->tcb, fault_ep, cnode, seL4_CNode_CapData_new(0xab, 8).words[0],
+    REQUIRE_OK(seL4_TCB_SetSpace(w->tcb, fault_ep, cnode, seL4_CNode_CapData_new(0xab, 8).words[0],
                                  seL4_CapInitThreadVSpace, 0));
-    worker_run(*w);
-    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), address);
+    worker_run(w);
+    check_cap_fault(seL4_NBRecv(fault_ep, 0, reply), address, receiving, failure);
 }
 
 /* Every failure of a lookup, with its words. */
 static void cap_fault_words(void)
 {
-    static const worker_fn phases[] = {send_to, receive_from};
-    for (unsigned i = 0; i < 2; i++) {
-        struct worker *w;
-        run_in_small_space(&w, phases[i], 0xacul << 56 | 3ul << 52);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_GuardMismatch);
+    for (unsigned receiving = 0; receiving < 2; receiving++) {
+        fault_in_small_space(receiving, 0xacul << 56 | 3ul << 52, seL4_GuardMismatch);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 64);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_GuardFound), 0xab);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_GuardMismatch_BitsFound), 8);
-        workers_destroy();
-        run_in_small_space(&w, phases[i], 0xabul << 56 | 3ul << 52);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_DepthMismatch);
+        fault_in_small_space(receiving, 0xabul << 56 | 3ul << 52, seL4_DepthMismatch);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 52);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_DepthMismatch_BitsFound), 12);
-        workers_destroy();
-        run_in_small_space(&w, phases[i], 0xabul << 56 | 4ul << 52);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), i);
-        CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_MissingCapability);
+        fault_in_small_space(receiving, 0xabul << 56 | 4ul << 52, seL4_MissingCapability);
         CHECK_EQ(seL4_GetMR(seL4_CapFault_BitsLeft), 52);
-        workers_destroy();
     }
 }
 
@@ -279,10 +270,7 @@ static void cap_fault_without_root(void)
     REQUIRE_OK(cspace_revoke(&root_cspace, cnode)); /* the thread's, too */
     w->arg[0] = 5;
     worker_run(w);
-    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), 5);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_InvalidRoot);
+    check_cap_fault(seL4_NBRecv(fault_ep, 0, reply), 5, 0, seL4_InvalidRoot);
 }
 
 static void receive_with_reply(struct worker *w)
@@ -303,10 +291,7 @@ static void cap_fault_of_reply(void)
     w->arg[0] = ep;
     w->arg[1] = empty;
     worker_run(w);
-    seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), empty);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 1);
+    check_cap_fault(seL4_NBRecv(fault_ep, 0, reply), empty, 1, seL4_MissingCapability);
     /* With one there it is done again. */
     REQUIRE_OK(cspace_copy(&root_cspace, empty, &root_cspace, new_reply(), seL4_AllRights));
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
@@ -328,10 +313,7 @@ static void cap_fault_of_extra_cap(void)
 {
     struct worker *w;
     seL4_MessageInfo_t info = run_to_fault(&w, invoke_with_caps, 1ul << 40);
-    REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), 1ul << 40);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 0);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_LookupFailureType), seL4_GuardMismatch);
+    check_cap_fault(info, 1ul << 40, 0, seL4_GuardMismatch);
     CHECK_EQ(w->result[1], 0);
 }
 
