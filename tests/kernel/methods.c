@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What all methods have in common: short messages, methods of other objects, capabilities that have none. */
 #include "cases.h"
-#include "lib/errors.h"
 #include "lib/objects.h"
 #include "lib/worker.h"
+#include <sel4/sel4.h>
 
 enum service {
     UNTYPED,
@@ -20,6 +20,8 @@ enum service {
     ASID_POOL,
     VSPACE,
     SMC,
+    VCPU,
+    TRACE,
     SERVICES
 };
 
@@ -90,6 +92,25 @@ static const struct method {
     {VSPACE, vesicle_VSpaceCleanInvalidateData, 2, 0},
     {VSPACE, vesicle_VSpaceUnifyInstruction, 2, 0},
     {SMC, vesicle_SMCCall, 8, 0},
+    {VCPU, vesicle_VCPUSetTCB, 0, 1},
+    {VCPU, vesicle_VCPUInjectIRQ, 4, 0},
+    {VCPU, vesicle_VCPUReadRegs, 1, 0},
+    {VCPU, vesicle_VCPUWriteRegs, 2, 0},
+    {VCPU, vesicle_VCPUAckVPPI, 1, 0},
+    {VCPU, vesicle_VCPUSetExitFrame, 0, 1},
+    {VCPU, vesicle_VCPUInject, 1, 0},
+    {VCPU, vesicle_VCPUWithdraw, 1, 0},
+    {VCPU, vesicle_VCPUGetIRQState, 1, 0},
+    {VCPU, vesicle_VCPUSetIRQState, 2, 0},
+    {VCPU, vesicle_VCPUSetVPPI, 4, 0},
+    {VCPU, vesicle_VCPUSetConstCall, 2, 0},
+    {VCPU, vesicle_VCPUSetConstIDReg, 2, 0},
+    {VCPU, vesicle_VCPUReadCounters, 1, 0},
+    {VCPU, vesicle_VCPUResetCounters, 0, 0},
+    {TRACE, vesicle_TraceSetBuffer, 1, 1},
+    {TRACE, vesicle_TraceSetEvents, 2, 0},
+    {TRACE, vesicle_TraceGetEvents, 1, 0},
+    {TRACE, vesicle_TraceGetThread, 0, 1},
 };
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
@@ -110,6 +131,8 @@ static void make_services(seL4_CPtr service[SERVICES])
     service[ASID_POOL] = seL4_CapInitThreadASIDPool;
     service[VSPACE] = new_vspace();
     service[SMC] = seL4_CapSMC;
+    service[VCPU] = new_object(seL4_ARM_VCPUObject, 0);
+    service[TRACE] = vesicle_CapTrace;
 }
 
 /* `words` zeroes and `caps` capabilities, which exist. */
