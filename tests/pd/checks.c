@@ -40,13 +40,6 @@ static vmr_config_t *region(pd_config_t *config, size_t index)
         }                                                                                                              \
     } while (0)
 
-static void add(pd_config_t *config, vmr_config_t vmr)
-{
-    sel4gpi_add_vmr_config(&config->ads_cfg, vmr.share_mode, vmr.type, vmr.start, vmr.dest_start, vmr.region_pages,
-                           vmr.page_bits, &vmr.mo);
-    ((vmr_config_t *)config->ads_cfg.vmr_cfgs->tail->data)->rights = vmr.rights;
-}
-
 static void regions(void)
 {
     pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), NULL, &r.pd); /* opens what is kept open */
@@ -67,37 +60,39 @@ static void regions(void)
             region(cfg, 1)->region_pages = 0);
     REFUSED(process, "vmr_cfgs[3].share_mode", region(cfg, 3)->share_mode = GPI_SHARED);
     REFUSED(process, "vmr_cfgs[4].type",
-            add(cfg, (vmr_config_t){.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_HEAP, .region_pages = 1}));
+            test_add_region(
+                cfg, (vmr_config_t){.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_HEAP, .region_pages = 1}));
     REFUSED(process, "vmr_cfgs[4].start",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED, .type = SEL4UTILS_RES_TYPE_GENERIC, .region_pages = 1}));
+            test_add_region(
+                cfg, (vmr_config_t){.share_mode = GPI_SHARED, .type = SEL4UTILS_RES_TYPE_GENERIC, .region_pages = 1}));
     REFUSED(process, "vmr_cfgs[4].region_pages",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
-                                    .type = SEL4UTILS_RES_TYPE_SHARED_FRAMES,
-                                    .start = sel4gpi_get_shared_data()}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
+                                                .type = SEL4UTILS_RES_TYPE_SHARED_FRAMES,
+                                                .start = sel4gpi_get_shared_data()}));
     REFUSED(process, "vmr_cfgs[4].start",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
-                                    .type = SEL4UTILS_RES_TYPE_GENERIC,
-                                    .start = (void *)0x7000000000ul,
-                                    .region_pages = 1}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
+                                                .type = SEL4UTILS_RES_TYPE_GENERIC,
+                                                .start = (void *)0x7000000000ul,
+                                                .region_pages = 1}));
     REFUSED(process, "vmr_cfgs[4].region_pages",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
-                                    .type = SEL4UTILS_RES_TYPE_GENERIC,
-                                    .start = sel4gpi_get_shared_data(),
-                                    .region_pages = 2}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
+                                                .type = SEL4UTILS_RES_TYPE_GENERIC,
+                                                .start = sel4gpi_get_shared_data(),
+                                                .region_pages = 2}));
     REFUSED(process, "vmr_cfgs[4].dest_start",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
-                                    .type = SEL4UTILS_RES_TYPE_GENERIC,
-                                    .start = sel4gpi_get_shared_data(),
-                                    .dest_start = (void *)0x50000010,
-                                    .region_pages = 1}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_SHARED,
+                                                .type = SEL4UTILS_RES_TYPE_GENERIC,
+                                                .start = sel4gpi_get_shared_data(),
+                                                .dest_start = (void *)0x50000010,
+                                                .region_pages = 1}));
     /* Two regions in one place. */
     cfg = process();
     if (CHECK(cfg != NULL)) {
         for (int i = 0; i < 2; i++) {
-            add(cfg, (vmr_config_t){.share_mode = GPI_DISJOINT,
-                                    .type = SEL4UTILS_RES_TYPE_GENERIC,
-                                    .start = (void *)(0x50000000ul + (unsigned)i * 4096),
-                                    .region_pages = 2});
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_DISJOINT,
+                                                .type = SEL4UTILS_RES_TYPE_GENERIC,
+                                                .start = (void *)(0x50000000ul + (unsigned)i * 4096),
+                                                .region_pages = 2});
         }
         test_refused(cfg, &r, "vmr_cfgs[5].start");
     }
@@ -113,12 +108,13 @@ static void memory(void)
     CHECK_EQ(pd_client_send_cap_rights(&self, mo.ep, GPI_RIGHT_READ, &look.ep), GPI_OK);
     CHECK_EQ(sel4gpi_alloc_endpoint(&ep), GPI_OK);
     vmr_config_t vmr = {.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_GENERIC, .region_pages = 2, .mo = mo};
-    REFUSED(process, "vmr_cfgs[4].region_pages", vmr.region_pages = 3; add(cfg, vmr); vmr.region_pages = 2);
-    REFUSED(process, "vmr_cfgs[4].page_bits", vmr.page_bits = MO_LARGE_PAGE_BITS; add(cfg, vmr); vmr.page_bits = 0);
-    REFUSED(process, "vmr_cfgs[4].mo", vmr.mo.ep = ep.ep; add(cfg, vmr); vmr.mo = mo);
-    REFUSED(process, "vmr_cfgs[4].mo", vmr.mo.ep = 5000; add(cfg, vmr); vmr.mo = mo);
-    REFUSED(process, "vmr_cfgs[4].rights", vmr.mo = look; add(cfg, vmr); vmr.mo = mo);
-    REFUSED(process, "vmr_cfgs[4].mo", vmr.share_mode = GPI_SHARED; add(cfg, vmr));
+    REFUSED(process, "vmr_cfgs[4].region_pages", vmr.region_pages = 3; test_add_region(cfg, vmr); vmr.region_pages = 2);
+    REFUSED(process, "vmr_cfgs[4].page_bits", vmr.page_bits = MO_LARGE_PAGE_BITS; test_add_region(cfg, vmr);
+            vmr.page_bits = 0);
+    REFUSED(process, "vmr_cfgs[4].mo", vmr.mo.ep = ep.ep; test_add_region(cfg, vmr); vmr.mo = mo);
+    REFUSED(process, "vmr_cfgs[4].mo", vmr.mo.ep = 5000; test_add_region(cfg, vmr); vmr.mo = mo);
+    REFUSED(process, "vmr_cfgs[4].rights", vmr.mo = look; test_add_region(cfg, vmr); vmr.mo = mo);
+    REFUSED(process, "vmr_cfgs[4].mo", vmr.share_mode = GPI_SHARED; test_add_region(cfg, vmr));
     CHECK_EQ(ep_component_client_disconnect(&ep), GPI_OK);
     CHECK_EQ(mo_component_client_disconnect(&look), GPI_OK);
     CHECK_EQ(mo_component_client_disconnect(&mo), GPI_OK);
@@ -134,11 +130,11 @@ static void threads(void)
     CHECK_EQ(test_thread((void *)nothing, 0, NULL), 0);
     REFUSED(thread, "ads_cfg.entry_point", cfg->ads_cfg.entry_point = NULL);
     REFUSED(thread, "vmr_cfgs[2].share_mode",
-            add(cfg, (vmr_config_t){.share_mode = GPI_SHARED, .type = SEL4UTILS_RES_TYPE_HEAP}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_SHARED, .type = SEL4UTILS_RES_TYPE_HEAP}));
     REFUSED(thread, "vmr_cfgs: no region of type STACK", region(cfg, 0)->type = SEL4UTILS_RES_TYPE_GENERIC);
     REFUSED(isolated, "ads_cfg.entry_point", cfg->ads_cfg.entry_point = NULL);
     REFUSED(thread, "ads_cfg.image_name",
-            add(cfg, (vmr_config_t){.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_CODE}));
+            test_add_region(cfg, (vmr_config_t){.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_CODE}));
 }
 
 static void programs(void)

@@ -8,7 +8,7 @@
 /** Where a guest's memory begins. */
 #define GUEST_RAM 0x40000000ul
 
-/** What they run: `function` for threads, the program pdprobe for processes; with argc numbers. */
+/** What they run: `function` for threads, the program pdchild for processes; with argc numbers. */
 int make_process(sel4gpi_runnable_t *r, void *function, int argc, seL4_Word *args);
 int make_thread(sel4gpi_runnable_t *r, void *function, int argc, seL4_Word *args);
 int make_isolated(sel4gpi_runnable_t *r, void *function, int argc, seL4_Word *args);

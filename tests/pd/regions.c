@@ -35,9 +35,7 @@ static long touch_with(vmr_config_t vmr, seL4_Word address, int write)
     if (!CHECK(cfg != NULL)) {
         return NOT_RUN;
     }
-    sel4gpi_add_vmr_config(&cfg->ads_cfg, vmr.share_mode, vmr.type, vmr.start, vmr.dest_start, vmr.region_pages,
-                           vmr.page_bits, &vmr.mo);
-    ((vmr_config_t *)cfg->ads_cfg.vmr_cfgs->tail->data)->rights = vmr.rights;
+    test_add_region(cfg, vmr);
     return test_run(cfg, &r, write ? 2 : 1, (seL4_Word[]){address, (seL4_Word)write});
 }
 
@@ -340,30 +338,24 @@ static void disconnect_keeps_the_region(void)
     CHECK_EQ(vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), (void *)PLACE), GPI_ERR_NOT_FOUND);
 }
 
-/* What follows is seen by a thread with its own space, which does a step when it is told to. */
+/* What follows is seen by a thread with its own space, which does what it is told, and then says so. */
+enum { DONE, COUNT, GROW };
 static volatile int step, result;
 static volatile int *volatile where;
 
-static int follow(int argc, char **argv)
+static void follow(void)
 {
-    (void)argc;
-    (void)argv;
-    for (int done = 0;;) {
-        while (step == done) {
+    for (;;) {
+        while (step == DONE) {
             seL4_Yield();
         }
-        done = step;
-        if (done < 0) {
-            return 0;
-        }
-        if (done == 1000) {
+        if (step == GROW) {
             void *more;
             result = vmr_client_grow(sel4gpi_get_bound_vmr_rde(), (void *)where, 1, &more);
         } else {
             result = ++*where;
         }
-        done = 0;
-        step = 0;
+        step = DONE;
     }
 }
 
@@ -371,7 +363,7 @@ static int tell(int what, volatile void *at)
 {
     where = at;
     step = what;
-    return test_wait_for(&step, 0) ? result : -1;
+    return test_wait_for(&step, DONE) ? result : -1;
 }
 
 static void shared_stays_shared(void)
@@ -388,7 +380,7 @@ static void shared_stays_shared(void)
     sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_SHARED, SEL4UTILS_RES_TYPE_GENERIC, at, at + PAGE, 2, 0, NULL);
     CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
     sel4gpi_config_destroy(cfg);
-    step = 0;
+    step = DONE;
     CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
     int *there = at + PAGE;
 
@@ -396,21 +388,21 @@ static void shared_stays_shared(void)
     CHECK_EQ(mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), 2, MO_PAGE_BITS, &mo), GPI_OK);
     CHECK_EQ(vmr_client_attach(&region, &mo, 0), GPI_OK);
     at[0] = 5;
-    CHECK_EQ(tell(1, there), 6);
+    CHECK_EQ(tell(COUNT, there), 6);
     CHECK_EQ(at[0], 6);
     /* It grows: there, too; from there: here, too. */
     CHECK_EQ(vmr_client_grow(sel4gpi_get_bound_vmr_rde(), at, 1, &more), GPI_OK);
     CHECK(more == at + 2 * PAGE / sizeof *at);
     at[2 * PAGE / sizeof *at] = 7;
-    CHECK_EQ(tell(1, there + 2 * PAGE / sizeof *at), 8);
-    CHECK_EQ(tell(1000, there), GPI_OK);
+    CHECK_EQ(tell(COUNT, there + 2 * PAGE / sizeof *at), 8);
+    CHECK_EQ(tell(GROW, there), GPI_OK);
     CHECK_EQ(at[3 * PAGE / sizeof *at], 0);
-    CHECK_EQ(tell(1, there + 3 * PAGE / sizeof *at), 1);
+    CHECK_EQ(tell(COUNT, there + 3 * PAGE / sizeof *at), 1);
     CHECK_EQ(at[3 * PAGE / sizeof *at], 1);
     /* It goes: there, too. */
     CHECK_EQ(vmr_client_delete(&region), GPI_OK);
     where = there;
-    step = 1;
+    step = COUNT;
     CHECK_EQ(test_finish(&r), FAULTED);
     CHECK_EQ(mo_component_client_disconnect(&mo), GPI_OK);
 }

@@ -131,6 +131,13 @@ pd_config_t *test_isolated(void *function, sel4gpi_runnable_t *r)
     return cfg;
 }
 
+void test_add_region(pd_config_t *cfg, vmr_config_t vmr)
+{
+    sel4gpi_add_vmr_config(&cfg->ads_cfg, vmr.share_mode, vmr.type, vmr.start, vmr.dest_start, vmr.region_pages,
+                           vmr.page_bits, &vmr.mo);
+    ((vmr_config_t *)cfg->ads_cfg.vmr_cfgs->tail->data)->rights = vmr.rights;
+}
+
 void test_refused(pd_config_t *cfg, sel4gpi_runnable_t *r, const char *field)
 {
     struct pd_memory before = test_memory(), after;

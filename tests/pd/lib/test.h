@@ -46,6 +46,8 @@ enum { NOT_RUN = -100, FAULTED = -1 - PD_FAULTED };
 long test_thread(void *function, int argc, seL4_Word *args);
 /** A thread in an address space of its own, which has this PD's program, data and heap; more can be added. */
 pd_config_t *test_isolated(void *function, sel4gpi_runnable_t *r);
+/** Adds a region with all of its fields. */
+void test_add_region(pd_config_t *cfg, vmr_config_t vmr);
 /** Preparing it is refused, for a reason that begins with `field`, and leaves no trace. Configuration and PD go. */
 void test_refused(pd_config_t *cfg, sel4gpi_runnable_t *r, const char *field);
 /** The program `pdprobe` with arguments, ready to be prepared. */
