@@ -123,7 +123,7 @@ static void make_services(seL4_CPtr service[SERVICES])
     service[IRQ_HANDLER] = new_slot();
     REQUIRE_OK(seL4_IRQControl_Get(seL4_CapIRQControl, VESICLE_TIMER_PPI, ROOT_CNODE, service[IRQ_HANDLER], DEPTH));
     service[DOMAIN_SET] = seL4_CapDomain;
-    service[SCHED_CONTROL] = seL4_GetBootInfo()->schedcontrol.start;
+    service[SCHED_CONTROL] = sched_control(0);
     service[SCHED_CONTEXT] = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
     service[PAGE_TABLE] = new_object(seL4_ARM_PageTableObject, 0);
     service[PAGE] = new_frame(seL4_PageBits);

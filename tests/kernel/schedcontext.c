@@ -9,11 +9,6 @@
 
 enum { EP, REPLY };
 
-static seL4_CPtr control(void)
-{
-    return seL4_GetBootInfo()->schedcontrol.start;
-}
-
 /*
  * Adds up the time in which it runs: what passes between two looks at the clock counts if it is short. A long gap
  * is somebody else's time; their number is counted too.
@@ -215,7 +210,7 @@ static void timeout_fault(void)
 {
     seL4_CPtr ep = new_endpoint(), reply = new_reply();
     struct worker *w = worker_new(spin, MAIN_PRIORITY - 1);
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 3000, 1000000, 0, 0xbad9e));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 3000, 1000000, 0, 0xbad9e));
     REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(w->tcb, ep));
     worker_run(w);
     seL4_Word badge;
@@ -230,7 +225,7 @@ static void timeout_fault(void)
     CHECK_TIME_IN(ran_us(w), 2900, 3000);
     /* More budget, and it goes on where it was. */
     seL4_Word before = w->result[0];
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 500000, 1000000, 0, 1));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 500000, 1000000, 0, 1));
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     sleep_us(20000);
     CHECK(w->result[0] > before);
@@ -259,14 +254,14 @@ static void timeout_reply(void)
 {
     seL4_CPtr ep = new_endpoint(), reply = new_reply();
     struct worker *w = worker_new(spin_here, MAIN_PRIORITY - 1);
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 2000, 1000000, 0, 7));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 2000, 1000000, 0, 7));
     REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(w->tcb, ep));
     worker_run(w);
     CHECK_EQ(seL4_MessageInfo_get_label(seL4_Recv(ep, 0, reply)), seL4_Fault_Timeout);
     seL4_UserContext regs;
     REQUIRE_OK(seL4_TCB_ReadRegisters(w->tcb, 0, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
     CHECK_EQ(regs.pc, (seL4_Word)sc_spin_first);
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 5000, 1000000, 0, 8));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 5000, 1000000, 0, 8));
     seL4_Send(reply, seL4_TimeoutReply_new(0, regs, 0));
     sleep_us(10000);
     CHECK_EQ(w->done, 0);
@@ -280,7 +275,7 @@ static void timeout_reply(void)
     regs.pc = (seL4_Word)sc_spin_second;
     regs.x9 = 0x9999;
     regs.x28 = 0x2828;
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 5000, 5000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 5000, 5000, 0, 0));
     seL4_Send(reply, seL4_TimeoutReply_new(1, regs, seL4_TimeoutReply_Length));
     worker_wait(&w->done);
     CHECK_EQ(w->result[0], 0x9999);
@@ -317,7 +312,7 @@ static void timeout_of_client(void)
     CHECK_EQ(badge, 31);
     CHECK_EQ(client->done, 0);
     client->arg[2] = 0;
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), client->sc, 1000000, 2000000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), client->sc, 1000000, 2000000, 0, 0));
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     worker_wait(&client->done);
     CHECK_EQ(client->result[0], 1);
@@ -337,7 +332,7 @@ static void server_is_rescued(void)
     seL4_CPtr rescue = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
     struct worker *server = start_passive(ep, MAIN_PRIORITY - 1);
     REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(server->tcb, timeout_ep));
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), rescue, 1000000, 1000000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), rescue, 1000000, 1000000, 0, 0));
     struct worker *poor = worker_new_budget(call_for, MAIN_PRIORITY - 2, POOR_BUDGET_US, 50000);
     struct worker *rich = worker_new(call_for, MAIN_PRIORITY - 3);
     poor->arg[EP] = rich->arg[EP] = ep;
@@ -393,25 +388,25 @@ static void configure_errors(void)
 {
     seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
     const seL4_Word hour = 3600000000ul, most = seL4_MaxExtraRefills(seL4_MinSchedContextBits);
-    CHECK_EQ(seL4_SchedControl_Configure(control(), sc, 0, 1000, 0, 0), seL4_RangeError);
+    CHECK_EQ(seL4_SchedControl_Configure(sched_control(0), sc, 0, 1000, 0, 0), seL4_RangeError);
     seL4_Word least = seL4_GetMR(0);
     CHECK_IN(least, 1, 1000);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, least - 1, 1000, 0, 0), least, hour);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, hour + 1, hour, 0, 0), least, hour);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, hour + 1, 0, 0), least, hour);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, least - 1, 0, 0), least, hour);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, ~0ul, 0, 0), least, hour);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 2000, 1000, 0, 0), least, 1000);
-    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most + 1, 0), 0, most);
-    CHECK_INVALID_CAPABILITY(seL4_SchedControl_Configure(control(), new_endpoint(), 1000, 2000, 0, 0), 1);
-    CHECK_INVALID_ARGUMENT(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, 0x100), 6);
-    CHECK_OK(seL4_SchedControl_Configure(control(), sc, 1000, 2000, most, 0));
-    CHECK_OK(seL4_SchedControl_Configure(control(), sc, least, least, 0, 0));
-    CHECK_OK(seL4_SchedControl_Configure(control(), sc, hour, hour, 0, 0));
-    CHECK_OK(seL4_SchedControl_ConfigureFlags(control(), sc, 1000, 2000, 0, 0, seL4_SchedContext_Sporadic));
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, least - 1, 1000, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, hour + 1, hour, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, 1000, hour + 1, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, 1000, least - 1, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, 1000, ~0ul, 0, 0), least, hour);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, 2000, 1000, 0, 0), least, 1000);
+    CHECK_RANGE_ERROR(seL4_SchedControl_Configure(sched_control(0), sc, 1000, 2000, most + 1, 0), 0, most);
+    CHECK_INVALID_CAPABILITY(seL4_SchedControl_Configure(sched_control(0), new_endpoint(), 1000, 2000, 0, 0), 1);
+    CHECK_INVALID_ARGUMENT(seL4_SchedControl_ConfigureFlags(sched_control(0), sc, 1000, 2000, 0, 0, 0x100), 6);
+    CHECK_OK(seL4_SchedControl_Configure(sched_control(0), sc, 1000, 2000, most, 0));
+    CHECK_OK(seL4_SchedControl_Configure(sched_control(0), sc, least, least, 0, 0));
+    CHECK_OK(seL4_SchedControl_Configure(sched_control(0), sc, hour, hour, 0, 0));
+    CHECK_OK(seL4_SchedControl_ConfigureFlags(sched_control(0), sc, 1000, 2000, 0, 0, seL4_SchedContext_Sporadic));
     /* One that is larger has room for more refills. */
     seL4_CPtr large = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits + 2);
-    CHECK_OK(seL4_SchedControl_Configure(control(), large, 1000, 2000, most + 1, 0));
+    CHECK_OK(seL4_SchedControl_Configure(sched_control(0), large, 1000, 2000, most + 1, 0));
     CHECK_EQ(seL4_SchedContext_Consumed(sc).consumed, 0);
 }
 
@@ -518,7 +513,7 @@ static void delete_context(void)
 {
     struct worker *w = worker_new(spin, MAIN_PRIORITY - 1);
     seL4_CPtr sc = new_object(seL4_SchedContextObject, seL4_MinSchedContextBits);
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), sc, 1000, 1000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), sc, 1000, 1000, 0, 0));
     REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
     REQUIRE_OK(seL4_SchedContext_Bind(sc, w->tcb));
     worker_run(w);
@@ -542,7 +537,7 @@ static void bind_while_lent(void)
     client->arg[1] = 30000;
     worker_run(client);
     sleep_us(5000);
-    REQUIRE_OK(seL4_SchedControl_Configure(control(), sc, 1000, 1000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), sc, 1000, 1000, 0, 0));
     CHECK_EQ(seL4_SchedContext_Bind(sc, client->tcb), seL4_IllegalOperation);
     CHECK_EQ(seL4_TCB_SetSchedParams(client->tcb, seL4_CapInitThreadTCB, 0, MAIN_PRIORITY - 1, sc, 0),
              seL4_IllegalOperation);

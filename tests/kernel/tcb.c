@@ -272,7 +272,7 @@ static void sched_params(void)
     other->arg[0] = 2;
     worker_run(other);
     CHECK_EQ(other->result[0], 0);
-    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start, free_sc, 1000, 1000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), free_sc, 1000, 1000, 0, 0));
     REQUIRE_OK(seL4_TCB_SetSchedParams(other->tcb, self, 0, MAIN_PRIORITY + 1, free_sc, 0));
     CHECK_EQ(other->result[0], 2);
 }

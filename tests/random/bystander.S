@@ -81,6 +81,14 @@
     str     x0, [x19, #NOTES_ROUNDS]
     .endm
 
+    /* From the endpoint, with the reply object. Changes x0, x6, x7, and what is received. */
+    .macro  receive call
+    ldr     x0, [x19, #NOTES_EP]
+    ldr     x6, [x19, #NOTES_REPLY]
+    mov     x7, #\call
+    svc     #0
+    .endm
+
     .section .text.bystander, "ax"
     .global bystander_client
 bystander_client:
@@ -117,31 +125,22 @@ bystander_client:
 bystander_server:
     mov     x19, x0
     set_all
-    ldr     x0, [x19, #NOTES_EP]
-    ldr     x6, [x19, #NOTES_REPLY]
-    mov     x7, #SYS_RECV
-    svc     #0
+    receive SYS_RECV
 1:  add     x2, x2, #1
     add     x3, x3, #1
     add     x4, x4, #1
     add     x5, x5, #1
     test_all
     note
-    ldr     x0, [x19, #NOTES_EP]
-    ldr     x6, [x19, #NOTES_REPLY]
     mov     x1, #4
-    mov     x7, #SYS_REPLY_RECV
-    svc     #0
+    receive SYS_REPLY_RECV
     b       1b
 
     .global bystander_vmm
 bystander_vmm:
     mov     x19, x0
     set_all
-    ldr     x0, [x19, #NOTES_EP]
-    ldr     x6, [x19, #NOTES_REPLY]
-    mov     x7, #SYS_RECV
-    svc     #0
+    receive SYS_RECV
 1:  stp     x1, x2, [x19, #NOTES_LAST]
     ldr     x3, =0x7001         /* VCPUFault, one word */
     eor     x7, x1, x3
@@ -153,11 +152,8 @@ bystander_vmm:
     note
     ldr     x0, [x19, #NOTES_WRONG]
     cbnz    x0, 2f
-    ldr     x0, [x19, #NOTES_EP]
-    ldr     x6, [x19, #NOTES_REPLY]
     mov     x1, xzr
-    mov     x7, #SYS_REPLY_RECV
-    svc     #0
+    receive SYS_REPLY_RECV
     b       1b
 2:  mov     x7, #SYS_WAIT       /* for ever: the guest stays as it is */
     ldr     x0, [x19, #NOTES_EP]

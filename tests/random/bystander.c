@@ -117,11 +117,6 @@ static void check_cspace(void)
 
 /* Threads */
 
-static seL4_CPtr sched_control(unsigned core)
-{
-    return seL4_GetBootInfo()->schedcontrol.start + core;
-}
-
 static seL4_CPtr new_thread(void (*code)(void), const struct notes *notes, seL4_CPtr vspace)
 {
     seL4_UserContext regs = {.pc = (seL4_Word)code, .x0 = (seL4_Word)notes};

@@ -61,11 +61,6 @@ static unsigned core_of(unsigned world, unsigned thread)
     return (unsigned)((world + thread) % seL4_GetBootInfo()->numNodes);
 }
 
-static seL4_CPtr sched_control(unsigned core)
-{
-    return seL4_GetBootInfo()->schedcontrol.start + core;
-}
-
 /* Shared by all */
 
 static void know(enum kind kind, seL4_CPtr example)
@@ -216,12 +211,11 @@ static void lend(seL4_CPtr slot, seL4_CPtr frame, seL4_CPtr vspace, seL4_Word va
     REQUIRE_OK(seL4_ARM_Page_Map(slot, vspace, vaddr, rights, attributes));
 }
 
-static void lend_image(const struct world *w, seL4_CPtr slot, seL4_CPtr vspace, seL4_Word vaddr)
+static void lend_image(seL4_CPtr slot, seL4_CPtr vspace, seL4_Word vaddr)
 {
     seL4_CPtr first =
         seL4_GetBootInfo()->userImageFrames.start + (seL4_CPtr)(engine_image_start - __executable_start) / PAGE;
 
-    (void)w;
     for (unsigned i = 0; i < image_pages(); i++) {
         lend(slot + i, first + i, vspace, vaddr + i * PAGE, seL4_CanRead, seL4_ARM_Default_VMAttributes);
     }
@@ -239,8 +233,8 @@ static void make_spaces(struct world *w)
     make_tables(w, w->stage2, GUEST_CODE, SLOT_GUEST_TABLES, 2);
     make(w, seL4_ARM_PageTableObject, 0, SLOT_SPARE_TABLES, 3);
 
-    lend_image(w, w->there, w->vspace, ENGINE_CODE);
-    lend_image(w, w->there + IMAGE_PAGES_MAX, w->stage2, GUEST_CODE);
+    lend_image(w->there, w->vspace, ENGINE_CODE);
+    lend_image(w->there + IMAGE_PAGES_MAX, w->stage2, GUEST_CODE);
     for (unsigned i = 0; i < DATA_PAGES; i++) {
         lend(w->there + 2 * IMAGE_PAGES_MAX + i, w->data[i], w->vspace, ENGINE_DATA + i * PAGE, seL4_ReadWrite, NORMAL);
     }

@@ -36,7 +36,7 @@ static void start(const struct bare *b, unsigned core)
 {
     seL4_UserContext regs = {.pc = (seL4_Word)b->code, .x22 = b->counter_there, .x23 = b->polled, .x19 = 0, .sp = 0};
     *b->counter = 0;
-    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start + core, b->sc, 5000, 5000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(core), b->sc, 5000, 5000, 0, 0));
     REQUIRE_OK(seL4_TCB_Configure(b->tcb, b->cspace, 0, b->vspace, 0, 0, 0));
     REQUIRE_OK(seL4_TCB_SetSchedParams(b->tcb, seL4_CapInitThreadTCB, 0, MAIN_PRIORITY - 1, b->sc, 0));
     REQUIRE_OK(seL4_TCB_WriteRegisters(b->tcb, 1, 0, sizeof regs / sizeof(seL4_Word), &regs));

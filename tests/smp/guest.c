@@ -13,7 +13,7 @@
 
 static void move(struct vm *vm, unsigned core)
 {
-    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start + core, vm->sc, 10000, 10000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(core), vm->sc, 10000, 10000, 0, 0));
 }
 
 static struct vm *vm_on(unsigned core, const char *entry)

@@ -6,11 +6,6 @@
 #include "kernel/lib/objects.h"
 #include <sel4/sel4.h>
 
-static seL4_CPtr control(unsigned core)
-{
-    return seL4_GetBootInfo()->schedcontrol.start + core;
-}
-
 static void boot_information(void)
 {
     const seL4_BootInfo *bi = seL4_GetBootInfo();
@@ -64,7 +59,7 @@ static void wander(struct worker *w)
 {
     unsigned n = (unsigned)w->arg[0];
     for (unsigned i = 0; i < 60; i++) {
-        w->result[1] += (seL4_Word)seL4_SchedControl_Configure(control(1 + i % (n - 1)), w->sc, 5000, 5000, 0, 0);
+        w->result[1] += (seL4_Word)seL4_SchedControl_Configure(sched_control(1 + i % (n - 1)), w->sc, 5000, 5000, 0, 0);
         w->result[0]++;
     }
 }
@@ -199,7 +194,7 @@ static void scheduling_contexts(void)
     seL4_Word used = seL4_SchedContext_Consumed(w->sc).consumed;
     CHECK_IN(used, 1, clock_us() - start + 1);
     /* A budget holds there, too. */
-    REQUIRE_OK(seL4_SchedControl_Configure(control(1), w->sc, 1000, 20000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(1), w->sc, 1000, 20000, 0, 0));
     seL4_SchedContext_Consumed(w->sc);
     start = clock_us();
     while (clock_us() - start < 100000) {

@@ -17,6 +17,11 @@ static struct {
 } objects[MAX_OBJECTS];
 static unsigned object_count;
 
+seL4_CPtr sched_control(unsigned core)
+{
+    return seL4_GetBootInfo()->schedcontrol.start + core;
+}
+
 void objects_init(void)
 {
     const seL4_BootInfo *bi = seL4_GetBootInfo();

@@ -15,6 +15,9 @@ extern cspace_t root_cspace;
 /** Priority of the first thread. Above it a thread runs at once, below it only while the first one waits. */
 #define MAIN_PRIORITY 100
 
+/** The capability to give out a core's time. */
+seL4_CPtr sched_control(unsigned core);
+
 void objects_init(void);
 /** Deletes what the case made. */
 void objects_free(void);

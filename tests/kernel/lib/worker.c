@@ -70,7 +70,7 @@ static struct gpi_thread_config config_of(struct worker *w, unsigned index, seL4
         .authority = seL4_CapInitThreadTCB,
         .priority = priority,
         .mcp = priority,
-        .sched_control = seL4_GetBootInfo()->schedcontrol.start,
+        .sched_control = sched_control(0),
         .budget = 5000,
         .period = 5000,
         .cspace_root = ROOT_CNODE,
@@ -108,7 +108,7 @@ struct worker *worker_new(worker_fn fn, seL4_Word priority)
 
 void worker_move(struct worker *w, unsigned core)
 {
-    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start + core, w->sc, 5000, 5000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(core), w->sc, 5000, 5000, 0, 0));
 }
 
 void worker_set_fault_ep(struct worker *w, seL4_Word priority, seL4_CPtr fault_ep)

@@ -208,21 +208,11 @@ guest_sync:
     .ltorg
     .balign 0x800
 guest_vectors:
+    .rept   4
     .irp    target, guest_sync, guest_irq, guest_sync, guest_sync
     .balign 0x80
     b       \target
     .endr
-    .irp    target, guest_sync, guest_irq, guest_sync, guest_sync
-    .balign 0x80
-    b       \target
-    .endr
-    .irp    target, guest_sync, guest_irq, guest_sync, guest_sync
-    .balign 0x80
-    b       \target
-    .endr
-    .irp    target, guest_sync, guest_irq, guest_sync, guest_sync
-    .balign 0x80
-    b       \target
     .endr
 
 /* void engine_trap(struct trap *t): x0 to x8 from there, x0 to x5 back. */

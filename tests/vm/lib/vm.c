@@ -40,7 +40,7 @@ void vm_init(void)
         .entry = watch_loop,
         .authority = seL4_CapInitThreadTCB,
         .priority = seL4_MaxPrio,
-        .sched_control = seL4_GetBootInfo()->schedcontrol.start,
+        .sched_control = sched_control(0),
         .budget = 1000,
         .period = 1000000,
         .cspace_root = ROOT_CNODE,
@@ -89,7 +89,7 @@ struct vm *vm_new_without_frame(const char *code, const char *code_end)
     vm->tcb = new_object(seL4_TCBObject, 0);
     REQUIRE_OK(seL4_ARM_VCPU_SetTCB(vm->vcpu, vm->tcb));
     REQUIRE_OK(seL4_TCB_SetSpace(vm->tcb, vm->ep, ROOT_CNODE, 0, vm->vspace, 0));
-    REQUIRE_OK(seL4_SchedControl_Configure(seL4_GetBootInfo()->schedcontrol.start, vm->sc, 10000, 10000, 0, 0));
+    REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), vm->sc, 10000, 10000, 0, 0));
     REQUIRE_OK(seL4_TCB_SetSchedParams(vm->tcb, seL4_CapInitThreadTCB, 0, GUEST_PRIORITY, vm->sc, vm->ep));
     return vm;
 }
