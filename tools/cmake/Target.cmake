@@ -138,9 +138,9 @@ endfunction()
 
 # vesicle_system(<name> ROOTTASK <target> [CONSOLES <n>] [TREE <file>] [FILES <path>=<entry>...])
 #
-# What one boot of the machine is given: systems/<name>.cpio in the build folder. TREE: a system tree for servers/init, compiled
-# into the archive as system.dtb. With CONSOLES, ./vesicle gives the machine a
-# console device of so many ports (1 to 30) and runs the system by them.
+# What one boot of the machine is given: systems/<name>.cpio in the build folder. TREE: a system tree for
+# servers/init, compiled into the archive as system.dtb. With CONSOLES, ./vesicle gives the machine a console device
+# of so many ports (1 to 30) and runs the system by them.
 function(vesicle_system name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK;CONSOLES;TREE" "FILES")
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/systems)

@@ -69,8 +69,8 @@ def _parser():
     sub.add_argument("-k", metavar="PATTERN", dest="pattern", help="only tests whose name matches (a regex)")
     sub.set_defaults(call=test.run)
 
-    sub = commands.add_parser("bench", help="measure costs", description="Boots a benchmark twice, once "
-                              "counting instructions and once measuring time, and prints a table.")
+    sub = commands.add_parser("bench", help="measure costs", description="Boots a benchmark once counting "
+                              "instructions and once measuring time, the kernel's also on two cores, and prints a table.")
     sub.add_argument("suite", choices=bench.SUITES, help="what to measure")
     _machine_options(sub)
     sub.add_argument("--json", metavar="FILE", help="also write the results to this file")

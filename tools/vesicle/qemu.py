@@ -5,7 +5,6 @@ CPUS = ("neoverse-n1", "cortex-a76", "max")
 DEFAULT_CPU = CPUS[0]
 DEFAULT_MEM = 1024
 
-
 KERNEL_SOCKET = "kernel.sock"
 CONTROL_SOCKET = "control.sock"
 
@@ -34,7 +33,8 @@ def console_device(consoles):
 def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=(), consoles=0):
     """The command line for one machine.
 
-    mem is in MiB; without an archive (None) the machine gets none. With icount the machine counts instructions the same on every run and time is made of them.
+    mem is in MiB; without an archive (None) the machine gets none. With icount the machine counts instructions, the same
+    on every run, and time is made of them.
     consoles: how many ports a console device has (see console_device); 0: there is none, and the serial line is on the
     standard streams.
     Semihosting stays off: it would open this machine's files to guests.
