@@ -35,5 +35,5 @@ fuzz(platform
 fuzz(objects
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/kernel/core_fixture.c
     INCLUDES ${CMAKE_SOURCE_DIR}/tests/unit/kernel LIBS kernel_host)
-fuzz(guest LIBS vmm_host)
-fuzz(image LIBS vmm_host)
+fuzz(guest SOURCES lib/vmm.c LIBS vmm_host)
+fuzz(image SOURCES lib/vmm.c LIBS vmm_host)

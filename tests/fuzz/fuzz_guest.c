@@ -11,19 +11,6 @@
 
 enum { MAX_STEPS = 200, VCPUS = 3, RAM_WORDS = 64 };
 
-/* The fixture's checks end the run. */
-void test_fail(const char *file, int line, const char *what)
-{
-    fuzz_fail(file, line, what);
-}
-
-void test_fail_values(const char *file, int line, const char *what, uint64_t value, uint64_t expected)
-{
-    (void)value;
-    (void)expected;
-    fuzz_fail(file, line, what);
-}
-
 static uint64_t device_address(struct input *in)
 {
     static const uint64_t bases[] = {MACHINE_GICD_BASE,  MACHINE_GICR_BASE,  MACHINE_GICR_BASE + 0x10000,

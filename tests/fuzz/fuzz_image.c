@@ -10,19 +10,6 @@
 #include <libfdt.h>
 #include <string.h>
 
-/* The fixture's checks end the run. */
-void test_fail(const char *file, int line, const char *what)
-{
-    fuzz_fail(file, line, what);
-}
-
-void test_fail_values(const char *file, int line, const char *what, uint64_t value, uint64_t expected)
-{
-    (void)value;
-    (void)expected;
-    fuzz_fail(file, line, what);
-}
-
 static void check_layout(const struct vm_config *config, const struct loader_layout *l)
 {
     uint64_t ram_end = MACHINE_RAM_BASE + config->ram_size;

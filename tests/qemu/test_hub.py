@@ -219,14 +219,9 @@ def killed_at_once():
         run = spawn("--run", folder)
         run.expect("alpha is here\r\n")
         machine = int((pathlib.Path(folder) / "demo" / "pid").read_text(encoding="ascii"))
-        assert not is_gone_now(machine)
+        assert pathlib.Path(f"/proc/{machine}").exists()
         run.kill(signal.SIGKILL)
         assert is_gone(machine)
-
-
-def is_gone_now(process):
-    """Whether there is no such process."""
-    return not pathlib.Path(f"/proc/{process}").exists()
 
 
 def killed():

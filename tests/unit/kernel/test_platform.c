@@ -50,6 +50,15 @@ static void add_node(const char *parent, const char *name)
     ok(fdt_add_subnode(tree, node(parent), name));
 }
 
+/* Where nodes of reserved memory stand. */
+static void add_reserved_memory(void)
+{
+    add_node("/", "reserved-memory");
+    CELLS("/reserved-memory", "#address-cells", 2);
+    CELLS("/reserved-memory", "#size-cells", 2);
+    ok(fdt_setprop(tree, node("/reserved-memory"), "ranges", NULL, 0));
+}
+
 static void build(void)
 {
     ok(fdt_create_empty_tree(tree, sizeof tree));
@@ -172,10 +181,7 @@ static void memory_beyond_the_window(void)
 static void reads_reservations(void)
 {
     ok(fdt_add_mem_rsv(tree, 0x40000800, 0x1000));
-    add_node("/", "reserved-memory");
-    CELLS("/reserved-memory", "#address-cells", 2);
-    CELLS("/reserved-memory", "#size-cells", 2);
-    ok(fdt_setprop(tree, node("/reserved-memory"), "ranges", NULL, 0));
+    add_reserved_memory();
     add_node("/reserved-memory", "firmware");
     CELLS("/reserved-memory/firmware", "reg", 0, 0x60000000, 0, 0x100000);
     add_node("/reserved-memory", "secret");
@@ -350,10 +356,7 @@ static void initrd_in_the_tree(void)
 }
 static void no_map_everywhere(void)
 {
-    add_node("/", "reserved-memory");
-    CELLS("/reserved-memory", "#address-cells", 2);
-    CELLS("/reserved-memory", "#size-cells", 2);
-    ok(fdt_setprop(tree, node("/reserved-memory"), "ranges", NULL, 0));
+    add_reserved_memory();
     add_node("/reserved-memory", "all");
     CELLS("/reserved-memory/all", "reg", 0, 0, 1, 0);
     ok(fdt_setprop(tree, node("/reserved-memory/all"), "no-map", NULL, 0));

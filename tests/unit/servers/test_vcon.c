@@ -16,10 +16,10 @@ static void all_ports_are_found(void)
     CHECK_EQ(vcon_find(&vcon, "none"), -1);
 }
 
-static void not_multiport(void)
+/* Those that are more than it uses do not matter. */
+static void too_many_ports(void)
 {
     fake_begin(0xfffffff0u);
-    /* More ports than are used: those that are too many do not matter. */
     CHECK(vcon_start(&vcon, NULL, &fake_memory, (uintptr_t)&fake_memory));
     CHECK_EQ(vcon.ports, VCON_PORTS);
 }
@@ -138,7 +138,7 @@ int main(void)
 {
     static const struct unit_case cases[] = {
         {"all_ports_are_found", all_ports_are_found},
-        {"not_multiport", not_multiport},
+        {"too_many_ports", too_many_ports},
         {"output_comes_back_in_order", output_comes_back_in_order},
         {"input_is_kept_until_taken", input_is_kept_until_taken},
         {"records", records},
