@@ -27,18 +27,12 @@ static void give(pd_config_t *cfg, sel4gpi_runnable_t *r, bool by_config, unsign
 static long reached(bool system, bool by_config)
 {
     sel4gpi_runnable_t r;
-    struct pd_end end = {PD_TERMINATED, 0};
     pd_config_t *cfg = sel4gpi_configure_process("pddevice_user", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, &r);
     if (!CHECK(cfg != NULL)) {
         return -1;
     }
     give(cfg, &r, by_config, GPI_RIGHTS_ALL | (system ? GPI_RIGHT_SYSTEM : 0));
-    CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
-    sel4gpi_config_destroy(cfg);
-    CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
-    CHECK_EQ(pd_client_wait(&r.pd, &end), GPI_OK);
-    CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
-    return end.reason == PD_EXITED ? (long)end.code : -2;
+    return test_run(cfg, &r, 0, NULL);
 }
 
 static void need_the_right(void)

@@ -120,7 +120,7 @@ static void disjoint_is_new(void)
     drop_region(at);
 }
 
-/* dest_start means nothing for a DISJOINT region, page_bits and mo nothing for a SHARED one but what they should. */
+/* dest_start means nothing for a DISJOINT region, page_bits nothing for a SHARED one. */
 static void ignored_fields_are_ignored(void)
 {
     int *at = new_region(1);

@@ -69,30 +69,12 @@ static sel4gpi_runnable_t start_client(seL4_Word what, gpi_space_id_t space)
     return r;
 }
 
-/* The exit code, or -1 - reason. */
-static long end_of(sel4gpi_runnable_t *r)
-{
-    struct pd_end end = {PD_TERMINATED, 0};
-    CHECK_EQ(pd_client_wait(&r->pd, &end), GPI_OK);
-    CHECK_EQ(sel4gpi_destroy_runnable(r), GPI_OK);
-    return end.reason == PD_EXITED ? (long)(int)end.code : -1 - (long)end.reason;
-}
-
 static struct counter_stats stats_of(const struct server *server)
 {
     struct counter_stats stats = {0};
     CHECK_EQ(counter_client_stats(server->rde, &stats), GPI_OK);
     return stats;
 }
-
-/* Lets the server get to what it was told; on one core it has been there already. */
-#define EVENTUALLY(condition)                                                                                          \
-    do {                                                                                                               \
-        for (int tries_ = 0; tries_ < 100000 && !(condition); tries_++) {                                              \
-            seL4_Yield();                                                                                              \
-        }                                                                                                              \
-        CHECK(condition);                                                                                              \
-    } while (0)
 
 static void counts(void)
 {
@@ -244,7 +226,7 @@ static void client_gone(void)
     struct server server = start(0, 0, 0);
     CHECK_EQ(stats_of(&server).clients, 1);
     sel4gpi_runnable_t quick = start_client(0, server.space);
-    CHECK_EQ(end_of(&quick), 7);
+    CHECK_EQ(test_finish(&quick), 7);
     EVENTUALLY(stats_of(&server).clients == 1);
     EVENTUALLY(stats_of(&server).counters == 0);
     /* In the middle of a call that is not answered yet. */
@@ -298,14 +280,14 @@ static void deferred(void)
     sel4gpi_runnable_t early = start_thread((void *)wait_thread, 10), late = start_thread((void *)wait_thread, 20);
     CHECK_EQ(counter_client_add(&shared, 9, &value), GPI_OK);
     CHECK_EQ(counter_client_add(&shared, 2, &value), GPI_OK);
-    CHECK_EQ(end_of(&early), 11);
+    CHECK_EQ(test_finish(&early), 11);
     CHECK_EQ(counter_client_add(&shared, 12, &value), GPI_OK);
-    CHECK_EQ(end_of(&late), 23);
+    CHECK_EQ(test_finish(&late), 23);
     /* A deleted counter's waiters do not wait on. */
     sel4gpi_runnable_t never = start_thread((void *)wait_thread, 1000);
     EVENTUALLY(stats_of(&server).waiting == 1);
     CHECK_EQ(counter_client_delete(&shared), GPI_OK);
-    CHECK_EQ(end_of(&never), -GPI_ERR_GONE);
+    CHECK_EQ(test_finish(&never), -GPI_ERR_GONE);
     stop(&server);
 }
 
@@ -327,12 +309,12 @@ static void end_server(enum how how)
             seL4_Yield();
         }
         CHECK_EQ(pd_client_terminate(&server.pd), GPI_OK);
-        CHECK_EQ(end_of(&working), GPI_ERR_GONE);
-        CHECK_EQ(end_of(&waiting), -GPI_ERR_GONE);
+        CHECK_EQ(test_finish(&working), GPI_ERR_GONE);
+        CHECK_EQ(test_finish(&waiting), -GPI_ERR_GONE);
     } else {
         CHECK_EQ(how == CRASH ? counter_client_crash(server.rde) : counter_client_leave(server.rde), GPI_ERR_GONE);
     }
-    CHECK_EQ(end_of(&served), -GPI_ERR_GONE);
+    CHECK_EQ(test_finish(&served), -GPI_ERR_GONE);
     CHECK_EQ(counter_client_read(&shared, &value), GPI_ERR_GONE);
     CHECK_EQ(counter_client_mine(server.rde, &value), GPI_ERR_GONE);
     /* Methods are of no interest there. */
@@ -373,7 +355,7 @@ static long client_of_ended_server(seL4_Word what, seL4_Word pd_depth)
     if (what == 2 && info.state == PD_RUNNING) {
         sel4gpi_destroy_runnable(&client);
     } else {
-        result = end_of(&client);
+        result = test_finish(&client);
     }
     stop(&server);
     return result;
@@ -441,13 +423,13 @@ static void policy_two_pds_deep(void)
     two_servers(1, 0, &lower, &upper, &client);
     CHECK_EQ(pd_client_terminate(&lower.pd), GPI_OK);
     CHECK_EQ(state_of(&upper.pd), PD_ENDED);
-    CHECK_EQ(end_of(&client), GPI_ERR_GONE);
+    CHECK_EQ(test_finish(&client), GPI_ERR_GONE);
     stop_two(&lower, &upper);
 
     two_servers(2, 0, &lower, &upper, &client);
     CHECK_EQ(pd_client_terminate(&lower.pd), GPI_OK);
     CHECK_EQ(state_of(&upper.pd), PD_ENDED);
-    CHECK_EQ(end_of(&client), -1 - PD_SERVER_ENDED);
+    CHECK_EQ(test_finish(&client), -1 - PD_SERVER_ENDED);
     stop_two(&lower, &upper);
 }
 
@@ -460,7 +442,7 @@ static void policy_space_depth(void)
     CHECK_EQ(pd_client_terminate(&lower.pd), GPI_OK);
     CHECK_EQ(state_of(&upper.pd), PD_RUNNING);
     CHECK_EQ(counter_client_stats(upper.rde, &stats), GPI_ERR_GONE);
-    CHECK_EQ(end_of(&client), GPI_ERR_GONE); /* in the middle of a call to a server that lives */
+    CHECK_EQ(test_finish(&client), GPI_ERR_GONE); /* in the middle of a call to a server that lives */
     stop_two(&lower, &upper);
 }
 
@@ -586,7 +568,7 @@ static void hammered(void)
         }
         CHECK_EQ(pd_client_terminate(&server.pd), GPI_OK);
         for (unsigned i = 0; i < THREADS; i++) {
-            CHECK_EQ(end_of(&r[i]), GPI_ERR_GONE);
+            CHECK_EQ(test_finish(&r[i]), GPI_ERR_GONE);
         }
         CHECK_EQ(counter_client_disconnect(&shared), GPI_OK);
         stop(&server);
@@ -606,11 +588,11 @@ static void hostile(void)
         CHECK_EQ(value, 7);
         CHECK_EQ(counter_client_disconnect(&a), GPI_OK);
     }
-    CHECK_EQ(end_of(&attacker), GPI_OK);
+    CHECK_EQ(test_finish(&attacker), GPI_OK);
     CHECK_EQ(state_of(&server.pd), PD_RUNNING);
     /* The other one goes on where there is no server any more. */
     CHECK_EQ(pd_client_terminate(&server.pd), GPI_OK);
-    CHECK_EQ(end_of(&other), GPI_OK);
+    CHECK_EQ(test_finish(&other), GPI_OK);
     stop(&server);
 }
 

@@ -38,15 +38,6 @@ static struct timer_stats stats(void)
     return result;
 }
 
-/* Bounded by what the other side does, not by time. */
-#define EVENTUALLY(condition)                                                                                          \
-    do {                                                                                                               \
-        for (int tries_ = 0; tries_ < 1000000 && !(condition); tries_++) {                                             \
-            seL4_Yield();                                                                                              \
-        }                                                                                                              \
-        CHECK(condition);                                                                                              \
-    } while (0)
-
 static void time_goes_on(void)
 {
     uint64_t last = gpi_time_ns();
@@ -149,15 +140,6 @@ static sel4gpi_runnable_t start_sleeper(uint64_t us)
     return r;
 }
 
-static int end_of(sel4gpi_runnable_t *r)
-{
-    struct pd_end end = {PD_TERMINATED, 0};
-    CHECK_EQ(pd_client_wait(&r->pd, &end), GPI_OK);
-    CHECK_EQ(end.reason, PD_EXITED);
-    CHECK_EQ(sel4gpi_destroy_runnable(r), GPI_OK);
-    return (int)end.code;
-}
-
 /* In which order is tests/unit/servers/test_sleepers.c. */
 static void many(void)
 {
@@ -169,7 +151,7 @@ static void many(void)
         r[i] = start_sleeper(i * 7 % SLEEPERS * 1000); /* the earliest is not the first */
     }
     for (unsigned i = 0; i < SLEEPERS; i++) {
-        CHECK_EQ(end_of(&r[i]), GPI_OK);
+        CHECK_EQ(test_finish(&r[i]), GPI_OK);
     }
     CHECK_EQ(woken, SLEEPERS);
     CHECK_EQ(stats().sleepers, 0);
@@ -214,7 +196,7 @@ static void timer_gone(void)
     sel4gpi_runnable_t r = start_sleeper(3600000000);
     EVENTUALLY(stats().sleepers == 1);
     stop();
-    CHECK_EQ(end_of(&r), GPI_ERR_GONE);
+    CHECK_EQ(test_finish(&r), GPI_ERR_GONE);
     /* The next one is found, and has the interrupt. */
     CHECK_EQ(gpi_sleep_us(60000000), GPI_ERR_NOT_FOUND);
     start();

@@ -7,6 +7,7 @@
 #define TESTS_PD_TEST_H
 
 #include <gpi/proto/pd.h>
+#include <sel4/sel4.h>
 #include <sel4gpi/pd_creation.h>
 #include <stdbool.h>
 
@@ -56,6 +57,14 @@ pd_config_t *test_probe(sel4gpi_runnable_t *r);
 long test_run_probe(int argc, char *const *argv);
 /** Waits until the value is there: another PD has to write it. False if it never came. */
 bool test_wait_for(const volatile int *where, int value);
+/** Lets others get to what they were told; on one core they have been there already. Bounded by what they do, not by time. */
+#define EVENTUALLY(condition)                                                                                          \
+    do {                                                                                                               \
+        for (int tries_ = 0; tries_ < 1000000 && !(condition); tries_++) {                                             \
+            seL4_Yield();                                                                                              \
+        }                                                                                                              \
+        CHECK(condition);                                                                                              \
+    } while (0)
 /** Whether the long form of the tests was asked for. */
 bool test_is_long(void);
 

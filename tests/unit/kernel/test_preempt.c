@@ -301,31 +301,37 @@ static void asid_pool(void)
     }
 }
 
-/* A call that went through a hundred servers, and the time it is made on goes. */
+enum { SERVERS = 100 };
+static struct tcb *client, *server[SERVERS];
+static seL4_CPtr reply[SERVERS];
+
+/* A call goes through a hundred servers; returns the capability of the time that it is made on. */
+static seL4_CPtr call_through_all(void)
+{
+    core_setup();
+    seL4_CPtr ep[SERVERS], sc = 0;
+    client = core_active_thread(5);
+    for (unsigned i = 0; i < SERVERS; i++) {
+        server[i] = timeless(6);
+        ep[i] = machine_new(seL4_EndpointObject);
+        reply[i] = machine_new(seL4_ReplyObject);
+        trap(server[i], Recv, .cap = ep[i], .reply = reply[i]);
+    }
+    for (seL4_CPtr c = CPTR_FREE; !sc; c++) {
+        sc = cap_type(machine_cap(c)) == CAP_SCHED_CONTEXT ? c : 0;
+    }
+    for (unsigned i = 0; i < SERVERS; i++) {
+        trap(i == 0 ? client : server[i - 1], Call, .cap = ep[i]);
+    }
+    CHECK(server[SERVERS - 1]->sc == core_sc(sc));
+    return sc;
+}
+
+/* The time that such a call is made on goes. */
 static void call_stack(void)
 {
-    enum { SERVERS = 100 };
-    static struct tcb *server[SERVERS];
-    static seL4_CPtr reply[SERVERS];
-
     for (long steps = 0; steps < 4; steps++) {
-        core_setup();
-        seL4_CPtr ep[SERVERS];
-        struct tcb *client = core_active_thread(5);
-        for (unsigned i = 0; i < SERVERS; i++) {
-            server[i] = timeless(6);
-            ep[i] = machine_new(seL4_EndpointObject);
-            reply[i] = machine_new(seL4_ReplyObject);
-            trap(server[i], Recv, .cap = ep[i], .reply = reply[i]);
-        }
-        seL4_CPtr sc = 0;
-        for (seL4_CPtr c = CPTR_FREE; !sc; c++) {
-            sc = cap_type(machine_cap(c)) == CAP_SCHED_CONTEXT ? c : 0;
-        }
-        for (unsigned i = 0; i < SERVERS; i++) {
-            trap(i == 0 ? client : server[i - 1], Call, .cap = ep[i]);
-        }
-        CHECK(server[SERVERS - 1]->sc == core_sc(sc));
+        seL4_CPtr sc = call_through_all();
         begin_delete(sc);
         unsigned n = attempts(steps, 0);
         CHECK_EQ(n, SERVERS / 32 / (steps + 1));
@@ -348,24 +354,8 @@ static void call_stack(void)
 /* An answer comes while the time is going: nobody has it afterwards. */
 static void answer_while_going(void)
 {
-    enum { SERVERS = 100 };
-    static struct tcb *server[SERVERS];
+    seL4_CPtr sc = call_through_all();
 
-    core_setup();
-    struct tcb *client = core_active_thread(5);
-    seL4_CPtr ep[SERVERS], reply[SERVERS], sc = 0;
-    for (unsigned i = 0; i < SERVERS; i++) {
-        server[i] = timeless(6);
-        ep[i] = machine_new(seL4_EndpointObject);
-        reply[i] = machine_new(seL4_ReplyObject);
-        trap(server[i], Recv, .cap = ep[i], .reply = reply[i]);
-    }
-    for (seL4_CPtr c = CPTR_FREE; !sc; c++) {
-        sc = cap_type(machine_cap(c)) == CAP_SCHED_CONTEXT ? c : 0;
-    }
-    for (unsigned i = 0; i < SERVERS; i++) {
-        trap(i == 0 ? client : server[i - 1], Call, .cap = ep[i]);
-    }
     begin_delete(sc);
     fake_preempt_after = 0;
     CHECK(!machine_attempt());
