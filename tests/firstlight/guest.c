@@ -15,7 +15,6 @@
 
 #define STACK_SIZE 0x4000
 #define THREADS    (VM_MAX_VCPUS + 3)
-#define LARGE_PAGE (1ul << seL4_LargePageBits)
 
 /* UART and clock of the machine (DDI 0224, table 3-1). */
 #define RTCDR 0x000

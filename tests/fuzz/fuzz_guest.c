@@ -9,7 +9,7 @@
 #include "vmm/machine.h"
 #include <string.h>
 
-enum { MAX_STEPS = 200, VCPUS = 3, RAM_WORDS = 64 };
+enum { MAX_STEPS = 200, VCPUS = 3 };
 
 static uint64_t device_address(struct input *in)
 {

@@ -63,11 +63,6 @@ void tracing_stop(unsigned core)
     REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, core, 0));
 }
 
-seL4_CPtr tracing_frame(unsigned core)
-{
-    return of_case[core].frame;
-}
-
 const struct vesicle_trace_ring *tracing_ring(unsigned core)
 {
     return of_case[core].ring;

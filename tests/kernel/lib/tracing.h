@@ -21,8 +21,7 @@ void tracing_end_case(void);
 void tracing_start(unsigned core, unsigned size_bits, seL4_Word events);
 /** It records nothing more. */
 void tracing_stop(unsigned core);
-/** The frame, and the ring in it. */
-seL4_CPtr tracing_frame(unsigned core);
+/** The ring. */
 const struct vesicle_trace_ring *tracing_ring(unsigned core);
 /** The next record; false if there is none. */
 bool tracing_next(unsigned core, struct vesicle_trace_record *r);

@@ -53,7 +53,6 @@ seL4_Word vm_log(const struct vm *vm, unsigned i);
 
 /* Syndromes. DDI 0487, ESR_ELx */
 #define ESR_EC(esr)         ((esr) >> 26 & 0x3f)
-#define ESR_EC_WFX          0x01
 #define ESR_EC_HVC64        0x16
 #define ESR_EC_SMC64        0x17
 #define ESR_EC_SYSREG       0x18
