@@ -143,7 +143,7 @@ gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
         (setup->ipc_buffer && setup->ipc_vaddr & ((1ul << seL4_IPCBufferSizeBits) - 1))) {
         return GPI_ERR_BAD_ARGUMENT;
     }
-    seL4_CPtr frame = setup->ipc_buffer ? setup->ipc_buffer->pieces[0].first : seL4_CapNull;
+    seL4_CPtr frame = setup->ipc_buffer ? setup->ipc_buffer->parts[0].first : seL4_CapNull;
     if (seL4_TCB_Configure(cpu->tcb.cap, space->cspace.root_cnode, seL4_NilData, setup->ads->vspace.cap, seL4_NilData,
                            frame ? setup->ipc_vaddr : 0, frame) != seL4_NoError) {
         return GPI_ERR_KERNEL;
@@ -466,12 +466,12 @@ static gpi_error_t serve_guest(struct call *call)
     if (!cpu->vcpu.ut) {
         return GPI_ERR_STATE;
     }
-    if (frame->page_bits != seL4_PageBits || frame->pieces[0].ut->device) {
+    if (frame->page_bits != seL4_PageBits || frame->device) {
         return GPI_ERR_BAD_ARGUMENT;
     }
     struct handle *vcpu = give_raw(call, cpu->vcpu.cap), *tcb = vcpu ? give_raw(call, cpu->tcb.cap) : NULL;
     gpi_error_t error = tcb ? GPI_OK : GPI_ERR_NO_MEMORY;
-    if (error == GPI_OK && vesicle_VCPU_SetExitFrame(cpu->vcpu.cap, frame->pieces[0].first) != seL4_NoError) {
+    if (error == GPI_OK && vesicle_VCPU_SetExitFrame(cpu->vcpu.cap, frame->parts[0].first) != seL4_NoError) {
         error = GPI_ERR_KERNEL;
     }
     if (error != GPI_OK) {

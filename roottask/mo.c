@@ -8,119 +8,53 @@
 #include <sel4/sel4.h>
 #include <string.h>
 
-static seL4_Word frame_type(size_t page_bits)
+/* Adds pages at the end. */
+static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word paddr)
 {
-    return page_bits == MO_PAGE_BITS         ? seL4_ARM_SmallPageObject
-           : page_bits == MO_LARGE_PAGE_BITS ? seL4_ARM_LargePageObject
-                                             : seL4_ARM_HugePageObject;
-}
-
-static void free_piece(struct mo_piece *piece)
-{
-    ut_free_revoke(piece->ut, piece->ut->size_bits);
-    cspace_free_slots(&root_cspace, piece->first, piece->pages);
-}
-
-/* Makes frames of a piece of untyped memory. */
-static bool make_frames(struct mo_piece *piece, size_t page_bits)
-{
-    piece->pages = 1ul << (piece->ut->size_bits - page_bits);
-    piece->first = cspace_alloc_slots(&root_cspace, piece->pages);
-    if (!piece->first) {
+    enum gpi_frames_where where = flags & MO_AT_PADDR     ? GPI_FRAMES_AT
+                                  : flags & MO_CONTIGUOUS ? GPI_FRAMES_CONTIGUOUS
+                                                          : GPI_FRAMES_ANYWHERE;
+    struct gpi_frames *grown =
+        memory_grow(mo->parts, mo->part_count * sizeof *grown, (mo->part_count + 1) * sizeof *grown);
+    if (!grown) {
         return false;
     }
-    for (size_t done = 0; done < piece->pages;) {
-        size_t left = piece->pages - done;
-        size_t count = left < seL4_UntypedRetypeMaxObjects ? left : seL4_UntypedRetypeMaxObjects;
-        if (cspace_untyped_retype_many(&root_cspace, piece->ut->cap, piece->first + done, frame_type(page_bits),
-                                       page_bits, count) != seL4_NoError) {
-            ut_revoke(piece->ut);
-            cspace_free_slots(&root_cspace, piece->first, piece->pages);
-            return false;
-        }
-        done += count;
+    mo->parts = grown;
+    struct gpi_frames *part = &grown[mo->part_count];
+    if (memory_must_fail() ||
+        gpi_frames_create(part, &root_cspace, pages, mo->page_bits, where, paddr) != seL4_NoError) {
+        return false;
     }
+    for (const ut_t *ut = part->pieces; ut && flags & MO_AT_PADDR; ut = ut->next) {
+        mo->device = mo->device || ut->device;
+    }
+    mo->part_count++;
+    mo->pages += pages;
     return true;
 }
 
-static gpi_error_t add_piece(struct mo *mo, ut_t *ut)
+static void drop_part(struct mo *mo)
 {
-    struct mo_piece *grown =
-        memory_grow(mo->pieces, mo->piece_count * sizeof *grown, (mo->piece_count + 1) * sizeof *grown);
-    if (grown) {
-        mo->pieces = grown;
-        struct mo_piece *piece = &grown[mo->piece_count];
-        piece->ut = ut;
-        if (make_frames(piece, mo->page_bits)) {
-            mo->piece_count++;
-            return GPI_OK;
-        }
-    }
-    ut_free(ut, ut->size_bits);
-    return GPI_ERR_NO_MEMORY;
+    struct gpi_frames *part = &mo->parts[--mo->part_count];
+    mo->pages -= part->count;
+    gpi_frames_destroy(part);
 }
 
-/* The largest power of two that is not above `pages`, and of which a frame's capabilities fit side by side. */
-static size_t piece_bits(size_t pages)
-{
-    size_t bits = 63 - (size_t)__builtin_clzl(pages);
-    return bits < 8 ? bits : 8;
-}
-
-/* Adds pages until there are `pages`. */
-static gpi_error_t fill(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word paddr)
-{
-    for (size_t done = mo->pages; done < pages;) {
-        size_t bits = flags & MO_CONTIGUOUS ? (pages == 1 ? 0 : 64 - (size_t)__builtin_clzl(pages - 1))
-                                            : piece_bits(pages - done);
-        if (flags & MO_AT_PADDR) {
-            /* No piece may begin where it is not aligned. */
-            seL4_Word page = (paddr >> mo->page_bits) + done;
-            bits = page && (size_t)__builtin_ctzl(page) < bits ? (size_t)__builtin_ctzl(page) : bits;
-        }
-        ut_t *ut = memory_must_fail()    ? NULL
-                   : flags & MO_AT_PADDR ? ut_alloc_at(paddr + (done << mo->page_bits), bits + mo->page_bits)
-                                         : ut_alloc(bits + mo->page_bits, &root_cspace);
-        while (!ut && bits > 0 && !(flags & (MO_AT_PADDR | MO_CONTIGUOUS))) {
-            bits--;
-            ut = ut_alloc(bits + mo->page_bits, &root_cspace);
-        }
-        gpi_error_t error = ut ? add_piece(mo, ut) : GPI_ERR_NO_MEMORY;
-        if (error != GPI_OK) {
-            return error;
-        }
-        done += mo->pieces[mo->piece_count - 1].pages;
-        mo->pages = done < pages ? done : pages;
-    }
-    return GPI_OK;
-}
-
+/* What is paid for: devices are there anyway. */
 static uint64_t bytes_of(const struct mo *mo)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < mo->piece_count; i++) {
-        bytes += mo->pieces[i].ut->device ? 0 : 1ul << mo->pieces[i].ut->size_bits;
-    }
-    return bytes;
-}
-
-static void release_pieces(struct mo *mo)
-{
-    for (size_t i = 0; i < mo->piece_count; i++) {
-        free_piece(&mo->pieces[i]);
-    }
-    memory_free(mo->pieces);
-    mo->pieces = NULL;
-    mo->piece_count = 0;
+    return mo->device ? 0 : mo->pages << mo->page_bits;
 }
 
 static void end(struct object *object)
 {
     struct mo *mo = object_of(object, mo);
-    if (!mo->read_only) {
-        account_refund(object->account, bytes_of(mo));
+    account_refund(object->account, bytes_of(mo));
+    while (mo->part_count > 0) {
+        drop_part(mo);
     }
-    release_pieces(mo);
+    memory_free(mo->parts);
+    mo->parts = NULL;
 }
 
 void mo_init(void)
@@ -148,19 +82,21 @@ struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_
         return NULL;
     }
     mo->page_bits = (uint8_t)page_bits;
-    /* At least this much; what rounding adds is known afterwards. */
+    /* Whether it is a device's is known afterwards. */
     uint64_t bytes = flags & MO_AT_PADDR ? 0 : pages << page_bits;
     if (account_charge(account, bytes)) {
-        *error = fill(mo, pages, flags, paddr);
-        uint64_t made = bytes_of(mo);
-        account_refund(account, bytes);
-        if (*error == GPI_OK && account_charge(account, made)) {
+        bool made = add_part(mo, pages, flags, paddr);
+        if (made && account_charge(account, bytes_of(mo) - bytes)) {
             object_init(&mo->object, GPICAP_TYPE_MO, account);
+            *error = GPI_OK;
             return mo;
         }
-        *error = *error == GPI_OK ? GPI_ERR_NO_MEMORY : *error;
-        release_pieces(mo);
+        if (made) {
+            drop_part(mo);
+        }
+        account_refund(account, bytes);
     }
+    memory_free(mo->parts);
     memory_free(mo);
     return NULL;
 }
@@ -190,23 +126,13 @@ struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *s
     return object_of(object_get(&file->mo->object), mo);
 }
 
-static bool is_whole(const struct mo *mo)
-{
-    size_t pages = 0;
-    for (size_t i = 0; i < mo->piece_count; i++) {
-        pages += mo->pieces[i].pages;
-    }
-    return pages == mo->pages;
-}
-
 void mo_shrink(struct mo *mo, size_t pages)
 {
+    uint64_t bytes = bytes_of(mo);
     while (mo->pages > pages) {
-        struct mo_piece *piece = &mo->pieces[--mo->piece_count];
-        mo->pages -= piece->pages;
-        account_refund(mo->object.account, 1ul << piece->ut->size_bits);
-        free_piece(piece);
+        drop_part(mo);
     }
+    account_refund(mo->object.account, bytes - bytes_of(mo));
 }
 
 gpi_error_t mo_pay(struct mo *mo, struct account *account)
@@ -228,33 +154,33 @@ gpi_error_t mo_pay(struct mo *mo, struct account *account)
 
 gpi_error_t mo_grow(struct mo *mo, size_t more)
 {
-    size_t old = mo->pages, made = mo->piece_count;
-    if (mo->read_only || !is_whole(mo) || (mo->pieces && mo->pieces[0].ut->device)) {
+    uint64_t bytes = more << mo->page_bits;
+    if (mo->read_only || mo->device) {
         return GPI_ERR_STATE;
     }
-    if (!size_is_sound(old + more, mo->page_bits) || !account_charge(mo->object.account, more << mo->page_bits)) {
+    if (!size_is_sound(mo->pages + more, mo->page_bits) || !account_charge(mo->object.account, bytes)) {
         return GPI_ERR_NO_MEMORY;
     }
-    gpi_error_t error = fill(mo, old + more, 0, 0);
-    if (error != GPI_OK) {
-        /* What was made is refunded piece by piece, the rest at once. */
-        uint64_t bytes = 0;
-        for (size_t i = made; i < mo->piece_count; i++) {
-            bytes += 1ul << mo->pieces[i].ut->size_bits;
-        }
-        account_refund(mo->object.account, (more << mo->page_bits) - bytes);
-        mo_shrink(mo, old);
+    if (!add_part(mo, more, 0, 0)) {
+        account_refund(mo->object.account, bytes);
+        return GPI_ERR_NO_MEMORY;
     }
-    return error;
+    return GPI_OK;
 }
 
-seL4_Word mo_paddr(const struct mo *mo, size_t page)
+/* Of its first page, if the others follow that; else 0. */
+static seL4_Word paddr_of(const struct mo *mo)
 {
-    const struct mo_piece *piece = mo->pieces;
-    for (; page >= piece->pages; piece++) {
-        page -= piece->pages;
+    seL4_Word first = mo->parts[0].pieces->paddr, next = first;
+    for (size_t i = 0; i < mo->part_count; i++) {
+        for (const ut_t *ut = mo->parts[i].pieces; ut; ut = ut->next) {
+            if (ut->paddr != next) {
+                return 0;
+            }
+            next += 1ul << ut->size_bits;
+        }
     }
-    return piece->ut->paddr + (page << mo->page_bits);
+    return first;
 }
 
 static gpi_error_t create(struct call *call)
@@ -291,9 +217,7 @@ static gpi_error_t open_image(struct call *call)
 static gpi_error_t get_info(struct call *call)
 {
     const struct mo *mo = object_of(call->handle->object, mo);
-    bool contiguous = mo->piece_count == 1;
-    *CALL_OUT(call, mo_info) =
-        (struct mo_info){mo->pages, mo->page_bits, contiguous ? mo_paddr(mo, 0) : 0, call->handle->rights};
+    *CALL_OUT(call, mo_info) = (struct mo_info){mo->pages, mo->page_bits, paddr_of(mo), call->handle->rights};
     return GPI_OK;
 }
 

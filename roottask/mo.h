@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory objects: pages of one size, in as few pieces of physical memory as it takes. */
+/* Memory objects: pages of one size. */
 #ifndef ROOTTASK_MO_H
 #define ROOTTASK_MO_H
 
 #include "object.h"
 
-/** Frames side by side in memory, whose capabilities lie side by side. */
-struct mo_piece {
-    ut_t *ut;
-    seL4_CPtr first; /**< slot of the first frame */
-    size_t pages;
-};
+#include <gpi/frames.h>
 
 struct mo {
     struct object object;
     size_t pages;
     uint8_t page_bits;
-    bool read_only; /**< a file of the boot archive */
+    bool device;    /**< the kernel takes it for a device's */
+    bool read_only; /**< a file of the boot archive, or the device tree */
     bool lent;      /**< a region uses the frames' own capabilities; others use copies */
-    size_t piece_count;
-    struct mo_piece *pieces;
+    size_t part_count;
+    struct gpi_frames *parts; /**< what it was made with, and each time it grew */
 };
 
 void mo_init(void);
@@ -34,7 +30,5 @@ struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *s
 gpi_error_t mo_grow(struct mo *mo, size_t more);
 /** Takes back what mo_grow added: those behind the first `pages`. */
 void mo_shrink(struct mo *mo, size_t pages);
-/** Physical address of a page. */
-seL4_Word mo_paddr(const struct mo *mo, size_t page);
 
 #endif

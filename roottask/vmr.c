@@ -117,14 +117,14 @@ static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size
 static gpi_error_t map_pages(struct vmr *vmr, size_t from)
 {
     size_t kept = vmr->run_count, at = from, skip = vmr->offset + from;
-    const struct mo_piece *piece = vmr->mo->pieces;
-    for (; at < vmr->pages; piece++) {
-        if (skip >= piece->pages) {
-            skip -= piece->pages;
+    const struct gpi_frames *part = vmr->mo->parts;
+    for (; at < vmr->pages; part++) {
+        if (skip >= part->count) {
+            skip -= part->count;
             continue;
         }
-        size_t count = piece->pages - skip < vmr->pages - at ? piece->pages - skip : vmr->pages - at;
-        gpi_error_t error = add_run(vmr, piece->first + skip, count, at, piece->ut->device && !vmr->mo->read_only);
+        size_t count = part->count - skip < vmr->pages - at ? part->count - skip : vmr->pages - at;
+        gpi_error_t error = add_run(vmr, part->first + skip, count, at, vmr->mo->device && !vmr->mo->read_only);
         if (error != GPI_OK) {
             while (vmr->run_count > kept) {
                 drop_run(vmr, &vmr->runs[--vmr->run_count]);
