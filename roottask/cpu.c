@@ -112,7 +112,7 @@ gpi_error_t cpu_set_fault_ep(struct cpu *cpu, struct ep *ep, seL4_Word badge)
     if (error != GPI_OK) {
         return error;
     }
-    seL4_Word mcp = cpu->pd ? pd_priority_limit(cpu->pd) : cpu->priority;
+    seL4_Word mcp = cpu->pd ? cpu->pd->priority_limit : cpu->priority;
     seL4_Error failed =
         seL4_TCB_SetSchedParams(cpu->tcb.cap, seL4_CapInitThreadTCB, mcp, cpu->priority, cpu->sc.cap, slot);
     struct cpu undo = *cpu;
@@ -139,7 +139,7 @@ gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
     if (cpu->state == CPU_RUNNING || (cpu->pd && cpu->pd != setup->pd)) {
         return GPI_ERR_STATE;
     }
-    if ((cpu->vcpu.ut != NULL) != setup->ads->stage2 || setup->priority > pd_priority_limit(setup->pd) ||
+    if ((cpu->vcpu.ut != NULL) != setup->ads->stage2 || setup->priority > setup->pd->priority_limit ||
         (setup->ipc_buffer && setup->ipc_vaddr & ((1ul << seL4_IPCBufferSizeBits) - 1))) {
         return GPI_ERR_BAD_ARGUMENT;
     }
@@ -256,8 +256,8 @@ static gpi_error_t configure(struct call *call)
         .ads = object_of(ads, ads),
         .ipc_buffer = ipc ? object_of(ipc, mo) : NULL,
         .ipc_vaddr = in->ipc_vaddr,
-        .fault_ep = ep ? object_of(ep, ep) : pd_fault_ep(object_of(pd, pd)),
-        .fault_badge = ep ? in->fault_badge : pd_fault_badge(object_of(pd, pd)),
+        .fault_ep = ep ? object_of(ep, ep) : object_of(pd, pd)->fault_ep,
+        .fault_badge = ep ? in->fault_badge : object_of(pd, pd)->fault_badge,
         .priority = in->priority,
     };
     return cpu_configure(cpu_of(call), &setup);
@@ -309,13 +309,20 @@ static gpi_error_t set_tls_base(struct call *call)
     return seL4_TCB_SetTLSBase(cpu_of(call)->tcb.cap, call_word(call)) == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
 }
 
+static size_t find_bound(const struct cpu *cpu, const struct ads *ads)
+{
+    size_t i = 0;
+    while (i < cpu->bound_count && cpu->bound[i] != ads) {
+        i++;
+    }
+    return i;
+}
+
 /* The CPU holds every space that its PD can switch it to. */
 static gpi_error_t add_bound(struct cpu *cpu, struct ads *ads)
 {
-    for (size_t i = 0; i < cpu->bound_count; i++) {
-        if (cpu->bound[i] == ads) {
-            return GPI_OK;
-        }
+    if (find_bound(cpu, ads) < cpu->bound_count) {
+        return GPI_OK;
     }
     size_t size = cpu->bound_count * sizeof *cpu->bound;
     struct ads **grown = memory_grow(cpu->bound, size, size + sizeof *cpu->bound);
@@ -377,15 +384,6 @@ static gpi_error_t change_vspace(struct call *call)
     object_put(&cpu->ads->object);
     cpu->ads = ads;
     return GPI_OK;
-}
-
-static size_t find_bound(const struct cpu *cpu, const struct ads *ads)
-{
-    size_t i = 0;
-    while (i < cpu->bound_count && cpu->bound[i] != ads) {
-        i++;
-    }
-    return i;
 }
 
 /* The capability for switching is of all that share the CSpace. */
@@ -548,7 +546,7 @@ static gpi_error_t set_time_call(struct call *call)
 static gpi_error_t set_priority(struct call *call)
 {
     struct cpu *cpu = cpu_of(call);
-    if (!cpu->pd || call_word(call) > pd_priority_limit(cpu->pd)) {
+    if (!cpu->pd || call_word(call) > cpu->pd->priority_limit) {
         return cpu->pd ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_STATE;
     }
     cpu->priority = (uint8_t)call_word(call);

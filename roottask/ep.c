@@ -42,17 +42,14 @@ static void answer_all(struct ep *ep, gpi_error_t error)
 static void end(struct object *object)
 {
     struct ep *ep = object_of(object, ep);
-    if (ep->kind != EP_KIND_IRQ) {
-        /* Copies in PDs go first, so that nobody can begin to wait after those who do were answered. */
-        cspace_revoke(&root_cspace, ep->kernel.cap);
-        answer_all(ep, GPI_ERR_GONE);
-    }
+    /* Copies in PDs go first, so that nobody can begin to wait after those who do were answered. */
+    cspace_revoke(&root_cspace, ep->kernel.cap);
     if (ep->kind == EP_KIND_IRQ) {
         seL4_IRQHandler_Clear(ep->kernel.cap);
-        cspace_revoke(&root_cspace, ep->kernel.cap);
         cspace_delete(&root_cspace, ep->kernel.cap);
         cspace_free_slot(&root_cspace, ep->kernel.cap);
     } else {
+        answer_all(ep, GPI_ERR_GONE);
         kobject_free(&ep->kernel, object->account);
     }
 }

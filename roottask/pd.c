@@ -72,21 +72,6 @@ struct pdspace *pd_space(struct pd *pd)
     return pd->space;
 }
 
-struct ep *pd_fault_ep(const struct pd *pd)
-{
-    return pd->fault_ep;
-}
-
-seL4_Word pd_fault_badge(const struct pd *pd)
-{
-    return pd->fault_badge;
-}
-
-seL4_Word pd_priority_limit(const struct pd *pd)
-{
-    return pd->priority_limit;
-}
-
 static void publish_rde(struct pd *pd, const struct pdspace *space, size_t i)
 {
     if (i < OSM_RDES) {

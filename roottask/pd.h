@@ -50,7 +50,7 @@ struct pd {
     seL4_Word ready_word;
     struct pd_policy policy;
     struct work *work, **work_end;
-    bool work_lost;        /* no memory to keep some: it is told to look for itself */
+    bool work_lost;        /**< no memory to keep some: it is told to look for itself */
     seL4_CPtr work_signal; /**< slot of a notification's capability; 0: not wanted */
 };
 
@@ -79,9 +79,6 @@ void pd_unpublish_switch(struct pd *pd, const struct ads *ads);
 /** The directory of a CSpace changed, from entry `from` on: those who use it can read that. */
 void pd_publish_rdes(struct pdspace *space, size_t from);
 
-struct ep *pd_fault_ep(const struct pd *pd);
-seL4_Word pd_fault_badge(const struct pd *pd);
-seL4_Word pd_priority_limit(const struct pd *pd);
 /** A region that ends with the PD, and one that does not any more. */
 void pd_own_region(struct pd *pd, struct vmr *vmr);
 void pd_disown_region(struct pd *pd, struct vmr *vmr);

@@ -184,16 +184,18 @@ static size_t place_of(const struct resspc *resspc, gpi_obj_id_t id)
     return low;
 }
 
-static bool has(const struct resspc *resspc, gpi_obj_id_t id)
+/* Null if there is none. */
+static struct resource *find(const struct resspc *resspc, gpi_obj_id_t id)
 {
     size_t place = place_of(resspc, id);
-    return place < resspc->resource_count && resspc->resources[place].id == id;
+    return place < resspc->resource_count && resspc->resources[place].id == id ? &resspc->resources[place] : NULL;
 }
 
 gpi_error_t resspc_give_resource(struct resspc *resspc, struct pdspace *space, gpi_obj_id_t resource, unsigned rights,
                                  seL4_CPtr *slot)
 {
-    if (!has(resspc, resource)) {
+    struct resource *held = find(resspc, resource);
+    if (!held) {
         return GPI_ERR_NOT_FOUND;
     }
     struct handle *handle = new_handle(resspc, space, HANDLE_SERVED, rights);
@@ -201,14 +203,15 @@ gpi_error_t resspc_give_resource(struct resspc *resspc, struct pdspace *space, g
         return GPI_ERR_NO_MEMORY;
     }
     handle->resource = resource;
-    resspc->resources[place_of(resspc, resource)].holders++;
+    held->holders++;
     *slot = handle->slot;
     return GPI_OK;
 }
 
 void resspc_drop_holder(struct resspc *resspc, gpi_obj_id_t id)
 {
-    if (has(resspc, id) && --resspc->resources[place_of(resspc, id)].holders == 0 && resspc->server) {
+    struct resource *resource = find(resspc, id);
+    if (resource && --resource->holders == 0 && resspc->server) {
         pd_queue_work(resspc->server, WORK_FREED, resspc->object.id, id);
     }
 }
@@ -216,7 +219,8 @@ void resspc_drop_holder(struct resspc *resspc, gpi_obj_id_t id)
 bool resspc_is_held(gpi_space_id_t space, gpi_obj_id_t id)
 {
     const struct resspc *resspc = resspc_find(space);
-    return resspc && has(resspc, id) && resspc->resources[place_of(resspc, id)].holders > 0;
+    const struct resource *resource = resspc ? find(resspc, id) : NULL;
+    return resource && resource->holders > 0;
 }
 
 /* Whether `holder` has a capability for a resource, or serves it itself. */
@@ -230,13 +234,13 @@ static bool holds(const struct pdspace *holder, const struct resspc *from, gpi_o
     while (handle && (handle->kind != HANDLE_SERVED || handle->space != holder || handle->resource != id)) {
         handle = handle->next;
     }
-    return handle || (from->server == server && has(from, id));
+    return handle || (from->server == server && find(from, id));
 }
 
 gpi_error_t resspc_map_resource(struct resspc *resspc, gpi_obj_id_t id, struct resspc *from, gpi_obj_id_t from_id,
                                 const struct pdspace *holder)
 {
-    if (!has(resspc, id) || !holds(holder, from, from_id, resspc->server)) {
+    if (!find(resspc, id) || !holds(holder, from, from_id, resspc->server)) {
         return GPI_ERR_NOT_FOUND;
     }
     if (from == resspc && from_id == id) {
@@ -327,7 +331,7 @@ static gpi_error_t create_resource(struct call *call)
 {
     struct resspc *resspc = resspc_of(call);
     gpi_obj_id_t id = call_word(call);
-    if (id == BADGE_OBJ_ID_NULL || has(resspc, id)) {
+    if (id == BADGE_OBJ_ID_NULL || find(resspc, id)) {
         return id == BADGE_OBJ_ID_NULL ? GPI_ERR_BAD_ARGUMENT : GPI_ERR_EXISTS;
     }
     struct resource *room =
@@ -357,13 +361,13 @@ static void revoke(struct resspc *resspc, gpi_obj_id_t id, const struct pdspace 
 
 void resspc_delete_resource(struct resspc *resspc, gpi_obj_id_t id)
 {
-    if (!has(resspc, id)) {
+    struct resource *resource = find(resspc, id);
+    if (!resource) {
         return;
     }
-    size_t place = place_of(resspc, id), kept = 0;
+    size_t kept = 0, behind = (size_t)(&resspc->resources[resspc->resource_count] - resource) - 1;
+    memmove(resource, resource + 1, behind * sizeof *resource);
     resspc->resource_count--;
-    memmove(&resspc->resources[place], &resspc->resources[place + 1],
-            (resspc->resource_count - place) * sizeof *resspc->resources);
     for (size_t i = 0; i < resspc->edge_count; i++) {
         if (resspc->edges[i].id != id) {
             resspc->edges[kept++] = resspc->edges[i];
@@ -377,7 +381,7 @@ static gpi_error_t delete_resource(struct call *call)
 {
     struct resspc *resspc = resspc_of(call);
     gpi_obj_id_t id = call_word(call);
-    if (!has(resspc, id)) {
+    if (!find(resspc, id)) {
         return GPI_ERR_NOT_FOUND;
     }
     resspc_delete_resource(resspc, id);
@@ -389,7 +393,7 @@ static gpi_error_t revoke_resource(struct call *call)
 {
     const struct resspc_revoke *in = CALL_IN(call, resspc_revoke);
     struct object *pd = in->pd == BADGE_OBJ_ID_NULL ? NULL : object_find(GPICAP_TYPE_PD, in->pd);
-    if (!has(resspc_of(call), in->resource) || (in->pd != BADGE_OBJ_ID_NULL && !pd)) {
+    if (!find(resspc_of(call), in->resource) || (in->pd != BADGE_OBJ_ID_NULL && !pd)) {
         return GPI_ERR_NOT_FOUND;
     }
     if (!pd || object_of(pd, pd)->space) {
