@@ -42,12 +42,12 @@ static bool window_open(seL4_Word first)
     for (unsigned i = 0; i < 2 && first + i < pages; i++) {
         ut_t *ut = ut_alloc_at(archive->paddr + ((first + i) << seL4_PageBits), seL4_PageBits);
         seL4_CPtr frame = ut ? cspace_alloc_slot(&root_cspace) : 0;
+        window.page[i] = (struct kobject){ut, frame};
         if (!frame || cspace_untyped_retype(&root_cspace, ut->cap, frame, seL4_ARM_SmallPageObject, seL4_PageBits) ||
             map_frame(&root_cspace, frame, seL4_CapInitThreadVSpace, WINDOW + i * PAGE, seL4_CanRead,
                       seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)) {
             return false;
         }
-        window.page[i] = (struct kobject){ut, frame};
     }
     window.first = first;
     window.valid = true;

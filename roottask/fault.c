@@ -16,7 +16,7 @@ static const char *const names[] = {
     [seL4_Fault_DebugException] = "ran into a breakpoint",
 };
 
-/* The word of a fault's message that says where; the first is the PC for all but unknown system calls. */
+/* The words of a fault's message that say where. A VCPU's has the syndrome, a timeout's its data where others have the PC. */
 static void where(seL4_Word label, seL4_Word *pc, seL4_Word *address)
 {
     *pc = seL4_GetMR(label == seL4_Fault_UnknownSyscall ? seL4_UnknownSyscall_FaultIP : 0);

@@ -91,16 +91,21 @@ int vmr_client_attach(ads_vmr_context_t *reservation, mo_client_context_t *mo, s
     return GPI_CALL_IN(reservation->ep, ADS_ATTACH, &in);
 }
 
+/* Where it is now, for who wants to know. */
+static int mapped(int error, const struct ads_mapped *out, void **ret_vaddr)
+{
+    if (error == GPI_OK && ret_vaddr) {
+        *ret_vaddr = (void *)out->vaddr;
+    }
+    return error;
+}
+
 int vmr_client_map(seL4_CPtr vmr_rde, void *vaddr, mo_client_context_t *mo, size_t offset, size_t pages,
                    sel4utils_reservation_type_t vmr_type, unsigned rights, void **ret_vaddr)
 {
     struct ads_map in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, 0, rights), mo->ep, offset};
     struct ads_mapped out;
-    int error = GPI_CALL(vmr_rde, ADS_MAP, &in, &out);
-    if (error == GPI_OK && ret_vaddr) {
-        *ret_vaddr = (void *)out.vaddr;
-    }
-    return error;
+    return mapped(GPI_CALL(vmr_rde, ADS_MAP, &in, &out), &out, ret_vaddr);
 }
 
 int vmr_client_attach_no_reserve(seL4_CPtr vmr_rde, void *vaddr, mo_client_context_t *mo_cap,
@@ -114,22 +119,14 @@ int vmr_client_map_new(seL4_CPtr vmr_rde, void *vaddr, size_t pages, size_t page
 {
     struct ads_map_new in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, page_bits, 0)};
     struct ads_mapped out;
-    int error = GPI_CALL(vmr_rde, ADS_MAP_NEW, &in, &out);
-    if (error == GPI_OK && ret_vaddr) {
-        *ret_vaddr = (void *)out.vaddr;
-    }
-    return error;
+    return mapped(GPI_CALL(vmr_rde, ADS_MAP_NEW, &in, &out), &out, ret_vaddr);
 }
 
 int vmr_client_grow(seL4_CPtr vmr_rde, void *vaddr, size_t pages, void **ret_vaddr)
 {
     struct ads_grow in = {(seL4_Word)vaddr, pages};
     struct ads_mapped out;
-    int error = GPI_CALL(vmr_rde, ADS_GROW, &in, &out);
-    if (error == GPI_OK && ret_vaddr) {
-        *ret_vaddr = (void *)out.vaddr;
-    }
-    return error;
+    return mapped(GPI_CALL(vmr_rde, ADS_GROW, &in, &out), &out, ret_vaddr);
 }
 
 int vmr_client_find(seL4_CPtr vmr_rde, void *vaddr, struct ads_region *region)

@@ -4,6 +4,7 @@
 #include "rpc.h"
 #include "slots.h"
 
+#include <gpi/proto/ep.h>
 #include <string.h>
 
 int pd_component_client_connect(seL4_CPtr server_ep_cap, mo_client_context_t *osm_data_mo,
@@ -158,10 +159,8 @@ int pd_client_dump(pd_client_context_t *conn, char *buf, size_t size)
 {
     size_t at = 0;
     while (at + 1 < size) {
-        struct pd_dump in = {at};
-        seL4_MessageInfo_t info;
-        seL4_SetMR(0, in.offset);
-        info = seL4_Call(conn->ep, seL4_MessageInfo_new(PD_DUMP, 0, 0, 1));
+        seL4_SetMR(0, at); /* struct pd_dump; how long the answer is only the message says */
+        seL4_MessageInfo_t info = seL4_Call(conn->ep, seL4_MessageInfo_new(PD_DUMP, 0, 0, 1));
         if (seL4_MessageInfo_get_label(info) != GPI_OK) {
             return (int)seL4_MessageInfo_get_label(info);
         }
@@ -231,11 +230,7 @@ int pd_client_set_fault_ep(pd_client_context_t *conn, ep_client_context_t *ep, s
 
 int pd_client_get_fault_ep(pd_client_context_t *conn, ep_client_context_t *ret_ep)
 {
-    struct {
-        seL4_CPtr slot;
-        gpi_obj_id_t id;
-        seL4_CPtr raw;
-    } out = {0, 0, 0};
+    struct ep_created out = {0, 0, 0};
     int error = GPI_CALL_OUT(conn->ep, PD_GET_FAULT_EP, &out);
     *ret_ep = (ep_client_context_t){out.slot, out.raw};
     return error;
