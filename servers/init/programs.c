@@ -337,10 +337,12 @@ static void bury(struct program *program)
     program->state = INIT_STOPPED;
 }
 
-static void ended(struct program *program)
+/* Runs again, or those who wait for its end hear of it. To be killed is nobody's failure. */
+static void ended(struct program *program, bool killed)
 {
     bury(program);
-    if (!programs.ended && may_restart(program) && start_with_others(program, -1, NULL) == GPI_OK) {
+    bool again = !programs.ended && (!killed || program->config.restart == RESTART_ALWAYS) && may_restart(program);
+    if (again && start_with_others(program, -1, NULL) == GPI_OK) {
         return;
     }
     answer_waiters(program);
@@ -355,16 +357,7 @@ int program_kill(struct program *program)
         return GPI_ERR_STATE;
     }
     pd_client_terminate(&program->runnable.pd);
-    bury(program);
-    /* Nobody's failure. */
-    if (program->config.restart == RESTART_ALWAYS && may_restart(program) &&
-        start_with_others(program, -1, NULL) == GPI_OK) {
-        return GPI_OK;
-    }
-    answer_waiters(program);
-    if (program->config.ends_system) {
-        programs_end_system(1);
-    }
+    ended(program, true);
     return GPI_OK;
 }
 
@@ -377,7 +370,7 @@ void programs_child_ended(resource_server_context_t *context, gpi_obj_id_t pd)
             continue;
         }
         if (pd_client_get_info(&program->runnable.pd, &info) != GPI_OK || info.state == PD_ENDED) {
-            ended(program);
+            ended(program, false);
         }
     }
 }
