@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Configures and builds the two sides of the tree."""
 
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -8,6 +10,19 @@ import time
 
 from . import packages, paths
 from .ui import Failure, say
+
+
+@contextlib.contextmanager
+def alone(folder, name):
+    """Nobody else builds in the folder meanwhile: neither CMake nor ninja sees to that."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_suffix(".lock"), "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting: another command builds the {name} side")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _configure(folder, name, options):
@@ -37,8 +52,9 @@ def _build(folder, name):
 def host():
     """Builds tools and unit tests for this machine."""
     packages.ensure()
-    _configure(paths.HOST, "host", [])
-    _build(paths.HOST, "host")
+    with alone(paths.HOST, "host"):
+        _configure(paths.HOST, "host", [])
+        _build(paths.HOST, "host")
     return paths.HOST
 
 
@@ -50,8 +66,9 @@ def target(debug=False):
     options = [f"-DCMAKE_TOOLCHAIN_FILE={paths.TOOLCHAIN}"]
     if debug:
         options.append("-DVESICLE_DEBUG=ON")
-    _configure(folder, name, options)
-    _build(folder, name)
+    with alone(folder, name):
+        _configure(folder, name, options)
+        _build(folder, name)
     return folder
 
 

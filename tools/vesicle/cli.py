@@ -2,6 +2,7 @@
 """The command line."""
 
 import argparse
+import os
 import sys
 
 from . import attach, bench, build, qemu, run, test
@@ -27,6 +28,12 @@ def _positive(text):
     return int(text)
 
 
+def _cores(text):
+    if _positive(text) > qemu.MAX_CORES:
+        raise argparse.ArgumentTypeError(f"the kernel runs on at most {qemu.MAX_CORES} cores")
+    return int(text)
+
+
 def _build(args):
     build.host()
     build.target(args.debug)
@@ -45,7 +52,7 @@ def _parser():
     _machine_options(sub)
     sub.add_argument("--mem", type=_positive, default=qemu.DEFAULT_MEM, metavar="MIB",
                      help="memory of the machine (default: %(default)s)")
-    sub.add_argument("--smp", type=_positive, default=1, metavar="N", help="cores (default: %(default)s)")
+    sub.add_argument("--smp", type=_cores, default=1, metavar="N", help="cores (default: %(default)s)")
     sub.add_argument("--system", default="debian", metavar="NAME", help="which system (default: %(default)s)")
     sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")
@@ -80,6 +87,8 @@ def _parser():
     sub = commands.add_parser("build", help="build only", description="Builds the host side and the target side.")
     sub.add_argument("--debug", action="store_true", help="the target side with assertions")
     sub.set_defaults(call=_build)
+    for sub in commands.choices.values():
+        sub.set_defaults(parser=sub)
     return parser
 
 
@@ -88,12 +97,19 @@ def main(argv):
     parser = _parser()
     split = argv.index("--") if "--" in argv else len(argv)
     own, extra = argv[:split], argv[split + 1:]
-    args = parser.parse_args(own)
+    args, unknown = parser.parse_known_args(own)
+    if unknown:
+        args.parser.error("unrecognized arguments: " + " ".join(unknown))
     if extra and args.call is not run.run:
         parser.error("only 'run' takes arguments after '--'")
     args.qemu = extra
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)  # standard input was closed: nothing will be typed
     try:
         return args.call(args)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; nor is the rest for anybody
+        return 141
     except Failure as failure:
         complain(str(failure))
         return 1

@@ -237,7 +237,7 @@ class Hub:
                 if self.machine.poll() is not None:
                     break
         self.end()
-        raise Failure("QEMU did not start:\n" + self.machine.stdout.read().decode(errors="replace"))
+        raise Failure("QEMU did not start:\n" + self.output.decode(errors="replace"))
 
     def _take_kernel(self, sock):
         port = self._add_port(KERNEL, sock)
@@ -351,7 +351,8 @@ class Hub:
             self.machine.kill()
             self.machine.wait()
         if self.machine and not self.output:
-            self.output = self.machine.stdout.read()
+            # That it was ended from here is no news.
+            self.output = b"".join(line for line in self.machine.stdout if b"terminating on signal 15 " not in line)
         for guest in self.guests:
             guest.ending = True
         while time.monotonic() < until and (any(guest.queued() for guest in self.guests)

@@ -4,6 +4,7 @@
 CPUS = ("neoverse-n1", "cortex-a76", "max")
 DEFAULT_CPU = CPUS[0]
 DEFAULT_MEM = 1024
+MAX_CORES = 8  # of the kernel
 
 KERNEL_SOCKET = "kernel.sock"
 CONTROL_SOCKET = "control.sock"

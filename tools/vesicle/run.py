@@ -16,20 +16,22 @@ from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
 READY = b"VESICLE-GUEST-READY"
+PROMPT = re.compile(rb"# (\x1b\[6n)?$")  # perhaps the shell asks where the cursor is
 END_OF_INPUT = b"\x04"
 
 
 class Console:
     """Copies bytes between this process's standard streams and the machine's terminal.
 
-    Input that is not typed (a pipe, a file) is held until the guest is ready; at its end the guest gets an
-    end-of-file character, which ends its shell.
+    Input that is not typed (a pipe, a file) is held until the guest's shell waits for it; at its end the shell gets an
+    end-of-file character whenever it waits for more. (It loses one that comes while it or a command does other things.)
     """
 
     def __init__(self, machine):
         self.machine = machine
         self.typed = os.isatty(0)
         self.reading = True
+        self.started = False  # the guest is up
         self.ready = self.typed
         self.tail = b""
         self.status = None
@@ -38,7 +40,11 @@ class Console:
         """Shows what the machine printed and looks for the lines that mean something here."""
         os.write(1, data)
         self.tail = (self.tail + data)[-4096:]
-        self.ready = self.ready or READY in self.tail
+        self.started = self.started or READY in self.tail
+        if self.started and not self.typed and PROMPT.search(self.tail):
+            self.ready = True
+            if not self.reading:
+                os.write(self.machine, END_OF_INPUT)
         for match in ENDED.finditer(self.tail):
             self.status = int(match.group(1))
 
@@ -78,6 +84,7 @@ def attach(command):
     saved = termios.tcgetattr(0) if console.typed else None
     try:
         if saved:
+            screen.end_by_signals()
             tty.setraw(0)
         console.loop()
     except KeyboardInterrupt:
@@ -114,10 +121,12 @@ def run(args):
     target = build.target(args.debug)
     kernel = build.require(paths.kernel(target), "the kernel")
     archive = paths.system(target, args.system)
-    if not archive.exists():
-        built = ", ".join(sorted(path.stem for path in archive.parent.glob("*.cpio"))) or "none"
+    if "/" in args.system or not archive.exists():
+        built = ", ".join(sorted(path.stem for path in paths.system(target, "x").parent.glob("*.cpio"))) or "none"
         raise Failure(f"there is no system '{args.system}'; those built are: {built}")
     consoles = paths.consoles(archive)
+    if args.console and not consoles:
+        raise Failure(f"system '{args.system}' has no consoles but the serial line; leave out --console")
     if consoles:
         status = run_consoles(args, kernel, archive, consoles)
     else:

@@ -38,6 +38,12 @@ class Keys:
         return parts
 
 
+def end_by_signals():
+    """From now on signals that end this process do so in the ordinary way, which puts the terminal in order."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
 class Terminal:
     """Keys come as they are typed, all of them; output is as before. Also a signal that ends this process restores it."""
 
@@ -48,8 +54,7 @@ class Terminal:
         """From now on."""
         if self.saved is None:
             return
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
+        end_by_signals()
         now = termios.tcgetattr(0)
         now[0] &= ~(termios.IXON | termios.INLCR)
         now[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
