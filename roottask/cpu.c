@@ -221,9 +221,12 @@ gpi_error_t cpu_resume(struct cpu *cpu)
     return GPI_OK;
 }
 
-seL4_Time cpu_consumed(const struct cpu *cpu)
+seL4_Time cpu_consumed(struct cpu *cpu)
 {
-    return cpu->sc.ut ? seL4_SchedContext_Consumed(cpu->sc.cap).consumed : 0;
+    if (cpu->sc.ut) {
+        cpu->consumed += seL4_SchedContext_Consumed(cpu->sc.cap).consumed; /* the kernel begins at 0 each time */
+    }
+    return cpu->consumed;
 }
 
 static struct cpu *cpu_of(const struct call *call)

@@ -31,6 +31,7 @@ struct cpu {
     uint8_t state;        /**< enum gpi_cpu_state */
     uint8_t priority;
     seL4_Word core;
+    seL4_Time consumed; /**< until it was asked for last, see cpu_consumed() */
 };
 
 void cpu_init(const seL4_BootInfo *bi);
@@ -57,7 +58,7 @@ bool cpu_set_cspace(struct cpu *cpu, seL4_CPtr root);
 /** It does not run until cpu_release(); what it waits for comes nevertheless. */
 void cpu_hold(struct cpu *cpu);
 void cpu_release(struct cpu *cpu);
-/** Microseconds that it used. */
-seL4_Time cpu_consumed(const struct cpu *cpu);
+/** Microseconds that it used since it was made. */
+seL4_Time cpu_consumed(struct cpu *cpu);
 
 #endif

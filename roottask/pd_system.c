@@ -24,7 +24,7 @@ static void fill_info(struct pd *pd, struct pd_info *info)
         .memory = pd->object.account->used,
         .quota = pd->object.account->limit,
     };
-    for (const struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
+    for (struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
         info->cpus++;
         info->consumed += cpu_consumed(cpu);
     }

@@ -89,13 +89,19 @@ static int run(int argc, char **argv)
 
 static int wait_for(int argc, char **argv)
 {
+    static const char *const reasons[] = {
+        [PD_TERMINATED] = "killed",
+        [PD_FAULTED] = "faulted",
+        [PD_PARENT_ENDED] = "ended with its parent",
+        [PD_SERVER_ENDED] = "ended with a server",
+    };
     struct pd_end end = {0, 0};
     (void)argc;
     int error = init_client_wait(init, argv[1], &end);
     if (error == GPI_OK && end.reason == PD_EXITED) {
         printf("%s: exited, status %d\n", argv[1], (int)end.code);
     } else if (error == GPI_OK) {
-        printf("%s: ended, reason %lu\n", argv[1], (unsigned long)end.reason);
+        printf("%s: %s\n", argv[1], end.reason <= PD_SERVER_ENDED ? reasons[end.reason] : "ended");
     }
     return error;
 }

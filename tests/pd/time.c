@@ -57,6 +57,18 @@ static void time_goes_on(void)
     CHECK_EQ(errno, EINVAL);
 }
 
+/* What a PD has used does not begin anew when somebody asks. */
+static void used_time_adds_up(void)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct pd_info first, second;
+    for (uint64_t begin = gpi_time_us(); gpi_time_us() - begin < 5000;) {
+    }
+    CHECK_EQ(pd_client_get_info(&self, &first), GPI_OK);
+    CHECK_EQ(pd_client_get_info(&self, &second), GPI_OK);
+    CHECK(first.consumed > 0 && second.consumed >= first.consumed);
+}
+
 static void sleeps_long_enough(void)
 {
     static const uint64_t times[] = {1, 10, 100, 1000, 20000};
@@ -231,6 +243,7 @@ int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         {"time_goes_on", time_goes_on},
+        {"time_used_adds_up", used_time_adds_up},
         {"time_sleeps_long_enough", sleeps_long_enough},
         {"time_sleeps_no_longer", sleeps_no_longer},
         {"time_c_library", c_library},

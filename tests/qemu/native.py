@@ -40,7 +40,7 @@ STEPS = [
     ("highjmp", b"run highjmp\n", [rb"highjmp: PD \d+"]),
     ("highjmp_end", b"wait highjmp\n", [rb"highjmp: exited, status 0"]),
     ("crash_loop", b"run crash\n", [rb"crash: PD \d+"]),
-    ("crash_end", b"wait crash\n", [rb"crash: ended, reason 2"]),
+    ("crash_end", b"wait crash\n", [rb"crash: faulted"]),
     ("crash_log", b"log crash\n", [rb"(started, PD(?s:.*?)faulted(?s:.*?)){3}", rb"restart-limit: 2 times in 30 s"]),
     ("killed", b"kill count\n", []),
     ("not_started_again", b"list\n", [rb"count +stopped +\d+ +2\n"]),
