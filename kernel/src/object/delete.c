@@ -25,23 +25,32 @@
 #include "object/vspace.h"
 #include "trace/trace.h"
 
+/* A frame's capability: what the kernel or a space shares by it. Nothing more ends with the last one. */
+static void release_frame(const struct slot *s)
+{
+    struct cap c = s->cap;
+    struct tcb *holder = (struct tcb *)((word_t)s & ~((1ull << seL4_TCBBits) - 1));
+
+    if (!(cap_info(c) & FRAME_HELD)) {
+        if (cap_mapped_asid(c) != 0) {
+            frame_unmap(c);
+        }
+    } else if (cap_info(c) & FRAME_EXIT) {
+        vcpu_detach_exit_frame(phys_to_virt((paddr_t){c.w1}));
+    } else if (cap_info(c) & FRAME_IPC_BUFFER) {
+        holder->buffer = 0;
+    } else {
+        trace_detach(&cpus[c.w1]);
+    }
+}
+
 /* What ends with this one capability, others to the object or not. */
 static void release_cap(struct slot *s)
 {
     struct cap c = s->cap;
     struct tcb *holder = (struct tcb *)((word_t)s & ~((1ull << seL4_TCBBits) - 1));
 
-    if (cap_type(c) == CAP_FRAME) {
-        if (cap_info(c) & FRAME_EXIT) {
-            vcpu_detach_exit_frame(phys_to_virt((paddr_t){c.w1}));
-        } else if (cap_info(c) & FRAME_IPC_BUFFER) {
-            holder->buffer = 0;
-        } else if (cap_info(c) & FRAME_TRACE) {
-            trace_detach(&cpus[c.w1]);
-        } else {
-            frame_unmap(c);
-        }
-    } else if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
+    if (cap_type(c) == CAP_VSPACE && cap_info(c) & VSPACE_IN_TCB) {
         tcb_forget_vspace(holder);
     } else if (cap_type(c) == CAP_CNODE && cap_info(c) & CNODE_IN_TCB) {
         tcb_forget_cspace(holder);
@@ -127,7 +136,7 @@ static enum reduced reduce_cap(struct slot *s)
             return PREEMPTED;
         }
     } else if (cap_type(c) == CAP_FRAME) {
-        release_cap(s); /* of these there are many, and nothing more ends with the last one */
+        release_frame(s);
     } else {
         bool final = slot_is_final(s);
         release_cap(s);
@@ -260,10 +269,41 @@ bool slot_delete(struct slot *s)
     return true;
 }
 
+/* Frames between two looks for interrupts. */
+enum { FRAMES_PER_STEP = 32 };
+
+static bool holds_frame(const struct slot *untyped, struct cap c)
+{
+    unsigned bits = cap_untyped_bits(untyped->cap);
+
+    return cap_type(c) == CAP_FRAME && (cap_paddr(c).raw - cap_paddr(untyped->cap).raw) >> bits == 0 &&
+           cap_frame_bits(c) <= bits;
+}
+
+/* Memory has frames by the hundred: those that come next go in one step, and the list is closed behind them. */
+static void revoke_frames(struct slot *untyped)
+{
+    struct slot *child = slot_next(untyped);
+
+    for (unsigned i = 0; i < FRAMES_PER_STEP && child && holds_frame(untyped, child->cap); i++) {
+        struct slot *next = slot_next(child);
+        release_frame(child);
+        *child = (struct slot){0};
+        child = next;
+    }
+    slot_close(untyped, child);
+}
+
 bool slot_revoke(struct slot *s)
 {
     while (slot_has_children(s)) {
-        if (!slot_delete(slot_next(s)) || preempt_point()) {
+        struct slot *child = slot_next(s);
+        if (cap_type(s->cap) == CAP_UNTYPED && cap_type(child->cap) == CAP_FRAME) {
+            revoke_frames(s);
+        } else if (!slot_delete(child)) {
+            return false;
+        }
+        if (preempt_point()) {
             return false;
         }
     }

@@ -96,16 +96,19 @@ void slot_swap(struct slot *a, struct slot *b)
     slot_move(parked.cap, &parked, b);
 }
 
-void slot_clear(struct slot *s)
+void slot_close(struct slot *prev, struct slot *next)
 {
-    struct slot *prev = slot_prev(s), *next = slot_next(s);
-
     if (prev) {
         link_set_next(prev, next);
     }
     if (next) {
         next->prev = (word_t)prev;
     }
+}
+
+void slot_clear(struct slot *s)
+{
+    slot_close(slot_prev(s), slot_next(s));
     *s = (struct slot){0};
 }
 

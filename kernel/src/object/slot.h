@@ -50,6 +50,8 @@ void slot_move(struct cap cap, struct slot *src, struct slot *dest);
 void slot_swap(struct slot *a, struct slot *b);
 /** Takes the capability out of its slot and the tree. The object behind it is not touched. */
 void slot_clear(struct slot *s);
+/** Takes what stands between the two out of the list (either may be null: an end); who calls empties those slots. */
+void slot_close(struct slot *prev, struct slot *next);
 /** Is `b` a child of `a`? True only for nodes where b follows a in the list. */
 bool slot_is_parent(const struct slot *a, const struct slot *b);
 /** Does `s` have children? */
