@@ -5,6 +5,7 @@
 #include "arch/aarch64/fast_inline.h"
 #include "arch/aarch64/trap.h"
 #include "method.h"
+#include "object/vspace.h"
 #include <sel4/invocation.h>
 
 #define INFO(label, length) ((word_t)(label) << 12 | (length))
@@ -26,6 +27,37 @@ INLINE bool inject(struct cpu *cpu, struct tcb *caller, struct cap c)
            vcpu_inject(v, caller->regs->x[REG_MSG]) == seL4_NoError;
 }
 
+INLINE bool is_same_space(const struct slot *s, struct cap vspace)
+{
+    return s && cap_type(s->cap) == CAP_VSPACE && cap_object(s->cap) == cap_object(vspace);
+}
+
+/* The caller itself goes to another space, and nothing ends with the capability for the one before. */
+INLINE bool switch_space(struct cpu *cpu, struct tcb *caller, struct cap tcb)
+{
+    word_t cptr = caller->buffer ? buffer_read(&caller->buffer->caps_or_badges[0]) : ~0ull;
+
+    if (cap_object(tcb) != caller || !is_near(caller, cptr) || caller->debugged) {
+        return false;
+    }
+    struct slot *to = &caller->fast_slots[cptr], *s = &caller->slots[TCB_VSPACE];
+    struct cap c = to->cap;
+    bool stage2;
+    if (cap_type(c) != CAP_VSPACE || asid_find(cap_vspace_asid(c), &stage2) != cap_object(c) || stage2 ||
+        cap_type(s->cap) != CAP_VSPACE ||
+        !(is_same_space(slot_prev(s), s->cap) || is_same_space(slot_next(s), s->cap))) {
+        return false;
+    }
+    slot_clear(s);
+    slot_insert_derived(cap_with_info(c, cap_info(c) | VSPACE_IN_TCB), to, s);
+    caller->vspace = cap_object(c);
+    caller->table_base = virt_to_phys(caller->vspace).raw | cap_vspace_asid(c) << TTBR_ASID_SHIFT;
+    caller->table_epoch = cpu->asid_epoch;
+    cpu->vspace = caller->vspace;
+    write_sysreg(ttbr0_el2, caller->table_base);
+    return true;
+}
+
 struct tcb *fast_invoke(void)
 {
     struct cpu *cpu = cpu_this();
@@ -33,12 +65,16 @@ struct tcb *fast_invoke(void)
     word_t cptr = caller->regs->x[REG_BADGE], info = caller->regs->x[REG_INFO];
     struct slot *s = &caller->fast_slots[cptr];
 
-    /* Two that are called often, and with a word or none. */
+    /* Some that are called often, and with a word or a capability or none. */
     if (cap_type(s->cap) == CAP_FRAME && info == INFO(vesicle_PageGetAddress, 0)) {
         caller->regs->x[REG_MSG] = cap_paddr(s->cap).raw;
         return answer(caller, 1);
     }
     if (cap_type(s->cap) == CAP_VCPU && info == INFO(vesicle_VCPUInject, 1) && inject(cpu, caller, s->cap)) {
+        return answer(caller, 0);
+    }
+    if (cap_type(s->cap) == CAP_TCB && info == (INFO(vesicle_TCBSwitchVSpace, 0) | 1 << 7) &&
+        switch_space(cpu, caller, s->cap)) {
         return answer(caller, 0);
     }
     method_fn *method = methods[cap_type(s->cap)];
