@@ -257,9 +257,17 @@ static void timeout_reply(void)
     REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 2000, 1000000, 0, 7));
     REQUIRE_OK(seL4_TCB_SetTimeoutEndpoint(w->tcb, ep));
     worker_run(w);
-    CHECK_EQ(seL4_MessageInfo_get_label(seL4_Recv(ep, 0, reply)), seL4_Fault_Timeout);
     seL4_UserContext regs;
-    REQUIRE_OK(seL4_TCB_ReadRegisters(w->tcb, 0, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
+    for (;;) {
+        REQUIRE_EQ(seL4_MessageInfo_get_label(seL4_Recv(ep, 0, reply)), seL4_Fault_Timeout);
+        REQUIRE_OK(seL4_TCB_ReadRegisters(w->tcb, 0, 0, VESICLE_USER_CONTEXT_WORDS, &regs));
+        if (regs.pc == (seL4_Word)sc_spin_first || clock_is_exact()) {
+            break;
+        }
+        /* The machine under us stood still, and the time was over before it got there. */
+        REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 2000, 1000000, 0, 7));
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    }
     CHECK_EQ(regs.pc, (seL4_Word)sc_spin_first);
     REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 5000, 1000000, 0, 8));
     seL4_Send(reply, seL4_TimeoutReply_new(0, regs, 0));
