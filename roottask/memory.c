@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "memory.h"
 
+#include "pool.h"
+
 #include <gpi/backing.h>
 #include <gpi/frames.h>
 #include <gpi/heap.h>
@@ -73,21 +75,17 @@ uint64_t memory_fail_after(uint64_t n)
 
 void *memory_new(size_t size)
 {
-    return memory_must_fail() ? NULL : calloc(1, size);
+    return memory_must_fail() ? NULL : pool_take(size);
 }
 
 void memory_free(void *memory)
 {
-    free(memory);
+    pool_give(memory);
 }
 
 void *memory_grow(void *memory, size_t old_size, size_t size)
 {
-    char *grown = memory_must_fail() ? NULL : realloc(memory, size);
-    if (grown) {
-        memset(grown + old_size, 0, size - old_size);
-    }
-    return grown;
+    return memory_must_fail() ? NULL : pool_grow(memory, old_size, size);
 }
 
 void *memory_make_room(void *memory, size_t *places, size_t count, size_t size)

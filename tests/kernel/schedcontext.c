@@ -265,7 +265,7 @@ static void timeout_reply(void)
             break;
         }
         /* The machine under us stood still, and the time was over before it got there. */
-        REQUIRE_OK(seL4_SchedControl_Configure(control(), w->sc, 2000, 1000000, 0, 7));
+        REQUIRE_OK(seL4_SchedControl_Configure(sched_control(0), w->sc, 2000, 1000000, 0, 7));
         seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     }
     CHECK_EQ(regs.pc, (seL4_Word)sc_spin_first);
