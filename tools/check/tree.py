@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Checks the tree itself: licence lines, formatting, layering, and that headers stand alone.
+"""Checks the tree itself: licence lines, formatting, layering, that headers stand alone, and what documents point to.
 
 Prints the lines of the test protocol (tests/qemu/protocol.py), one case a rule.
 """
@@ -20,6 +20,11 @@ WITHOUT_COMMENTS = {".json"}
 INPUTS = "tests/fuzz/corpus/"
 # <...> is a library's header or a public one: no target but their owner's has private folders in its search path.
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+# In documents: a link to a file, and the name of a test. In tests of PDs: a case.
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+WORD = re.compile(r"`([a-z]+_[a-z_0-9*]+)`")
+CASE = re.compile(r'\{"([a-z_0-9]+)",')
 
 # Folders whose private headers others may not include, and who may.
 PRIVATE = {"kernel/src": ("kernel/", "tests/unit/", "tests/fuzz/"), "vmm": ("vmm/", "tests/"),
@@ -101,10 +106,25 @@ def headers(names):
                 yield f"{name}: does not stand alone: {(run.stderr.splitlines() or ['?'])[0]}"
 
 
+def documents(names):
+    """Links lead somewhere, and the tests that docs/reference.md points to are there."""
+    for name in names:
+        if name.endswith(".md"):
+            for link in LINK.findall(read(name)):
+                if not (TOP / name).parent.joinpath(link).exists():
+                    yield f"{name}: {link} is not there"
+    cases = set(CASE.findall("".join(read(name) for name in names if name.startswith("tests/pd/") and name.endswith(".c"))))
+    areas = {case.split("_")[0] for case in cases}
+    for word in WORD.findall(read("docs/reference.md")):
+        pattern = re.compile(word.replace("*", ".*"))
+        if word.split("_")[0] in areas and not any(pattern.fullmatch(case) for case in cases):
+            yield f"docs/reference.md: no test is called {word}"
+
+
 def main():
     """Status 0 if all rules hold."""
     names = files()
-    rules = (licence_lines, formatting, layers, headers)
+    rules = (licence_lines, formatting, layers, headers, documents)
     print(f"TEST-BEGIN tree {len(rules)}")
     failed = 0
     for rule in rules:
