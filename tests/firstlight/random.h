@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unpredictable bytes, grown from the machine's seed by ChaCha20 (RFC 8439). */
+/* Unpredictable bytes, grown from the machine's seed. */
 #ifndef FIRSTLIGHT_RANDOM_H
 #define FIRSTLIGHT_RANDOM_H
 
