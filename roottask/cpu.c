@@ -282,6 +282,11 @@ static gpi_error_t suspend(struct call *call)
     if (cpu->state == CPU_UNCONFIGURED || seL4_TCB_Suspend(cpu->tcb.cap) != seL4_NoError) {
         return GPI_ERR_STATE;
     }
+    /* If it was suspended while its exit was served, its time is with who served it, and comes back with no answer. */
+    if (cpu->vcpu.ut) {
+        seL4_SchedContext_Unbind(cpu->sc.cap);
+        seL4_SchedContext_Bind(cpu->sc.cap, cpu->tcb.cap);
+    }
     cpu->state = CPU_STOPPED;
     return GPI_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The first PD of a native system: starts what the system tree says, and looks after it. */
+#include "machine.h"
 #include "programs.h"
 
 #include <gpi/console.h>
@@ -211,6 +212,7 @@ int main(void)
     pd_client_context_t self = sel4gpi_get_pd_conn();
     int error = resource_server_init(&server, &config, NULL);
     error = error ? error : pd_client_take_rde(&self, GPICAP_TYPE_NONE, server.space.id, NULL);
+    machine_read();
     error = error ? error : programs_begin(&server);
     error = error ? error : resource_server_run(&server);
     fflush(stdout);

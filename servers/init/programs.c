@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "programs.h"
 
+#include "machine.h"
+
 #include <gpi/server_call.h>
 #include <gpi/timer.h>
 #include <sel4gpi/pd_clientapi.h>
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000 };
+enum { SECOND = 1000000, TOLD = 3 /* variables, see tell_vmm() */ };
 
 struct programs programs;
 extern char **environ;
@@ -105,12 +107,29 @@ static char **words_to_array(const struct words *words, int *count)
     for (const char *word = NULL; (word = words_next(words, word)) != NULL;) {
         ++*count;
     }
-    char **array = calloc((size_t)*count + 1, sizeof *array);
+    char **array = calloc((size_t)*count + 1 + TOLD, sizeof *array);
     int i = 0;
     for (const char *word = NULL; array && (word = words_next(words, word)) != NULL;) {
         array[i++] = (char *)(uintptr_t)word;
     }
     return array;
+}
+
+/* What a guest's VMM is told besides what the tree says. Adds to an environment that has room for it. */
+static void tell_vmm(const struct program *program, char **environment, int variables)
+{
+    static char node[64], seed[80], boot_time[40];
+    char digits[65];
+    snprintf(node, sizeof node, "NODE=%s", program->config.name);
+    environment[variables++] = node;
+    if (machine_boot_time()) {
+        snprintf(boot_time, sizeof boot_time, "BOOT_TIME=%lu", machine_boot_time());
+        environment[variables++] = boot_time;
+    }
+    if (machine_seed(digits, sizeof digits)) {
+        snprintf(seed, sizeof seed, "SEED=%s", digits);
+        environment[variables++] = seed;
+    }
 }
 
 /* What was wrong with a configuration, in the words of the tree. */
@@ -137,6 +156,9 @@ static int prepare(struct program *program, pd_config_t *cfg, int argc, char *co
     char **tree_argv = words_to_array(&config->arguments, &tree_argc);
     char **environment = words_to_array(&config->environment, &variables), **own = environ;
     int error = tree_argv && environment ? grant_all(program, cfg) : GPI_ERR_NO_MEMORY;
+    if (error == GPI_OK && config->guest) {
+        tell_vmm(program, environment, variables);
+    }
     if (error == GPI_OK) {
         cfg->cpu_prio = (int)config->priority;
         cfg->quota = config->memory;
@@ -235,7 +257,7 @@ static int start_now(struct program *program, int argc, char *const *argv)
     program->state = INIT_RUNNING;
     if (config->focus && programs.control.ep) {
         char record[GPI_CONSOLE_RECORD_SIZE];
-        snprintf(record, sizeof record, "focus %s", name);
+        snprintf(record, sizeof record, "focus %s%s", name, config->guest ? " guest" : "");
         console_control_record(&programs.control, record);
     }
     return GPI_OK;

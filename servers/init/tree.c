@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PRIORITY = 199 /* below init */, MAX_PAGES = 1 << 18 };
+enum { MAX_PRIORITY = 199 /* below init */, MAX_PAGES = 1 << 18, ABOVE_GUEST = 10, GUEST_PRIORITY = 100 };
+
+#define GUEST "vesicle,guest"
 
 /* A property under examination. */
 struct property {
@@ -107,6 +109,16 @@ static bool read_restart(const struct property *property, void *field)
     return refuse(property, "\"%s\" is none of never, on-failure, always", word);
 }
 
+static bool read_compatible(const struct property *property, void *field)
+{
+    const char *word = NULL;
+    if (!read_string(property, &word)) {
+        return false;
+    }
+    *(bool *)field = strcmp(word, GUEST) == 0;
+    return *(bool *)field || refuse(property, "\"%s\" is not \"" GUEST "\"", word);
+}
+
 #define FIELD(name) offsetof(struct program_config, name)
 static const struct {
     const char *name;
@@ -134,10 +146,28 @@ static const struct {
     {"manual", read_flag, FIELD(manual)},
     {"ends-system", read_flag, FIELD(ends_system)},
     {"focus", read_flag, FIELD(focus)},
+    {"compatible", read_compatible, FIELD(guest)},
 };
+
+/* Of guests only; some mean something else for programs. */
+static const char *const of_guests[] = {"kernel", "initrd", "bootargs",  "memory",
+                                        "cpus",   "cores",  "budget-us", "period-us"};
+
+static bool is_guests(const char *name)
+{
+    for (size_t i = 0; i < sizeof of_guests / sizeof of_guests[0]; i++) {
+        if (strcmp(name, of_guests[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool read_property(const struct property *property, struct program_config *config)
 {
+    if (config->guest && is_guests(property->name)) {
+        return true; /* its VMM reads it */
+    }
     for (size_t i = 0; i < sizeof properties / sizeof properties[0]; i++) {
         if (strcmp(property->name, properties[i].name) == 0) {
             return properties[i].read(property, (char *)config + properties[i].field);
@@ -190,6 +220,17 @@ int tree_next(const void *tree, int node)
     return node < 0 ? fdt_first_subnode(tree, 0) : fdt_next_subnode(tree, node);
 }
 
+/* What it takes to make a guest. */
+static void default_guest(struct program_config *config)
+{
+    static const char rights[] = "PD\0ADS\0CPU\0EP";
+    config->guest = true;
+    config->image = "vmm";
+    config->console = config->name;
+    config->rights = (struct words){rights, sizeof rights};
+    config->priority = GUEST_PRIORITY;
+}
+
 bool tree_read(const void *tree, int node, struct program_config *config)
 {
     int offset;
@@ -200,12 +241,18 @@ bool tree_read(const void *tree, int node, struct program_config *config)
                                       .restart_limit = 3,
                                       .restart_window = 60};
     config->priority = fdt_getprop(tree, node, "server", NULL) ? 150 : 100;
+    if (fdt_node_check_compatible(tree, node, GUEST) == 0) {
+        default_guest(config);
+    }
     fdt_for_each_property_offset(offset, tree, node)
     {
         struct property property = {.node = config->name};
         property.value = fdt_getprop_by_offset(tree, offset, &property.name, &property.length);
         /* All that is wrong is told at once. */
         good = read_property(&property, config) && good;
+    }
+    if (config->guest) {
+        config->priority += ABOVE_GUEST;
     }
     return good && check(config);
 }

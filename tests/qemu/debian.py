@@ -1,60 +1,147 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boots the Debian guest to its shell, has a command answered, powers off; then all of it once more."""
+"""A Debian guest beside native PDs: its shell, reboot, power off. And guests that are ended, started again, or cannot be."""
 
-import argparse
+import pathlib
+import re
 import sys
+import time
 
-import machine
-import protocol
+import hubbed
+import talk
 
-LEAST_MOVES = 50
-STATUS = r"vesicle: system ended, status (-?\d+)\s*\r?\n"
+from vesicle.ui import Failure
+
+CONSOLES = 16
+READY = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
+PROMPT = ("shell", rb"\$ ")
+CLOCK = 300  # seconds that its clock may be off
+
+# What a guest's console, or init, has to say of tests/guest/guests.dts.
+MISTAKES = {
+    "no-kernel": rb"no-kernel: kernel: missing",
+    "no-file": rb"no-file: kernel: \"guests/nobody/Image\": not found",
+    "no-image": rb"no-image: kernel: (too short|not an arm64 Image)",
+    "no-initrd": rb"no-initrd: initrd: \"nothing\": not found",
+    "small": rb"small: (kernel|initrd): does not fit into the RAM|small: no room",
+    "odd": rb"odd: memory: 134221824 bytes: must be a multiple",
+    "vast": rb"vast: memory: a guest of 131072 MiB cannot be made: no memory",
+    "crowd": rb"crowd: cpus: 9, 1 to 8 are possible",
+    "far-core": rb"far-core: vCPU 0: cores: 77",
+    "no-period": rb"no-period: budget-us: has to come with",
+    "wrong-words": rb"wrong-words: memory: not so many cells",
+    "no-memory": rb"no-memory: memory: missing",
+    "urgent": rb"urgent: priority: 205 is not within",
+    "unknown": rb"unknown: colour: there is no such property",
+}
 
 
-def boot(qemu, words):
-    """One life of the guest, with the root task's boot arguments; returns its kernel's version."""
-    ready = qemu.expect(r"VESICLE-GUEST-READY (\S+)\s*\r?\n", "the guest's init")
-    release = ready.group(1)
-    qemu.expect(r"[#$] ", "the shell's prompt")
+def beside(steps):
+    """A guest beside native PDs."""
+    yield PROMPT
+    release = (yield "debian", READY)[1]
+    steps.case("boot")
     # The answer is never in what was typed, so an echo cannot be taken for it.
-    qemu.send('uname -r; echo "answer=$((6*7))"')
-    answer = qemu.expect(r"\r?\n(\S+)\s*\r?\nanswer=42\s*\r?\n", "the shell's answer")
-    if answer.group(1) != release:
-        raise machine.Failure(f"uname -r says {answer.group(1)}, init said {release}")
-    qemu.expect(r"[#$] ", "the shell's second prompt")
-    qemu.send("poweroff -f")
-    if "wander" in words:
-        moves = qemu.expect(r"wander: (\d+) moves\s*\r?\n", "the number of moves").group(1)
-        if int(moves) < LEAST_MOVES:
-            raise machine.Failure(f"the vCPU was moved only {moves} times")
-    status = qemu.expect(STATUS, "the end of the system").group(1)
-    qemu.expect_power_off()
-    if status != "0":
-        raise machine.Failure(f"the system ended with status {status}")
-    return release
+    steps.type("debian", 'uname -r; echo "answer=$((6*7))"\n')
+    answer = yield "debian", rb"\n(\S+)\r?\nanswer=42\r?\n"
+    if answer[1] == release:
+        steps.case("answer")
+    steps.type("debian", "echo now=$(date +%s)\n")
+    if abs(int((yield "debian", rb"now=(\d+)\r?\n")[1]) - time.time()) < CLOCK:
+        steps.case("clock")
+    counted = int((yield "count", rb"(\d+)\r?\n")[1])
+    steps.type("shell", "ps\n")
+    yield "shell", rb" debian\r?\n(?s:.*) debian\.guest\r?\n"
+    yield PROMPT
+    steps.type("debian", "touch /marker; sleep 2; ls /marker\n")
+    yield "debian", rb"\n/marker\r?\n"
+    yield "count", b"(?m:^)%d\r?\n" % (counted + 2)
+    steps.case("beside_native_pds")
+    steps.type("debian", "reboot -f\n")
+    yield "debian", READY
+    steps.type("debian", "ls /marker\n")
+    yield "debian", rb"/marker: No such file"
+    steps.case("reboot")
+    steps.type("debian", "poweroff -f\n")
 
 
-def boots(args):
-    """Each boot as a case."""
-    for number in range(1, args.boots + 1):
-        wrong = None
-        with machine.Machine(args, args.timeout) as qemu:
-            try:
-                boot(qemu, args.append.split())
-            except machine.Failure as failure:
-                wrong = str(failure)
-        yield f"boot-{number}", wrong, machine.clean(qemu.log)
+def free(steps):
+    """What is free and in use, asked of the native shell. Handles are not: the console server keeps one for each port that was used."""
+    steps.type("shell", "mem\n")
+    match = yield "shell", rb"MiB, (\d+) MiB free\r?\nroot task: (\d+) slots, \d+ handles, (\d+) objects"
+    yield PROMPT
+    return match.groups()
 
 
-def main():
-    """Reports each boot as a case of the test protocol."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    machine.add_options(parser)
-    parser.add_argument("--boots", type=int, default=2)
-    args = parser.parse_args()
-    return protocol.report("debian", boots(args), args.boots)
+def lifecycle(steps):
+    """A guest that is ended from outside, and such as cannot be made."""
+    yield PROMPT
+    yield "debian", READY
+    steps.type("shell", "kill debian\n")
+    yield "shell", rb"kill debian\r?\n\$ "
+    before = yield from free(steps)
+    steps.case("killed")
+    steps.type("shell", "run debian\n")
+    yield "shell", rb"debian: PD \d+"
+    yield PROMPT
+    yield "debian.2", READY
+    steps.case("started_again")
+    steps.type("shell", "kill debian\n")
+    yield "shell", rb"kill debian\r?\n\$ "
+    if (yield from free(steps)) == before:
+        steps.case("nothing_is_left")
+    steps.type("shell", "run debian\n")
+    yield "debian.3", READY
+    steps.type("debian.3", "poweroff -f\n")
+    steps.type("shell", "wait debian\n")
+    yield "shell", rb"debian: exited, status 0"
+    steps.case("powered_off")
+    yield PROMPT
+    steps.type("shell", "exit 0\n")
+
+
+SCRIPTS = {
+    "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
+    "guesttest": (lifecycle, ["killed", "started_again", "nothing_is_left", "powered_off", "system_ends"]),
+}
+
+
+def log(folder, name):
+    """What a console got."""
+    path = folder / f"{name}.log"
+    return path.read_bytes() if path.exists() else b""
+
+
+def mistakes(folder):
+    """Each guest that cannot be says why, and its VMM exits with 1, or is not even started."""
+    init = log(folder, "kernel") + log(folder, "init")
+    for name, pattern in MISTAKES.items():
+        said = init + log(folder, name)
+        wrong = None if re.search(pattern, said) else f"no {pattern} in {log(folder, name)!r}"
+        if f"{name}: started".encode() in init and f"{name}: exited, status 1".encode() not in init:
+            wrong = wrong or "it did not exit with status 1"
+        yield f"mistake_{name.replace('-', '_')}", wrong
+
+
+def cases(args, folder):
+    """All of the run."""
+    name = pathlib.Path(args.archive).stem
+    script, names = SCRIPTS[name]
+    system = hubbed.start(args, folder, CONSOLES)
+    talker = talk.Talk(system, script)
+    wrong = None
+    try:
+        system.run(args.timeout)
+    except Failure as failure:
+        wrong = str(failure)
+    if talker.ended and system.status == 0:
+        talker.case("system_ends")
+    wrong = talker.missing() or wrong or f"the status is {system.status}"
+    for case in names:
+        yield case, None if case in talker.passed else wrong
+    if name == "guesttest":
+        yield from mistakes(folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(hubbed.report(__doc__, "debian", cases))

@@ -181,7 +181,7 @@ class Hub:
         self.records = []      # all that came, for who tests
         self.on_record = lambda words: None  # those that mean nothing here
         self.on_step = lambda: None
-        self.focused = None  # the console that the system wants to be shown
+        self.focused = None  # the console that the system wants to be shown, and whether it is a guest's
         self.machine = None
         self.ports = {}
         self.control = None
@@ -271,16 +271,16 @@ class Hub:
             if words[0] == "open":
                 console = self._new_console(words[3].replace("/", "_"))
                 self.ports[int(words[1])].open(console, int(words[2]))
-                if words[3] == self.focused and self.screen:
-                    self.screen.focus(console)
+                if self.focused and words[3] == self.focused[0] and self.screen:
+                    self.screen.focus(console, *self.focused[1:])
             elif words[0] == "close":
                 self.ports[int(words[1])].finish(int(words[2]))
             elif words[0] == "exit":
                 self.status = int(words[1]) & 0xff
             elif words[0] == "focus":
-                self.focused = words[1]  # perhaps there is none yet
+                self.focused = words[1], words[2:] == ["guest"]  # perhaps there is none yet
                 if self.screen:
-                    self.screen.focus(self.find(words[1]))
+                    self.screen.focus(self.find(words[1]), self.focused[1])
             else:
                 self.on_record(words)
         except (IndexError, KeyError, ValueError):

@@ -15,8 +15,6 @@ from . import build, hub, paths, qemu, screen
 from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
-READY = b"VESICLE-GUEST-READY"
-PROMPT = re.compile(rb"# (\x1b\[6n)?$")  # perhaps the shell asks where the cursor is
 END_OF_INPUT = b"\x04"
 
 
@@ -31,7 +29,7 @@ class Console:
         self.machine = machine
         self.typed = os.isatty(0)
         self.reading = True
-        self.started = False  # the guest is up
+        self.shell = screen.Shell()
         self.ready = self.typed
         self.tail = b""
         self.status = None
@@ -40,8 +38,7 @@ class Console:
         """Shows what the machine printed and looks for the lines that mean something here."""
         os.write(1, data)
         self.tail = (self.tail + data)[-4096:]
-        self.started = self.started or READY in self.tail
-        if self.started and not self.typed and PROMPT.search(self.tail):
+        if self.shell.output(data) and not self.typed:
             self.ready = True
             if not self.reading:
                 os.write(self.machine, END_OF_INPUT)

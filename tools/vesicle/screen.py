@@ -2,6 +2,7 @@
 """The terminal: shows one console at a time, and switches with a key."""
 
 import os
+import re
 import selectors
 import signal
 import sys
@@ -10,6 +11,8 @@ import termios
 from .ui import say
 
 KEY = b"\x1d"  # Ctrl-]
+READY = b"VESICLE-GUEST-READY"
+PROMPT = re.compile(rb"# (\x1b\[6n)?$")  # perhaps the shell asks where the cursor is
 END_OF_INPUT = b"\x04"
 CHUNK = 1024
 HELP = ("Ctrl-] and then: n next console, p previous one, 1-9 by number, k the kernel's, l list, "
@@ -67,11 +70,27 @@ class Terminal:
             termios.tcsetattr(0, termios.TCSADRAIN, self.saved)
 
 
+class Shell:
+    """Watches a guest's output: whether its shell is there (`ready`), and whether it waits for a command."""
+
+    def __init__(self):
+        self.tail, self.started, self.ready, self.waits = b"", False, False, False
+
+    def output(self, data):
+        """The guest printed. Whether its shell waits now."""
+        self.tail = (self.tail + data)[-4096:]
+        self.started = self.started or READY in self.tail
+        self.waits = self.started and PROMPT.search(self.tail) is not None
+        self.ready = self.ready or self.waits
+        return self.waits
+
+
 class Screen:
     """This process's standard streams.
 
-    What is not typed (a pipe, a file) is read when the system has said by a record which console it is for; the console
-    gets an end-of-file character at its end.
+    What is not typed (a pipe, a file) is read when the system has said by a record which console it is for, and a guest also that
+    that its shell waits: before that its kernel throws input away. At its end the console gets an end-of-file character, a guest's
+    whenever its shell waits for more.
     """
 
     def __init__(self, wanted=None):
@@ -81,6 +100,7 @@ class Screen:
         self.shown = None
         self.directed = False    # somebody said which console is to be shown
         self.chosen = False      # the person did
+        self.guest = None        # what looks after a guest's shell, if input is not typed and for a guest
         self.consoles = []
         self.seen = {}           # name: what was printed and not shown yet
         self.waiting = bytearray()
@@ -103,7 +123,7 @@ class Screen:
     def sources(self):
         """Files to wait for."""
         events = []
-        if self.reading and (self.typed or self.directed):
+        if self.reading and (self.typed or (self.directed and (not self.guest or self.guest.ready))):
             events.append((0, selectors.EVENT_READ))
         if self.waiting:
             events.append((1, selectors.EVENT_WRITE))
@@ -120,7 +140,7 @@ class Screen:
             self._typed(data)
             return
         self.reading = False
-        if self.shown and not self.typed:
+        if self.shown and not self.typed and (not self.guest or self.guest.waits):
             self.shown.input(END_OF_INPUT)
 
     def opened(self, console):
@@ -130,19 +150,25 @@ class Screen:
         first = self.shown is None or (len(self.consoles) == 2 and not self.chosen)
         if console.name == self.wanted:
             self.directed = True
+            self.guest = None
             self._show(console)
         elif first and not self.directed:
             self._show(console)
 
-    def focus(self, console):
+    def focus(self, console, guest):
         """The system wants this one to be shown; what the person chose goes before."""
         if console and not self.chosen and not self.wanted:
             self.directed = True
+            self.guest = Shell() if guest and not self.typed else None
+            if self.guest:
+                self.guest.output(console.recent())
             self._show(console)
 
     def output(self, console, data):
         """A console printed."""
         if console is self.shown:
+            if self.guest and self.guest.output(data) and not self.reading:
+                console.input(END_OF_INPUT)
             self._put(data)
         else:
             self.seen[console.name] = (self.seen.get(console.name, b"") + data)[-CHUNK * 64:]

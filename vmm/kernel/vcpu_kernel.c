@@ -7,6 +7,9 @@
 
 #include <sel4/sel4.h>
 
+/* No fault has this label. */
+#define LABEL_SETTLE seL4_Fault_NullFault
+
 static void inject(struct vcpu *vcpu, seL4_Word virq)
 {
     if (vesicle_VCPU_Inject(vcpu->caps.vcpu, virq) != seL4_NoError) {
@@ -45,14 +48,19 @@ static void write_reg(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)
     seL4_ARM_VCPU_WriteRegs(vcpu->caps.vcpu, reg, value);
 }
 
-static void start(struct vcpu *vcpu)
+void vcpu_kernel_set_registers(struct vcpu *vcpu, bool resume)
 {
     const struct vesicle_exit_frame *frame = vcpu->frame;
     const seL4_Word *x = frame->x;
     seL4_UserContext regs = {
         .pc = frame->pc, .sp = frame->sp_el0, .spsr = frame->pstate, .x0 = x[0], /* all others are zero */
     };
-    seL4_TCB_WriteRegisters(vcpu->caps.tcb, 1, 0, sizeof regs / sizeof(seL4_Word), &regs);
+    seL4_TCB_WriteRegisters(vcpu->caps.tcb, resume, 0, sizeof regs / sizeof(seL4_Word), &regs);
+}
+
+static void start(struct vcpu *vcpu)
+{
+    vcpu_kernel_set_registers(vcpu, true);
 }
 
 static void stop(struct vcpu *vcpu)
@@ -103,6 +111,11 @@ static bool serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
     }
 }
 
+void vcpu_kernel_settle(struct vcpu *vcpu)
+{
+    seL4_Call(vcpu->caps.endpoint, seL4_MessageInfo_new(LABEL_SETTLE, 0, 0, 0));
+}
+
 _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
 {
     seL4_CPtr endpoint = vcpu->caps.endpoint;
@@ -116,10 +129,14 @@ _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
         info = seL4_RecvWithMRs(endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
     }
     for (;;) {
-        vcpu_exit_begin(vcpu);
-        bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
-        unsigned count = vcpu_exit_end(vcpu, w);
-        info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
+        if (seL4_MessageInfo_get_label(info) == LABEL_SETTLE) {
+            info = seL4_MessageInfo_new(0, 0, 0, 0);
+        } else {
+            vcpu_exit_begin(vcpu);
+            bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
+            unsigned count = vcpu_exit_end(vcpu, w);
+            info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
+        }
         info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &w[0], &w[1], &w[2], &w[3], reply);
     }
 }

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Talks with the consoles of a system under the hub, as a script says.
+
+A script is a generator: it yields (console, pattern), waits like that until the pattern has come there, and gets the match. What a
+console printed before an earlier match is behind it.
+"""
+
+import re
+
+
+class Console:
+    """What one console printed; a viewer of the hub's."""
+
+    def __init__(self, console):
+        self.console, self.text, self.place = console, console.recent(), 0
+        console.viewers.append(self)
+
+    def output(self, data):
+        """It printed."""
+        self.text += data
+
+    def queued(self):
+        """Nothing waits here."""
+        return 0
+
+    def ended(self, console):
+        """Its PD is gone; what it printed stays."""
+
+
+class Talk:
+    """Runs a script; `passed` has the names of what it got done."""
+
+    def __init__(self, system, script):
+        self.system, self.consoles, self.passed = system, {}, []
+        self.script = script(self)
+        self.wanted = next(self.script)
+        self.ended = False
+        system.on_step = self.look
+
+    def type(self, console, text):
+        """Types for a console that has printed something."""
+        self.consoles[console].console.input(text.encode())
+
+    def case(self, name):
+        """Something is done."""
+        self.passed.append(name)
+
+    def look(self):
+        """Goes on for as long as what is waited for is there."""
+        for console in self.system.consoles:
+            if console.name not in self.consoles:
+                self.consoles[console.name] = Console(console)
+        while not self.ended:
+            name, pattern = self.wanted
+            console = self.consoles.get(name)
+            match = console and re.compile(pattern).search(console.text, console.place)
+            if not match:
+                return
+            console.place = match.end()
+            try:
+                self.wanted = self.script.send(match)
+            except StopIteration:
+                self.ended = True
+
+    def missing(self):
+        """What is waited for, for people."""
+        return None if self.ended else f"{self.wanted[0]} did not print {self.wanted[1]!r}"

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "guest.h"
+
+#include "vmm/kernel/vcpu_kernel.h"
+#include "vmm/machine.h"
+#include "vmm/text.h"
+
+#include <gpi/timer.h>
+#include <sel4/sel4.h>
+#include <stdlib.h>
+
+enum { THREAD_STACK_PAGES = 4, TIMESLICE_US = 10000, EXIT_BADGE = 1 };
+
+void lock_wait(void)
+{
+    seL4_Yield();
+}
+
+static struct guest *guest_of(struct vm *vm)
+{
+    return (struct guest *)(void *)vm;
+}
+
+/* Threads. */
+
+static void run_thread(int argc, char **argv)
+{
+    if (argc == 2) {
+        void (*entry)(void *) = (void (*)(void *))strtoul(argv[0], NULL, 10);
+        entry((void *)strtoul(argv[1], NULL, 10));
+    }
+}
+
+static int own_priority(void)
+{
+    cpu_client_context_t self = sel4gpi_get_cpu_conn();
+    struct cpu_info info = {0};
+    return cpu_client_get_info(&self, &info) == GPI_OK ? (int)info.priority : DEFAULT_PRIORITY;
+}
+
+int guest_thread(void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread)
+{
+    pd_config_t *cfg = sel4gpi_configure_thread((void *)run_thread, NULL, thread);
+    if (!cfg) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    for (linked_list_node_t *node = cfg->ads_cfg.vmr_cfgs ? cfg->ads_cfg.vmr_cfgs->head : NULL; node;
+         node = node->next) {
+        vmr_config_t *region = node->data;
+        if (region->type == SEL4UTILS_RES_TYPE_STACK) {
+            region->region_pages = THREAD_STACK_PAGES;
+        }
+    }
+    cfg->cpu_prio = own_priority();
+    int error = sel4gpi_prepare_pd(cfg, thread, 2, (seL4_Word[]){(seL4_Word)entry, (seL4_Word)argument});
+    sel4gpi_config_destroy(cfg);
+    return error ? error : sel4gpi_start_pd(thread);
+}
+
+/* The guest's PD. */
+
+static int make_endpoints(struct guest *guest)
+{
+    seL4_CPtr eps = sel4gpi_get_rde(GPICAP_TYPE_EP);
+    int error = ep_client_connect_kind(eps, EP_KIND_NOTIFICATION, &guest->ready);
+    error = error ? error : ep_client_connect_kind(eps, EP_KIND_NOTIFICATION, &guest->ended);
+    for (unsigned i = 0; i < guest->node.cpus && error == GPI_OK; i++) {
+        error = ep_component_client_connect(eps, &guest->cpu[i].fault_ep);
+        error = error ? error : ep_client_connect_kind(eps, EP_KIND_REPLY, &guest->replies[i]);
+        guest->cpu[i].fault_ep_badge = EXIT_BADGE;
+    }
+    return error;
+}
+
+/* Room for all of its RAM, aligned as it is there, so that large pages serve both. */
+static int find_room(uint64_t base, uint64_t size, size_t page_bits, uint8_t **room)
+{
+    seL4_CPtr own = sel4gpi_get_bound_vmr_rde();
+    uint64_t page = 1ul << page_bits, offset = base % page;
+    ads_vmr_context_t region;
+    void *at = NULL;
+    int error = vmr_client_reserve(own, NULL, (size + offset + page - 1) / page * page, page_bits,
+                                   SEL4UTILS_RES_TYPE_GENERIC, &region, &at);
+    if (error == GPI_OK) {
+        error = vmr_client_delete(&region);
+        *room = (uint8_t *)at + offset;
+    }
+    return error;
+}
+
+/* Its RAM, here, too: the same pages. */
+static int show_ram(struct guest *guest, const pd_config_t *cfg, uint64_t base, uint64_t size)
+{
+    ads_client_context_t own = sel4gpi_get_ads_conn();
+    size_t page_bits = MO_PAGE_BITS;
+    const linked_list_node_t *first = cfg->ads_cfg.vmr_cfgs->head;
+    for (const linked_list_node_t *node = first; node; node = node->next) {
+        const vmr_config_t *region = node->data;
+        page_bits = region->page_bits > page_bits ? region->page_bits : page_bits;
+    }
+    int error = find_room(base, size, page_bits, &guest->ram);
+    for (const linked_list_node_t *node = first; node && error == GPI_OK; node = node->next) {
+        vmr_config_t view = *(const vmr_config_t *)node->data;
+        view.dest_start = guest->ram + ((uintptr_t)view.start - base);
+        view.rights = ADS_RIGHT_READ | ADS_RIGHT_WRITE;
+        error = ads_client_shallow_copy(&guest->runnable.ads, &own, &view);
+    }
+    return error;
+}
+
+static int make_pd(struct guest *guest, guest_config_t *config)
+{
+    char name[GPI_NAME_SIZE + 1];
+    pd_config_t *cfg = sel4gpi_configure_guest(config, &guest->runnable);
+    if (!cfg) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    cfg->cpu_prio = (int)guest->node.priority;
+    int error = sel4gpi_prepare_pd(cfg, &guest->runnable, 0, NULL);
+    error = error ? error : show_ram(guest, cfg, config->ram_base, config->ram_size);
+    sel4gpi_config_destroy(cfg);
+    text_format(name, sizeof name, "%s.guest", guest->node.name);
+    return error ? error : pd_client_set_name(&guest->runnable.pd, name);
+}
+
+/* With huge pages if the machine has them free. */
+static int make_guest(struct guest *guest)
+{
+    guest_config_t config = {
+        .ram_base = MACHINE_RAM_BASE, .ram_size = guest->node.memory, .cpus = guest->node.cpus, .cpu = guest->cpu};
+    int error = make_pd(guest, &config);
+    if (error == GPI_ERR_NO_MEMORY && config.ram_size >= 1ul << MO_HUGE_PAGE_BITS) {
+        for (unsigned i = 1; i < config.cpus; i++) {
+            cpu_component_client_disconnect(&guest->cpu[i].cpu);
+        }
+        config.page_bits = MO_LARGE_PAGE_BITS;
+        error = make_pd(guest, &config);
+    }
+    return error;
+}
+
+static bool check(struct guest *guest)
+{
+    const struct guest_node *node = &guest->node;
+    struct vm *vm = &guest->vm;
+    if (node->cpus == 0 || node->cpus > VM_MAX_VCPUS) {
+        vm_log(vm, "cpus: %u, 1 to %u are possible", node->cpus, VM_MAX_VCPUS);
+        return false;
+    }
+    if (node->memory % MACHINE_RAM_GRANULE != 0 || node->memory > MACHINE_RAM_MAX) {
+        vm_log(vm, "memory: %lu bytes: must be a multiple of 2 MiB, at most %lu MiB", (unsigned long)node->memory,
+               (unsigned long)(MACHINE_RAM_MAX >> 20));
+        return false;
+    }
+    if (node->priority == 0 || node->priority >= (uint32_t)own_priority()) {
+        vm_log(vm, "priority: %u is not below %u, the VMM's", node->priority, (unsigned)own_priority());
+        return false;
+    }
+    return true;
+}
+
+bool guest_create(struct guest *guest)
+{
+    guest->vm.config.name = guest->node.name;
+    guest->vm.host = &guest_host;
+    if (!check(guest)) {
+        return false;
+    }
+    int error = make_endpoints(guest);
+    error = error ? error : make_guest(guest);
+    if (error != GPI_OK) {
+        vm_log(&guest->vm, "memory: a guest of %lu MiB cannot be made: %s", (unsigned long)(guest->node.memory >> 20),
+               gpi_strerror(error));
+        return false;
+    }
+    return vm_create(&guest->vm, &guest->config, &guest_host);
+}
+
+/* What the VMM asks of its host. */
+
+static void *host_ram(struct vm *vm, ipa_t base, uint64_t size)
+{
+    (void)base;
+    (void)size;
+    return guest_of(vm)->ram;
+}
+
+static void serve(void *argument)
+{
+    struct vcpu *vcpu = argument;
+    vcpu_kernel_serve(vcpu, guest_of(vcpu->vm)->ready.raw_endpoint);
+}
+
+/* Its exit thread runs on time of its own until it waits; then on that which comes with each exit. */
+static int start_exit_thread(struct guest *guest, struct vcpu *vcpu)
+{
+    sel4gpi_runnable_t thread;
+    seL4_Word badge;
+    int error = guest_thread(serve, vcpu, &thread);
+    if (error == GPI_OK) {
+        seL4_Wait(guest->ready.raw_endpoint, &badge);
+        vcpu_kernel_settle(vcpu);
+        error = cpu_client_set_passive(&thread.cpu);
+    }
+    return error;
+}
+
+/* A guest's first instruction is begun by pd_creation, like any PD's; later its VMM needs nobody. */
+static void start_vcpu(struct vcpu *vcpu)
+{
+    struct guest *guest = guest_of(vcpu->vm);
+    bool first = vcpu->id == 0 && !guest->started;
+    vcpu_kernel_settle(vcpu); /* it may just have switched itself off */
+    vcpu_kernel_set_registers(vcpu, !first);
+    if (first) {
+        guest->started = true;
+        sel4gpi_start_pd(&guest->runnable);
+    }
+}
+
+static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
+{
+    struct guest *guest = guest_of(vm);
+    const struct guest_node *node = &guest->node;
+    cpu_client_context_t *cpu = &guest->cpu[vcpu->id].cpu;
+    struct cpu_guest_caps caps;
+    mo_client_context_t frame;
+    guest->ops = vcpu_kernel_ops;
+    guest->ops.start = start_vcpu;
+    vcpu->ops = &guest->ops;
+    vcpu->frame =
+        sel4gpi_get_vmr(sel4gpi_get_bound_vmr_rde(), 1, NULL, SEL4UTILS_RES_TYPE_GENERIC, MO_PAGE_BITS, &frame);
+    int error = vcpu->frame ? cpu_client_serve_guest(cpu, &frame, &caps) : GPI_ERR_NO_MEMORY;
+    if (error == GPI_OK) {
+        uint64_t budget = node->budget ? node->budget : TIMESLICE_US,
+                 period = node->period ? node->period : TIMESLICE_US;
+        uint32_t core = node->cores[vcpu->id % node->core_count];
+        error = cpu_client_set_time(cpu, core, budget, period);
+        if (error != GPI_OK) {
+            vm_log(vm, "vCPU %u: cores: %u, budget-us: %lu in %lu: not on this machine", vcpu->id, core,
+                   (unsigned long)budget, (unsigned long)period);
+            return false;
+        }
+    }
+    if (error == GPI_OK) {
+        vcpu->caps = (struct vcpu_caps){.vcpu = caps.vcpu,
+                                        .tcb = caps.tcb,
+                                        .endpoint = guest->cpu[vcpu->id].fault_ep.raw_endpoint,
+                                        .reply = guest->replies[vcpu->id].raw_endpoint};
+        error = start_exit_thread(guest, vcpu);
+    }
+    if (error != GPI_OK) {
+        vm_log(vm, "vCPU %u: %s", vcpu->id, gpi_strerror(error));
+    }
+    return error == GPI_OK;
+}
+
+/* EL0 may clean its own memory. */
+static void host_clean(struct vm *vm, void *start, uint64_t size)
+{
+    (void)vm;
+    uint64_t ctr;
+    __asm__("mrs %0, ctr_el0" : "=r"(ctr));
+    uintptr_t line = 4ul << (ctr >> 16 & 0xf), end = (uintptr_t)start + size; /* DminLine, in words */
+    for (uintptr_t at = (uintptr_t)start & ~(line - 1); at < end; at += line) {
+        __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
+    }
+    __asm__ volatile("dsb sy" : : : "memory");
+}
+
+static void host_end(struct vm *vm, enum vm_end how)
+{
+    struct guest *guest = guest_of(vm);
+    guest->end = how;
+    seL4_Signal(guest->ended.raw_endpoint);
+}
+
+static void host_log(struct vm *vm, const char *line)
+{
+    guest_console_line(&guest_of(vm)->console, line);
+}
+
+static bool host_random(struct vm *vm, void *bytes, size_t size)
+{
+    struct guest *guest = guest_of(vm);
+    lock_acquire(&guest->random_lock);
+    bool seeded = gpi_random_bytes(&guest->random, bytes, size);
+    lock_release(&guest->random_lock);
+    return seeded;
+}
+
+static uint64_t host_counter(struct vm *vm)
+{
+    (void)vm;
+    return gpi_time_ticks();
+}
+
+static uint64_t host_seconds(struct vm *vm)
+{
+    uint64_t base = guest_of(vm)->boot_time;
+    return base == 0 ? 0 : base + gpi_time_ticks() / gpi_time_frequency();
+}
+
+const struct vm_host guest_host = {
+    .ram = host_ram,
+    .vcpu = host_vcpu,
+    .clean = host_clean,
+    .end = host_end,
+    .log = host_log,
+    .random = host_random,
+    .counter = host_counter,
+    .seconds = host_seconds,
+};
+
+enum vm_end guest_wait(struct guest *guest)
+{
+    seL4_Word badge;
+    seL4_Wait(guest->ended.raw_endpoint, &badge);
+    for (unsigned i = 0; i < guest->vm.vcpu_count; i++) {
+        struct vcpu *vcpu = &guest->vm.vcpus[i];
+        vcpu->ops->stop(vcpu);
+        vcpu_kernel_settle(vcpu);
+        cpu_client_suspend(&guest->cpu[i].cpu);
+    }
+    return guest->end;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One guest and everything that belongs to it: its PD, made by pd_creation, and what this PD has to serve it. */
+#ifndef VMM_PD_GUEST_H
+#define VMM_PD_GUEST_H
+
+#include "console.h"
+#include "node.h"
+
+#include "vmm/vm.h"
+
+#include <gpi/random.h>
+#include <sel4gpi/pd_creation.h>
+
+struct guest {
+    struct vm vm; /* first: the host's calls find the guest by it */
+    struct guest_node node;
+    struct guest_console console;
+    struct vm_config config;
+
+    sel4gpi_runnable_t runnable;
+    bool started; /* its PD */
+    cpu_config_t cpu[VM_MAX_VCPUS];
+    struct vcpu_ops ops;
+    uint8_t *ram; /* its RAM as it is mapped here */
+    ep_client_context_t replies[VM_MAX_VCPUS];
+    ep_client_context_t ready; /* a notification: an exit thread waits for exits */
+    ep_client_context_t ended; /* a notification: see `end` */
+    enum vm_end end;
+
+    uint64_t boot_time; /* seconds since 1970 when the system counter was 0; 0: nobody knows */
+    struct lock random_lock;
+    struct gpi_random random;
+};
+
+extern const struct vm_host guest_host;
+
+/** Makes the guest that the node describes, ready for vm_load. False, with a line on the console, if it cannot. */
+bool guest_create(struct guest *guest);
+
+/** Waits until it has ended, and nothing of it runs any more. */
+enum vm_end guest_wait(struct guest *guest);
+
+/** Starts a thread of this PD at its own priority: `entry` is called with `argument`. A gpi_error_t. */
+int guest_thread(void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread);
+
+#endif

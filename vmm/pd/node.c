@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "node.h"
+
+#include <libfdt.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Where reading stands: the first mistake ends it. */
+struct reader {
+    const void *tree;
+    int node;
+    node_error_fn error;
+    void *cookie;
+    bool good;
+};
+
+static void refuse(struct reader *reader, const char *property, const char *why)
+{
+    reader->good = false;
+    reader->error(reader->cookie, property, why);
+}
+
+static void read_string(struct reader *reader, const char *property, const char **value)
+{
+    int length;
+    const char *text = fdt_getprop(reader->tree, reader->node, property, &length);
+    if (text == NULL) {
+        return;
+    }
+    if (length < 1 || strnlen(text, (size_t)length) != (size_t)length - 1) {
+        refuse(reader, property, "not one string");
+        return;
+    }
+    *value = text;
+}
+
+static void read_cells(struct reader *reader, const char *property, uint32_t *cells, unsigned most, unsigned *count)
+{
+    int length;
+    const fdt32_t *value = fdt_getprop(reader->tree, reader->node, property, &length);
+    if (value == NULL) {
+        return;
+    }
+    if (length == 0 || length % 4 != 0 || (unsigned)length / 4 > most) {
+        refuse(reader, property, most == 1 ? "not one cell" : "not so many cells");
+        return;
+    }
+    for (int i = 0; i < length / 4; i++) {
+        cells[i] = fdt32_ld(&value[i]);
+    }
+    *count = (unsigned)length / 4;
+}
+
+static void read_cell(struct reader *reader, const char *property, uint32_t *value)
+{
+    unsigned count;
+    read_cells(reader, property, value, 1, &count);
+}
+
+/* One or two cells. */
+static void read_bytes(struct reader *reader, const char *property, uint64_t *value)
+{
+    uint32_t cells[2];
+    unsigned count = 0;
+    read_cells(reader, property, cells, 2, &count);
+    if (count > 0) {
+        *value = count == 1 ? cells[0] : (uint64_t)cells[0] << 32 | cells[1];
+    }
+}
+
+static void check(struct reader *reader, const struct guest_node *node)
+{
+    if (node->kernel == NULL) {
+        refuse(reader, "kernel", "missing");
+    }
+    if (node->memory == 0) {
+        refuse(reader, "memory", "missing, or 0");
+    }
+    if (!node->budget != !node->period || node->budget > node->period) {
+        refuse(reader, "budget-us", "has to come with a period-us that is not less");
+    }
+}
+
+bool node_read(const void *tree, const char *name, struct guest_node *node, node_error_fn error, void *cookie)
+{
+    struct reader reader = {tree, fdt_subnode_offset(tree, 0, name), error, cookie, true};
+    *node =
+        (struct guest_node){.name = name, .bootargs = "console=ttyAMA0", .cpus = 1, .priority = 100, .core_count = 1};
+    if (reader.node < 0) {
+        refuse(&reader, "compatible", "the system tree has no such guest");
+        return false;
+    }
+    read_string(&reader, "kernel", &node->kernel);
+    read_string(&reader, "initrd", &node->initrd);
+    read_string(&reader, "bootargs", &node->bootargs);
+    read_bytes(&reader, "memory", &node->memory);
+    read_cell(&reader, "cpus", &node->cpus);
+    read_cells(&reader, "cores", node->cores, NODE_CORES, &node->core_count);
+    read_cell(&reader, "priority", &node->priority);
+    read_cell(&reader, "budget-us", &node->budget);
+    read_cell(&reader, "period-us", &node->period);
+    if (reader.good) {
+        check(&reader, node);
+    }
+    return reader.good;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest as the system tree describes it: a node with compatible = "vesicle,guest". docs/user-guide.md has the properties. */
+#ifndef VMM_PD_NODE_H
+#define VMM_PD_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NODE_CORES 8
+
+struct guest_node {
+    const char *name, *kernel, *initrd, *bootargs;
+    uint64_t memory;
+    uint32_t cpus, priority, budget, period;
+    uint32_t cores[NODE_CORES]; /**< of the vCPUs, over and over */
+    unsigned core_count;
+};
+
+/** Says what is wrong: a property, and why. */
+typedef void (*node_error_fn)(void *cookie, const char *property, const char *why);
+
+/** Reads the node of this name. False if it is not there, or anything in it is wrong. Strings are in the tree. */
+bool node_read(const void *tree, const char *name, struct guest_node *node, node_error_fn error, void *cookie);
+
+#endif
