@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How long the kernel kept interrupts masked: the plugin tools/irqoff, and what it reports."""
+"""How long the kernel kept interrupts masked: the plugin tools/plugins/irqoff.c, and what it reports."""
 
 import os
 import pathlib

@@ -139,5 +139,5 @@ def add_options(parser):
     parser.add_argument("--icount", action="store_true", help="count instructions: slower, repeatable")
     parser.add_argument("--one-thread", action="store_true", help="all cores take turns on one thread of this machine")
     parser.add_argument("--append", default="", help="boot arguments for the root task")
-    parser.add_argument("--irq-off", metavar="PLUGIN", help="measure how long interrupts are masked (tools/irqoff)")
+    parser.add_argument("--irq-off", metavar="PLUGIN", help="measure how long interrupts are masked (tools/plugins)")
     parser.add_argument("--irq-off-max", type=int, default=0, help="instructions; more is a failure (0: no limit)")

@@ -19,15 +19,16 @@ add_link_options(
     -nostdlib -static -no-pie
     -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,norelro)
 
-# The image maker and QEMU's plugin are programs of the build machine: a small host build inside this one makes them.
+# The image maker and the plugins of QEMU are programs of the build machine: a small host build inside this one makes them.
 set(VESICLE_MKARCHIVE ${CMAKE_BINARY_DIR}/host-tools/tools/mkarchive/mkarchive CACHE INTERNAL "")
-set(VESICLE_IRQOFF ${CMAKE_BINARY_DIR}/host-tools/tools/irqoff/libirqoff.so CACHE INTERNAL "")
+set(VESICLE_IRQOFF ${CMAKE_BINARY_DIR}/host-tools/tools/plugins/libirqoff.so CACHE INTERNAL "")
+set(VESICLE_METER ${CMAKE_BINARY_DIR}/host-tools/tools/plugins/libmeter.so CACHE INTERNAL "")
 add_custom_target(host_tools ALL
     COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR} -B ${CMAKE_BINARY_DIR}/host-tools -G Ninja
             -DVESICLE_TOOLS_ONLY=ON --log-level=WARNING -Wno-dev > ${CMAKE_BINARY_DIR}/host-tools.log
-    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive irqoff
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive irqoff meter
             >> ${CMAKE_BINARY_DIR}/host-tools.log || ${CMAKE_COMMAND} -E cat ${CMAKE_BINARY_DIR}/host-tools.log
-    BYPRODUCTS ${VESICLE_MKARCHIVE} ${VESICLE_IRQOFF}
+    BYPRODUCTS ${VESICLE_MKARCHIVE} ${VESICLE_IRQOFF} ${VESICLE_METER}
     COMMENT "Tools"
     VERBATIM)
 

@@ -13,6 +13,8 @@ struct qemu_plugin_info;
 
 /* Callbacks that look at no registers. */
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+/* What is done in place of a callback. */
+enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 
 typedef void qemu_plugin_tb_trans(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void qemu_plugin_vcpu_exec(unsigned vcpu, void *data);
@@ -23,6 +25,10 @@ extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu
                                                  enum qemu_plugin_cb_flags flags, void *data);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_plugin_vcpu_exec *callback,
                                                    enum qemu_plugin_cb_flags flags, void *data);
+extern void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, enum qemu_plugin_op op, void *number,
+                                                     uint64_t value);
+extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, enum qemu_plugin_op op,
+                                                       void *number, uint64_t value);
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_at_exit *callback, void *data);
 
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
