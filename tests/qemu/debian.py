@@ -100,7 +100,45 @@ def lifecycle(steps):
     steps.type("shell", "exit 0\n")
 
 
+def pair(steps):
+    """Two guests, one of which has two CPUs."""
+    yield PROMPT
+    yield "debian0", READY
+    yield "debian1", READY
+    steps.case("both_boot")
+    for name, cpus in (("debian0", 1), ("debian1", 2)):
+        steps.type(name, 'echo "cpus=$(nproc)"\n')
+        yield name, b"cpus=%d\r?\n" % cpus
+    steps.case("their_cpus")
+    # Both CPUs work at once, and talk to each other; then one goes, and comes back.
+    steps.type("debian1", "for cpu in 1 2; do taskset $cpu sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; "
+                          "echo worked=$i' & done; wait; echo joined=$?\n")
+    yield "debian1", rb"worked=20000(?s:.*)worked=20000(?s:.*)joined=0\r?\n"
+    steps.case("both_work")
+    for round in range(3):
+        for state in (0, 1):
+            steps.type("debian1", f"echo {state} > /sys/devices/system/cpu/cpu1/online; echo online=$(nproc)\n")
+            yield "debian1", b"online=%d\r?\n" % (1 + state)
+    steps.case("cpu_off_and_on")
+    steps.type("debian0", "echo answer=$((6*7))\n")
+    yield "debian0", rb"answer=42\r?\n"
+    steps.type("debian1", "reboot -f\n")
+    yield "debian1", READY
+    steps.type("debian1", 'echo "cpus=$(nproc)"\n')
+    yield "debian1", rb"cpus=2\r?\n"
+    steps.case("reboot_of_both_cpus")
+    for name in ("debian0", "debian1"):
+        steps.type(name, "poweroff -f\n")
+        steps.type("shell", f"wait {name}\n")
+        yield "shell", b"%s: exited, status 0" % name.encode()
+        yield PROMPT
+    steps.case("powered_off")
+    steps.type("shell", "exit 0\n")
+
+
 SCRIPTS = {
+    "default": (pair, ["both_boot", "their_cpus", "both_work", "cpu_off_and_on", "reboot_of_both_cpus", "powered_off",
+                       "system_ends"]),
     "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
     "guesttest": (lifecycle, ["killed", "started_again", "nothing_is_left", "powered_off", "system_ends"]),
 }

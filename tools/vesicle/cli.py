@@ -53,7 +53,7 @@ def _parser():
     sub.add_argument("--mem", type=_positive, default=qemu.DEFAULT_MEM, metavar="MIB",
                      help="memory of the machine (default: %(default)s)")
     sub.add_argument("--smp", type=_cores, default=1, metavar="N", help="cores (default: %(default)s)")
-    sub.add_argument("--system", default="debian", metavar="NAME", help="which system (default: %(default)s)")
+    sub.add_argument("--system", default="default", metavar="NAME", help="which system (default: %(default)s)")
     sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")
     sub.epilog = "Arguments after '--' go to QEMU."

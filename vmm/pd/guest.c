@@ -38,8 +38,9 @@ static int own_priority(void)
     return cpu_client_get_info(&self, &info) == GPI_OK ? (int)info.priority : DEFAULT_PRIORITY;
 }
 
-int guest_thread(void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread)
+int guest_thread(const char *name, void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread)
 {
+    char full[GPI_NAME_SIZE + 1];
     pd_config_t *cfg = sel4gpi_configure_thread((void *)run_thread, NULL, thread);
     if (!cfg) {
         return GPI_ERR_NO_MEMORY;
@@ -54,6 +55,8 @@ int guest_thread(void (*entry)(void *argument), void *argument, sel4gpi_runnable
     cfg->cpu_prio = own_priority();
     int error = sel4gpi_prepare_pd(cfg, thread, 2, (seL4_Word[]){(seL4_Word)entry, (seL4_Word)argument});
     sel4gpi_config_destroy(cfg);
+    text_format(full, sizeof full, "%s.%s", sel4gpi_get_shared_data()->name, name);
+    error = error ? error : pd_client_set_name(&thread->pd, full);
     return error ? error : sel4gpi_start_pd(thread);
 }
 
@@ -196,7 +199,9 @@ static int start_exit_thread(struct guest *guest, struct vcpu *vcpu)
 {
     sel4gpi_runnable_t thread;
     seL4_Word badge;
-    int error = guest_thread(serve, vcpu, &thread);
+    char name[16];
+    text_format(name, sizeof name, "vcpu%u", vcpu->id);
+    int error = guest_thread(name, serve, vcpu, &thread);
     if (error == GPI_OK) {
         seL4_Wait(guest->ready.raw_endpoint, &badge);
         vcpu_kernel_settle(vcpu);
@@ -218,10 +223,27 @@ static void start_vcpu(struct vcpu *vcpu)
     }
 }
 
+/* On the core that the node says, or spread over those that there are. */
+static int set_time(struct guest *guest, struct vcpu *vcpu)
+{
+    const struct guest_node *node = &guest->node;
+    cpu_client_context_t *cpu = &guest->cpu[vcpu->id].cpu;
+    uint64_t budget = node->budget ? node->budget : TIMESLICE_US, period = node->period ? node->period : TIMESLICE_US;
+    uint32_t core = node->core_count ? node->cores[vcpu->id % node->core_count] : vcpu->id;
+    int error = cpu_client_set_time(cpu, core, budget, period);
+    if (error != GPI_OK && !node->core_count) {
+        error = cpu_client_set_time(cpu, 0, budget, period);
+    }
+    if (error != GPI_OK) {
+        vm_log(&guest->vm, "vCPU %u: cores: %u, budget-us: %lu in %lu: not on this machine", vcpu->id, core,
+               (unsigned long)budget, (unsigned long)period);
+    }
+    return error;
+}
+
 static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
 {
     struct guest *guest = guest_of(vm);
-    const struct guest_node *node = &guest->node;
     cpu_client_context_t *cpu = &guest->cpu[vcpu->id].cpu;
     struct cpu_guest_caps caps;
     mo_client_context_t frame;
@@ -231,17 +253,7 @@ static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
     vcpu->frame =
         sel4gpi_get_vmr(sel4gpi_get_bound_vmr_rde(), 1, NULL, SEL4UTILS_RES_TYPE_GENERIC, MO_PAGE_BITS, &frame);
     int error = vcpu->frame ? cpu_client_serve_guest(cpu, &frame, &caps) : GPI_ERR_NO_MEMORY;
-    if (error == GPI_OK) {
-        uint64_t budget = node->budget ? node->budget : TIMESLICE_US,
-                 period = node->period ? node->period : TIMESLICE_US;
-        uint32_t core = node->cores[vcpu->id % node->core_count];
-        error = cpu_client_set_time(cpu, core, budget, period);
-        if (error != GPI_OK) {
-            vm_log(vm, "vCPU %u: cores: %u, budget-us: %lu in %lu: not on this machine", vcpu->id, core,
-                   (unsigned long)budget, (unsigned long)period);
-            return false;
-        }
-    }
+    error = error ? error : set_time(guest, vcpu);
     if (error == GPI_OK) {
         vcpu->caps = (struct vcpu_caps){.vcpu = caps.vcpu,
                                         .tcb = caps.tcb,

@@ -40,7 +40,7 @@ bool guest_create(struct guest *guest);
 /** Waits until it has ended, and nothing of it runs any more. */
 enum vm_end guest_wait(struct guest *guest);
 
-/** Starts a thread of this PD at its own priority: `entry` is called with `argument`. A gpi_error_t. */
-int guest_thread(void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread);
+/** Starts a thread of this PD, at its own priority, to be seen as PD.NAME: `entry` is called with `argument`. A gpi_error_t. */
+int guest_thread(const char *name, void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread);
 
 #endif

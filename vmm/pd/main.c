@@ -93,8 +93,8 @@ static void serve_output(void *unused)
 static bool start_console_threads(void)
 {
     sel4gpi_runnable_t thread;
-    int error = guest.console.open ? guest_thread(serve_input, NULL, &thread) : GPI_OK;
-    error = error || !guest.console.open ? error : guest_thread(serve_output, NULL, &thread);
+    int error = guest.console.open ? guest_thread("input", serve_input, NULL, &thread) : GPI_OK;
+    error = error || !guest.console.open ? error : guest_thread("output", serve_output, NULL, &thread);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "console: %s", gpi_strerror(error));
     }

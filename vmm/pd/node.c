@@ -84,8 +84,7 @@ static void check(struct reader *reader, const struct guest_node *node)
 bool node_read(const void *tree, const char *name, struct guest_node *node, node_error_fn error, void *cookie)
 {
     struct reader reader = {tree, fdt_subnode_offset(tree, 0, name), error, cookie, true};
-    *node =
-        (struct guest_node){.name = name, .bootargs = "console=ttyAMA0", .cpus = 1, .priority = 100, .core_count = 1};
+    *node = (struct guest_node){.name = name, .bootargs = "console=ttyAMA0", .cpus = 1, .priority = 100};
     if (reader.node < 0) {
         refuse(&reader, "compatible", "the system tree has no such guest");
         return false;

@@ -13,7 +13,7 @@ struct guest_node {
     uint64_t memory;
     uint32_t cpus, priority, budget, period;
     uint32_t cores[NODE_CORES]; /**< of the vCPUs, over and over */
-    unsigned core_count;
+    unsigned core_count;        /**< 0: it is the VMM's business */
 };
 
 /** Says what is wrong: a property, and why. */
