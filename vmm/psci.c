@@ -2,12 +2,18 @@
 #include "psci.h"
 
 #include "smccc.h"
+#include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
 
 #define SMCCC_VERSION_ID 0x80000000
 
 #define AFFINITY_MASK    0xff00ffffffull
+
+/* power_state of CPU_SUSPEND in its original form (DEN 0022, 5.4.2); all other bits are zero. */
+#define POWER_STATE_ID         0xffffull
+#define POWER_STATE_POWER_DOWN (1ull << 16)
+#define POWER_STATE_LEVEL      (3ull << 24)
 
 static enum exit_result answer(struct vcpu *vcpu, int64_t x0)
 {
@@ -20,9 +26,21 @@ enum exit_result psci_version(struct vcpu *vcpu)
     return answer(vcpu, PSCI_VERSION_1_1);
 }
 
-/* Any state may be left as soon as it is entered (DEN 0022, 5.4.4); the guest's idle state is WFI. */
+static bool is_entry(struct vcpu *vcpu, uint64_t entry)
+{
+    return entry % 4 == 0 && memory_at(&vcpu->vm->memory, ipa_of(entry), 4) != NULL;
+}
+
+/* Any state may be left as soon as it is entered, behind the call (DEN 0022, 5.4.4); the guest's idle state is WFI. */
 enum exit_result psci_cpu_suspend(struct vcpu *vcpu)
 {
+    uint64_t state = smccc_argument(vcpu, 1);
+    if ((state & ~(POWER_STATE_ID | POWER_STATE_POWER_DOWN | POWER_STATE_LEVEL)) != 0) {
+        return answer(vcpu, PSCI_INVALID_PARAMETERS);
+    }
+    if ((state & POWER_STATE_POWER_DOWN) && !is_entry(vcpu, smccc_argument(vcpu, 2))) {
+        return answer(vcpu, PSCI_INVALID_ADDRESS);
+    }
     return answer(vcpu, PSCI_SUCCESS);
 }
 
@@ -30,6 +48,7 @@ enum exit_result psci_cpu_off(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
     bool last = true;
+    timer_reset(vcpu);
     lock_acquire(&vm->power_lock);
     vcpu->power = VCPU_OFF;
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -52,6 +71,9 @@ static int64_t switch_on(struct vcpu *target, uint64_t entry, uint64_t context)
     case VCPU_OFF:
         break;
     }
+    if (target->ops->settle != NULL) {
+        target->ops->settle(target); /* its own CPU_OFF may just be on its way out */
+    }
     target->power = VCPU_ON;
     vcpu_reset(target, entry, context);
     target->ops->start(target);
@@ -66,7 +88,7 @@ enum exit_result psci_cpu_on(struct vcpu *vcpu)
     if (target == NULL) {
         return answer(vcpu, PSCI_INVALID_PARAMETERS);
     }
-    if (entry % 4 != 0 || memory_at(&vm->memory, ipa_of(entry), 4) == NULL) {
+    if (!is_entry(vcpu, entry)) {
         return answer(vcpu, PSCI_INVALID_ADDRESS);
     }
     lock_acquire(&vm->power_lock);

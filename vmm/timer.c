@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "timer.h"
 
+#include "deadline.h"
 #include "gic/vgic.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -15,9 +16,20 @@ static bool expired(struct vcpu *vcpu)
     return (vcpu->sys.cntp_ctl_el0 & CTL_ENABLE) && vcpu->vm->host->counter(vcpu->vm) >= vcpu->sys.cntp_cval_el0;
 }
 
+/* Lock held. */
+static void update(struct vcpu *vcpu)
+{
+    bool masked = vcpu->sys.cntp_ctl_el0 & CTL_IMASK;
+    bool met = expired(vcpu);
+    bool waits = (vcpu->sys.cntp_ctl_el0 & CTL_ENABLE) && !masked && !met;
+    vgic_set_ppi(vcpu, TIMER_PPI_PHYSICAL, !masked && met);
+    deadline_set(vcpu->vm, vcpu->id, waits ? vcpu->sys.cntp_cval_el0 : DEADLINE_NEVER);
+}
+
 uint64_t timer_read(struct vcpu *vcpu, enum timer_register reg)
 {
     uint64_t value = 0;
+    lock_acquire(&vcpu->timer_lock);
     switch (reg) {
     case TIMER_TVAL:
         value = (vcpu->sys.cntp_cval_el0 - vcpu->vm->host->counter(vcpu->vm)) & 0xffffffff;
@@ -29,12 +41,14 @@ uint64_t timer_read(struct vcpu *vcpu, enum timer_register reg)
         value = vcpu->sys.cntp_cval_el0;
         break;
     }
-    timer_update(vcpu);
+    update(vcpu);
+    lock_release(&vcpu->timer_lock);
     return value;
 }
 
 void timer_write(struct vcpu *vcpu, enum timer_register reg, uint64_t value)
 {
+    lock_acquire(&vcpu->timer_lock);
     switch (reg) {
     case TIMER_TVAL:
         vcpu->sys.cntp_cval_el0 = vcpu->vm->host->counter(vcpu->vm) + sign_extend(value, 31);
@@ -46,11 +60,22 @@ void timer_write(struct vcpu *vcpu, enum timer_register reg, uint64_t value)
         vcpu->sys.cntp_cval_el0 = value;
         break;
     }
-    timer_update(vcpu);
+    update(vcpu);
+    lock_release(&vcpu->timer_lock);
+}
+
+void timer_reset(struct vcpu *vcpu)
+{
+    lock_acquire(&vcpu->timer_lock);
+    vcpu->sys.cntp_ctl_el0 = 0;
+    vcpu->sys.cntp_cval_el0 = 0;
+    update(vcpu);
+    lock_release(&vcpu->timer_lock);
 }
 
 void timer_update(struct vcpu *vcpu)
 {
-    bool masked = vcpu->sys.cntp_ctl_el0 & CTL_IMASK;
-    vgic_set_ppi(vcpu, TIMER_PPI_PHYSICAL, !masked && expired(vcpu));
+    lock_acquire(&vcpu->timer_lock);
+    update(vcpu);
+    lock_release(&vcpu->timer_lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The EL1 physical timer, whose registers trap. Its interrupt is raised when the guest is seen to look at it; a
- * guest that waits for it uses the virtual timer, which the device tree prefers.
+ * The EL1 physical timer, whose registers trap. Its interrupt follows its condition where the host has a timer for us (wake_at); else
+ * it is raised when the guest is seen to look. The virtual timer, which the device tree prefers, is the kernel's.
  */
 #ifndef VMM_TIMER_H
 #define VMM_TIMER_H
@@ -25,7 +25,10 @@ enum timer_register {
 uint64_t timer_read(struct vcpu *vcpu, enum timer_register reg);
 void timer_write(struct vcpu *vcpu, enum timer_register reg, uint64_t value);
 
-/** Brings the timer's interrupt line up to date. */
+/** Off, as after a reset. */
+void timer_reset(struct vcpu *vcpu);
+
+/** Its deadline has passed: brings the interrupt line up to date. Any thread. */
 void timer_update(struct vcpu *vcpu);
 
 #endif

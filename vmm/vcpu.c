@@ -2,9 +2,9 @@
 #include "vcpu.h"
 
 #include "gic/vgic.h"
-#include "lock.h"
 #include "memory.h"
 #include "pstate.h"
+#include "timer.h"
 
 #define CPUS_PER_CLUSTER 16
 
@@ -39,10 +39,25 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0)
         {seL4_VCPUReg_TTBR1, 0},
         {seL4_VCPUReg_TCR, 0},
         {seL4_VCPUReg_MAIR, 0},
+        {seL4_VCPUReg_AMAIR, 0},
+        {seL4_VCPUReg_CIDR, 0},
+        {seL4_VCPUReg_AFSR0, 0},
+        {seL4_VCPUReg_AFSR1, 0},
+        {seL4_VCPUReg_ESR, 0},
+        {seL4_VCPUReg_FAR, 0},
+        {seL4_VCPUReg_PAR, 0},
         {seL4_VCPUReg_VBAR, 0},
+        {seL4_VCPUReg_TPIDR_EL1, 0},
+        {seL4_VCPUReg_SP_EL1, 0},
+        {seL4_VCPUReg_ELR_EL1, 0},
+        {seL4_VCPUReg_SPSR_EL1, 0},
         {seL4_VCPUReg_CNTV_CTL, 0},
+        {seL4_VCPUReg_CNTV_CVAL, 0},
         {seL4_VCPUReg_CNTKCTL_EL1, 0},
+        {seL4_VCPUReg_CSSELR, 0},
         {seL4_VCPUReg_MDSCR, 0},
+        {seL4_VCPUReg_TPIDR_EL0, 0},
+        {seL4_VCPUReg_TPIDRRO_EL0, 0},
     };
     for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++) {
         vcpu->ops->write_reg(vcpu, reset[i].reg, reset[i].value);
@@ -57,6 +72,7 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0)
     frame->sp_el0 = 0;
     frame->pc = entry;
     frame->pstate = PSTATE_EL1H | PSTATE_DAIF;
+    timer_reset(vcpu);
     vcpu->sys = (struct vcpu_sysregs){.os_lock = true};
     vcpu->injected_vector = 0;
 }

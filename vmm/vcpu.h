@@ -4,6 +4,7 @@
 #define VMM_VCPU_H
 
 #include "gic/virq.h"
+#include "lock.h"
 #include "types.h"
 
 #include <sel4/types.h>
@@ -31,6 +32,8 @@ struct vcpu_ops {
     void (*start)(struct vcpu *vcpu);
     /** Stops another vCPU than the calling thread's. */
     void (*stop)(struct vcpu *vcpu);
+    /** Waits until another vCPU's exit thread has answered the exit that it was serving, if any. NULL: there is no need. */
+    void (*settle)(struct vcpu *vcpu);
     /** Constant answers, given by the kernel without an exit. */
     void (*set_const_call)(struct vcpu *vcpu, uint32_t function_id, uint64_t x0);
     void (*set_const_id_reg)(struct vcpu *vcpu, seL4_Word key, uint64_t value);
@@ -89,6 +92,7 @@ struct vcpu {
     struct virq local[VIRQ_LOCALS]; /**< SGIs and PPIs */
     bool gicr_sleeps;               /**< GICR_WAKER.ProcessorSleep */
 
+    struct lock timer_lock; /**< of the physical timer's registers in `sys`; before the vGIC's */
     struct vcpu_sysregs sys;
     uint64_t injected_vector; /**< where the last injected exception went, 0 once the guest got on */
     uint64_t exits[VCPU_EXIT_CLASSES];

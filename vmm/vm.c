@@ -6,6 +6,7 @@
 #include "machine.h"
 #include "smccc.h"
 #include "text.h"
+#include "timer.h"
 
 #define LINE_SIZE 160
 
@@ -39,6 +40,7 @@ bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_ho
         return false;
     }
     vm->vcpu_count = config->vcpus;
+    deadline_init(vm);
     for (unsigned i = 0; i < config->vcpus; i++) {
         vcpu_init(&vm->vcpus[i], vm, i);
         if (!host->vcpu(vm, &vm->vcpus[i])) {
@@ -67,6 +69,7 @@ bool vm_load(struct vm *vm)
     vm->ended = false;
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         struct vcpu *vcpu = &vm->vcpus[i];
+        timer_reset(vcpu);
         drain_interrupts(vcpu);
         vcpu->power = VCPU_OFF;
         vcpu->reply.state = 0;
@@ -99,6 +102,21 @@ void vm_start(struct vm *vm)
     struct vcpu *vcpu = &vm->vcpus[0];
     vcpu->power = VCPU_ON;
     vcpu->ops->start(vcpu);
+}
+
+_Static_assert((int)DEADLINE_RTC == (int)VM_MAX_VCPUS, "each vCPU has a deadline");
+
+void vm_wake(struct vm *vm)
+{
+    uint32_t passed = deadline_take_passed(vm);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        if (passed & 1u << i) {
+            timer_update(&vm->vcpus[i]);
+        }
+    }
+    if (passed & 1u << DEADLINE_RTC) {
+        pl031_update(&vm->rtc);
+    }
 }
 
 void vm_end(struct vm *vm, struct vcpu *vcpu, enum vm_end how)

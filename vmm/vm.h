@@ -3,6 +3,7 @@
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
+#include "deadline.h"
 #include "dev/chardev.h"
 #include "dev/pl011.h"
 #include "dev/pl031.h"
@@ -39,6 +40,14 @@ struct vm_host {
     uint64_t (*counter)(struct vm *vm);
     /** Seconds since 1970-01-01 00:00 UTC, as far as known. */
     uint64_t (*seconds)(struct vm *vm);
+    /** Ticks of the counter in a second. Needed with `wake_at`. */
+    uint64_t (*frequency)(struct vm *vm);
+    /**
+     * Has a thread of the host's call vm_wake once the counter has reached this value (DEADLINE_NEVER: not at all); each call replaces
+     * the last. It is called with locks held, on any thread, and calls nothing here. NULL if the host has no timer: what the guest's
+     * physical timer and the clock's alarm do is then noticed when the guest looks.
+     */
+    void (*wake_at)(struct vm *vm, uint64_t counter);
 };
 
 /** What a guest is made of. The images are read at each start and stay the caller's. */
@@ -66,6 +75,7 @@ struct vm {
     unsigned vcpu_count;
     struct pl011 uart;
     struct pl031 rtc;
+    struct deadlines deadlines;
 
     bool loaded; /**< its RAM is no longer as the host gave it */
 
@@ -84,6 +94,9 @@ bool vm_load(struct vm *vm);
 
 /** Starts vCPU 0. The entry state was left in its frame by vm_load. */
 void vm_start(struct vm *vm);
+
+/** The counter has reached what the host was told by `wake_at`. Early calls do no harm. Any thread of the host's. */
+void vm_wake(struct vm *vm);
 
 /** Ends the guest: other vCPUs stop, the host is told. Once; later calls do nothing. On the exit thread of `vcpu`. */
 void vm_end(struct vm *vm, struct vcpu *vcpu, enum vm_end how);

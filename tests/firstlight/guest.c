@@ -20,7 +20,7 @@
 #define RTCDR 0x000
 
 static struct {
-    seL4_CPtr sched_control;
+    seL4_SlotRegion sched_control; /* of each core */
     seL4_CPtr ended;
     seL4_CPtr vspace;  /* the guest's stage 2 */
     seL4_CPtr no_caps; /* an empty CNode: a guest makes no system calls */
@@ -68,7 +68,7 @@ seL4_CPtr guest_thread(void (*entry)(void *), void *argument, seL4_CPtr sched_co
     return thread.tcb;
 }
 
-void guest_init(const struct platform *platform, seL4_CPtr sched_control, seL4_CPtr ended)
+void guest_init(const struct platform *platform, seL4_SlotRegion sched_control, seL4_CPtr ended)
 {
     guest.sched_control = sched_control;
     guest.ended = ended;
@@ -132,8 +132,8 @@ static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
         .endpoint = objects_make(seL4_EndpointObject, seL4_EndpointBits),
         .reply = objects_make(seL4_ReplyObject, seL4_ReplyBits),
     };
-    objects_check(seL4_SchedControl_Configure(guest.sched_control, sc, TIMESLICE_US, TIMESLICE_US, 0, 0),
-                  "giving a vCPU time");
+    seL4_CPtr core = guest.sched_control.start + vcpu->id % (guest.sched_control.end - guest.sched_control.start);
+    objects_check(seL4_SchedControl_Configure(core, sc, TIMESLICE_US, TIMESLICE_US, 0, 0), "giving a vCPU time");
     start_exit_thread(vcpu, sc);
     seL4_CPtr tcb = vcpu->caps.tcb;
     objects_check(seL4_ARM_VCPU_SetTCB(vcpu->caps.vcpu, tcb), "binding a vCPU to its thread");

@@ -14,8 +14,8 @@
 
 extern const struct vm_host guest_host;
 
-/** Prepares what guests need. `ended` is signalled when one has ended. */
-void guest_init(const struct platform *platform, seL4_CPtr sched_control, seL4_CPtr ended);
+/** Prepares what guests need; their vCPUs are spread over the cores. `ended` is signalled when one has ended. */
+void guest_init(const struct platform *platform, seL4_SlotRegion sched_control, seL4_CPtr ended);
 
 /** How the guest ended. */
 enum vm_end guest_end(void);

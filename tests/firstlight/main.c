@@ -111,7 +111,7 @@ static void create_guest(void)
     archive_find(&archive, INITRD, &initrd);
     struct vm_config config = {
         .name = "debian",
-        .vcpus = 1,
+        .vcpus = platform.guest_cpus,
         .ram_size = GUEST_RAM,
         .bootargs = bootargs(),
         .kernel = kernel.data,
@@ -136,7 +136,7 @@ int main(void)
     seL4_CPtr ended = objects_make(seL4_NotificationObject, seL4_NotificationBits);
     objects_check(seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, PRIORITY_MANAGE),
                   "lowering the root task's priority");
-    guest_init(&platform, sched_control, ended);
+    guest_init(&platform, bi->schedcontrol, ended);
     create_guest();
     console_attach(&vm.uart);
     start_uart_irq(sched_control);

@@ -2,6 +2,7 @@
 #include "platform.h"
 
 #include <libfdt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SPI_BASE 32
@@ -36,19 +37,20 @@ static void read_seed(const void *fdt, struct platform *platform)
     }
 }
 
-static bool has_argument(const void *fdt, const char *word)
+/* What stands behind `word` in the boot arguments: more of the argument, a space or the end. NULL: it is not among them. */
+static const char *argument(const void *fdt, const char *word)
 {
     int chosen = fdt_path_offset(fdt, "/chosen");
     const char *arguments = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "bootargs", NULL);
     size_t length = strlen(word);
     while (arguments != NULL && *arguments != '\0') {
         size_t end = strcspn(arguments, " ");
-        if (end == length && memcmp(arguments, word, length) == 0) {
-            return true;
+        if (end >= length && memcmp(arguments, word, length) == 0) {
+            return arguments + length;
         }
         arguments += end + (arguments[end] == ' ');
     }
-    return false;
+    return NULL;
 }
 
 bool platform_read(const void *fdt, size_t size, struct platform *platform)
@@ -66,6 +68,8 @@ bool platform_read(const void *fdt, size_t size, struct platform *platform)
     int rtc = fdt_node_offset_by_compatible(fdt, -1, "arm,pl031");
     platform->rtc = rtc < 0 ? 0 : address_of(fdt, rtc);
     read_seed(fdt, platform);
-    platform->wander = has_argument(fdt, "wander");
+    platform->wander = argument(fdt, "wander") != NULL;
+    const char *cpus = argument(fdt, "guest-cpus=");
+    platform->guest_cpus = cpus == NULL ? 1 : (unsigned)strtoul(cpus, NULL, 10);
     return platform->uart != 0;
 }

@@ -13,7 +13,8 @@ struct platform {
     uint64_t rtc; /**< PL031, 0: there is none */
     uint8_t seed[32];
     bool has_seed;
-    bool wander; /**< the boot arguments have the word "wander": the guest is moved about the cores */
+    bool wander;         /**< the boot arguments have the word "wander": the guest is moved about the cores */
+    unsigned guest_cpus; /**< "guest-cpus=" among the boot arguments, else 1 */
 };
 
 /** Reads the tree. False if it has no PL011 or is damaged. */

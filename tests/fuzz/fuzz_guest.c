@@ -7,6 +7,7 @@
 #include "lib/fuzz.h"
 #include "vmm/exit.h"
 #include "vmm/machine.h"
+#include "vmm/timer.h"
 #include <string.h>
 
 enum { MAX_STEPS = 200, VCPUS = 3 };
@@ -158,8 +159,7 @@ static void step(struct input *in)
     struct vcpu *vcpu = fixture_vcpu(id);
     uint64_t esr;
 
-    fixture.counter += what;
-    fixture.seconds += what & 1;
+    fixture_pass(what);
     if (vcpu->power != VCPU_ON) {
         id = 0; /* whoever is on goes on; the first may be off, too */
         vcpu = fixture_vcpu(0);
@@ -212,6 +212,17 @@ static void check_virq(const struct virq *irq, unsigned intid)
     MUST(irq->intid == intid && is_vcpu(irq->home) && is_vcpu(irq->target));
 }
 
+/* Whoever waits for a point of time is called then. */
+static void check_deadline(const struct vcpu *vcpu)
+{
+    const struct vcpu_sysregs *sys = &vcpu->sys;
+
+    if ((sys->cntp_ctl_el0 & 3) == 1) { /* enabled, not masked */
+        MUST(sys->cntp_cval_el0 <= fixture.counter || fixture.wake_at <= sys->cntp_cval_el0);
+        MUST(sys->cntp_cval_el0 > fixture.counter || vcpu->local[TIMER_PPI_PHYSICAL].line);
+    }
+}
+
 static void check_vm(void)
 {
     const struct vm *vm = &fixture.vm;
@@ -221,6 +232,7 @@ static void check_vm(void)
     }
     for (unsigned c = 0; c < VCPUS; c++) {
         MUST(vm->vcpus[c].vm == vm && vm->vcpus[c].id == c && vm->vcpus[c].reply.state == 0);
+        check_deadline(&vm->vcpus[c]);
         for (unsigned i = 0; i < VIRQ_LOCALS; i++) {
             check_virq(&vm->vcpus[c].local[i], i);
         }

@@ -12,6 +12,23 @@ LEAST_MOVES = 50
 STATUS = r"vesicle: system ended, status (-?\d+)\s*\r?\n"
 
 
+def hotplug(qemu, cpus):
+    """All CPUs are there and run what is bound to them; all but the first go and come back."""
+    others = " ".join(str(cpu) for cpu in range(1, cpus))
+    online = "/sys/devices/system/cpu/cpu$c/online"
+    for turn in ("first", "second"):
+        qemu.send(f'for c in 0 {others}; do taskset -c $c sh -c "echo ran-$c"; done; echo "cpus=$(nproc)"')
+        for cpu in range(cpus):
+            qemu.expect(rf"ran-{cpu}\s", f"CPU {cpu}'s {turn} process")
+        qemu.expect(rf"cpus={cpus}\s", "the number of CPUs")
+        qemu.expect(r"[#$] ", "the shell's prompt")
+        if turn == "first":
+            qemu.send(f'for c in {others}; do echo 0 >{online}; done; echo "left=$(nproc)"; '
+                      f'for c in {others}; do echo 1 >{online}; done')
+            qemu.expect(r"left=1\s", "one CPU alone")
+            qemu.expect(r"[#$] ", "the shell's prompt")
+
+
 def boot(qemu, words):
     """One life of the guest, with the root task's boot arguments; returns its kernel's version."""
     ready = qemu.expect(r"VESICLE-GUEST-READY (\S+)\s*\r?\n", "the guest's init")
@@ -23,6 +40,9 @@ def boot(qemu, words):
     if answer.group(1) != release:
         raise machine.Failure(f"uname -r says {answer.group(1)}, init said {release}")
     qemu.expect(r"[#$] ", "the shell's second prompt")
+    for word in words:
+        if word.startswith("guest-cpus="):
+            hotplug(qemu, int(word.removeprefix("guest-cpus=")))
     qemu.send("poweroff -f")
     if "wander" in words:
         moves = qemu.expect(r"wander: (\d+) moves\s*\r?\n", "the number of moves").group(1)

@@ -27,12 +27,44 @@ static uint32_t now(const struct pl031 *rtc)
     return (uint32_t)rtc->vm->host->seconds(rtc->vm) + rtc->offset;
 }
 
+#define LOOKS_PER_SECOND 16 /* for the beginning of the alarm's second: the host's clock has whole ones */
+
+/* Until the clock may show `match`, in ticks of the counter. */
+static uint64_t ticks_until(const struct pl031 *rtc, uint32_t match)
+{
+    uint64_t frequency = rtc->vm->host->frequency(rtc->vm);
+    uint32_t seconds = match - now(rtc);
+    return seconds > 1 ? (seconds - 1) * frequency : frequency / LOOKS_PER_SECOND;
+}
+
+/* The alarm goes off when the clock comes to the match value (DDI 0224, 2.3), seen or not. Lock held. */
 static void update(struct pl031 *rtc)
 {
-    if (rtc->unmasked && now(rtc) == rtc->match) {
-        rtc->alarm = true;
-    }
+    const struct vm_host *host = rtc->vm->host;
+    uint32_t time = now(rtc);
+    uint32_t went_by = time - rtc->seen;
+    bool passed = went_by <= INT32_MAX && rtc->match - rtc->seen - 1 < went_by; /* the host's clock may be set back */
+    rtc->seen = time;
+    rtc->alarm = rtc->alarm || passed;
     irq_line_set(&rtc->irq, rtc->alarm && rtc->unmasked);
+    if (host->wake_at != NULL) {
+        bool waits = rtc->unmasked && !rtc->alarm && rtc->match != time;
+        deadline_set(rtc->vm, DEADLINE_RTC,
+                     waits ? host->counter(rtc->vm) + ticks_until(rtc, rtc->match) : DEADLINE_NEVER);
+    }
+}
+
+/* Clock or match value were set: if they are the same, that counts. */
+static void restart(struct pl031 *rtc)
+{
+    rtc->seen = now(rtc) - 1;
+}
+
+void pl031_update(struct pl031 *rtc)
+{
+    lock_acquire(&rtc->lock);
+    update(rtc);
+    lock_release(&rtc->lock);
 }
 
 static enum mmio_result pl031_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
@@ -81,10 +113,12 @@ static enum mmio_result pl031_write(void *device, struct vcpu *vcpu, uint64_t of
     switch (offset) {
     case RTCMR:
         rtc->match = (uint32_t)value;
+        restart(rtc);
         break;
     case RTCLR:
         rtc->load = (uint32_t)value;
         rtc->offset += rtc->load - now(rtc);
+        restart(rtc);
         break;
     case RTCIMSC:
         rtc->unmasked = value & 1;
@@ -105,6 +139,8 @@ const struct mmio_ops pl031_ops = {.read = pl031_read, .write = pl031_write};
 void pl031_init(struct pl031 *rtc, struct vm *vm, ipa_t base, struct irq_line irq)
 {
     *rtc = (struct pl031){.base = base, .irq = irq, .vm = vm};
+    rtc->seen = now(rtc);
+    deadline_set(vm, DEADLINE_RTC, DEADLINE_NEVER);
 }
 
 void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t clock)

@@ -68,6 +68,11 @@ static void stop(struct vcpu *vcpu)
     seL4_TCB_Suspend(vcpu->caps.tcb);
 }
 
+void vcpu_kernel_settle(struct vcpu *vcpu)
+{
+    seL4_Call(vcpu->caps.endpoint, seL4_MessageInfo_new(LABEL_SETTLE, 0, 0, 0));
+}
+
 static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
 {
     vesicle_VCPU_SetConstCall(vcpu->caps.vcpu, function_id, x0);
@@ -88,6 +93,7 @@ const struct vcpu_ops vcpu_kernel_ops = {
     .write_reg = write_reg,
     .start = start,
     .stop = stop,
+    .settle = vcpu_kernel_settle,
     .set_const_call = set_const_call,
     .set_const_id_reg = set_const_id_reg,
 };
@@ -109,11 +115,6 @@ static bool serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
         vm_end(vcpu->vm, vcpu, VM_CRASHED);
         return false;
     }
-}
-
-void vcpu_kernel_settle(struct vcpu *vcpu)
-{
-    seL4_Call(vcpu->caps.endpoint, seL4_MessageInfo_new(LABEL_SETTLE, 0, 0, 0));
 }
 
 _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)

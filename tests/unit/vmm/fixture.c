@@ -93,6 +93,12 @@ static void stop(struct vcpu *vcpu)
     fake_of(vcpu)->stops++;
 }
 
+static void settle(struct vcpu *vcpu)
+{
+    CHECK_EQ(fake_of(vcpu)->settles, fake_of(vcpu)->starts); /* first the old run ends */
+    fake_of(vcpu)->settles++;
+}
+
 static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
 {
     (void)vcpu;
@@ -115,6 +121,7 @@ static const struct vcpu_ops fake_ops = {
     .write_reg = write_reg,
     .start = start,
     .stop = stop,
+    .settle = settle,
     .set_const_call = set_const_call,
     .set_const_id_reg = set_const_id_reg,
 };
@@ -182,6 +189,18 @@ static uint64_t host_seconds(struct vm *vm)
     return fixture.seconds;
 }
 
+static uint64_t host_frequency(struct vm *vm)
+{
+    (void)vm;
+    return FIXTURE_HZ;
+}
+
+static void host_wake_at(struct vm *vm, uint64_t counter)
+{
+    (void)vm;
+    fixture.wake_at = counter;
+}
+
 static const struct vm_host host = {
     .ram = host_ram,
     .vcpu = host_vcpu,
@@ -191,6 +210,8 @@ static const struct vm_host host = {
     .random = host_random,
     .counter = host_counter,
     .seconds = host_seconds,
+    .frequency = host_frequency,
+    .wake_at = host_wake_at,
 };
 
 static size_t chardev_write(struct chardev *chardev, const uint8_t *bytes, size_t count)
@@ -248,6 +269,18 @@ void fixture_end(void)
 struct vcpu *fixture_vcpu(unsigned id)
 {
     return &fixture.vm.vcpus[id];
+}
+
+void fixture_pass(uint64_t ticks)
+{
+    uint64_t end = fixture.counter + ticks;
+    while (fixture.wake_at <= end && fixture.wake_at != DEADLINE_NEVER) {
+        fixture.counter = fixture.wake_at > fixture.counter ? fixture.wake_at : fixture.counter;
+        fixture.seconds = fixture.counter / FIXTURE_HZ;
+        vm_wake(&fixture.vm);
+    }
+    fixture.counter = end;
+    fixture.seconds = end / FIXTURE_HZ;
 }
 
 bool fixture_exit(unsigned id, uint64_t esr)

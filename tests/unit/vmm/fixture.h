@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define FIXTURE_RAM_SIZE (8ull << 20)
+#define FIXTURE_HZ       1000 /* of the counter */
 #define SPURIOUS         1023u
 
 /** One row of the fake's list registers. */
@@ -23,7 +24,7 @@ struct fake_vcpu {
     struct fake_irq irqs[VGIC_SPI_BASE + VGIC_SPIS];
     uint64_t regs[seL4_VCPUReg_Num];
     struct vesicle_exit_frame frame;
-    unsigned starts, stops, injections;
+    unsigned starts, stops, settles, injections;
     struct {
         bool enabled, group1;
         uint8_t priority;
@@ -42,6 +43,7 @@ struct fixture {
     char log[8192];
     size_t log_used;
     uint64_t counter, seconds;
+    uint64_t wake_at; /* when the host is to call */
     bool no_random;
     unsigned ends;
     enum vm_end end;
@@ -59,6 +61,9 @@ struct vcpu *fixture_vcpu(unsigned id);
 
 /** An exit of vCPU `id` with this syndrome; what the reply carries is injected. True if the guest goes on. */
 bool fixture_exit(unsigned id, uint64_t esr);
+
+/** Time passes on the counter and, FIXTURE_HZ ticks a second, on the clock; the host calls when it was asked to. */
+void fixture_pass(uint64_t ticks);
 
 /** A device access by a vCPU, through an exit with a valid syndrome. */
 uint64_t fixture_read(unsigned id, uint64_t ipa, unsigned width);

@@ -70,6 +70,7 @@ static void cpu_on_and_off(void)
     CHECK_EQ(hvc(PSCI_AFFINITY_INFO | SMC64, 1, 0, 0), 1);
     CHECK_EQ(hvc(PSCI_CPU_ON | SMC64, 1, entry, 0x1122334455667788), 0);
     CHECK_EQ(fixture.fake[1].starts, 1);
+    CHECK_EQ(fixture.fake[1].settles, 1); /* before */
     CHECK_EQ(fixture_vcpu(1)->frame->pc, entry);
     CHECK_EQ(fixture_vcpu(1)->frame->x[0], 0x1122334455667788);
     CHECK_EQ(fixture_vcpu(1)->frame->pstate, 0x3c5);
@@ -86,6 +87,18 @@ static void cpu_on_and_off(void)
     CHECK_EQ(hvc(PSCI_CPU_ON, 0xffffffff00000001, entry, 0x1122334455667788), 0);
     CHECK_EQ(fixture.fake[1].starts, 2);
     CHECK_EQ(fixture_vcpu(1)->frame->x[0], 0x55667788);
+    fixture_end();
+}
+
+static void suspend(void)
+{
+    fixture_start(1);
+    CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 0x0300ffff, 1, 0), 0); /* standby: no entry point is looked at */
+    CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 1 << 16, MACHINE_RAM_BASE, 0), 0);
+    CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 1 << 16, 0x1000, 0), (uint64_t)-9);
+    CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 1 << 17, MACHINE_RAM_BASE, 0), (uint64_t)-2);
+    CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 1 << 26, MACHINE_RAM_BASE, 0), (uint64_t)-2);
+    CHECK_EQ(hvc(PSCI_FEATURES, PSCI_CPU_SUSPEND | SMC64, 0, 0), 0);
     fixture_end();
 }
 
@@ -155,6 +168,7 @@ int main(void)
         {"versions_and_features", versions_and_features},
         {"other_immediates_are_undefined", other_immediates_are_undefined},
         {"cpu_on_and_off", cpu_on_and_off},
+        {"suspend", suspend},
         {"wrong_arguments", wrong_arguments},
         {"system_off_and_reset", system_off_and_reset},
         {"random_numbers", random_numbers},
