@@ -141,7 +141,7 @@ endfunction()
 #
 # What one boot of the machine is given: systems/<name>.cpio in the build folder. TREE: a system tree for
 # servers/init, compiled into the archive as system.dtb. With CONSOLES, ./vesicle gives the machine a console device
-# of so many ports (1 to 30) and runs the system by them.
+# of so many ports (1 to 30) and runs the system by them. systems/<name>.programs lists its programs as NAME=ELF.
 function(vesicle_system name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOTTASK;CONSOLES;TREE" "FILES")
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/systems)
@@ -158,6 +158,14 @@ function(vesicle_system name)
     if(arg_CONSOLES)
         file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.consoles CONTENT "${arg_CONSOLES}\n" @ONLY)
     endif()
+    # For those who look at a system from outside: whose code is whose.
+    set(programs "kernel=$<TARGET_FILE:kernel.elf>\n")
+    foreach(item ${arg_ROOTTASK}=roottask ${arg_FILES})
+        if(item MATCHES "^([A-Za-z0-9_]+)=(.+)$")
+            string(APPEND programs "${CMAKE_MATCH_2}=$<TARGET_FILE:${CMAKE_MATCH_1}>\n")
+        endif()
+    endforeach()
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.programs CONTENT "${programs}")
     vesicle_archive(system-${name}
         OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.cpio
         FILES ${arg_ROOTTASK}=roottask ${arg_FILES})

@@ -5,12 +5,12 @@ import json
 import re
 import subprocess
 
-from . import build, paths, qemu
+from . import bench_vm, build, paths, qemu
 from .ui import Failure, say
 
-SUITES = ("kernel", "pd")
+SUITES = ("kernel", "pd", "vm")
 SYSTEMS = {"kernel": "bench", "pd": "benchpd"}
-COMPARED = {"kernel": "seL4", "pd": "Linux"}
+COMPARED = {"kernel": "seL4", "pd": "Linux", "vm": "Xen"}
 LINE = re.compile(r"^BENCH (\S+) (?:(insns|ns|value) (-?[0-9.]+)(?: (\S+))?|(none) (.*?))\s*$", re.MULTILINE)
 END = re.compile(r"^BENCH-END\s*$", re.MULTILINE)
 TIMEOUT = 300
@@ -90,19 +90,29 @@ def _table(references, results, compared):
     return missing, above
 
 
-def run(args):
-    """The subcommand."""
-    reference_file = paths.BENCH_ROWS / f"{args.suite}.json"
-    references = json.loads(reference_file.read_text(encoding="utf-8"))["rows"]
-    target = build.target()
+def _boots(args, target):
+    """Results of a suite that is a system."""
     kernel = build.require(paths.kernel(target), "the kernel")
     archive = build.require(paths.system(target, SYSTEMS[args.suite]), "the benchmark")
     counted = _boot("counting instructions", kernel, archive, args.cpu, icount=True)
     timed = _boot("measuring time", kernel, archive, args.cpu)
     several = (_boot(f"measuring time between {CORES} cores", kernel, archive, args.cpu, smp=CORES)
                if args.suite == "kernel" else [])
-    results = _results(counted, timed, several)
-    print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
+    return _results(counted, timed, several)
+
+
+def run(args):
+    """The subcommand."""
+    reference_file = paths.BENCH_ROWS / f"{args.suite}.json"
+    references = json.loads(reference_file.read_text(encoding="utf-8"))["rows"]
+    target = build.target()
+    if args.suite == "vm":
+        rows, notes = bench_vm.measure(args, target)
+        results = [{"name": name, "value": value, "unit": ""} for name, value in rows.items()]
+        print("\nA Debian guest on " + args.cpu, *notes, sep="\n  ")
+    else:
+        results = _boots(args, target)
+        print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
     missing, above = _table(references, results, COMPARED[args.suite])
     if args.json:
         try:

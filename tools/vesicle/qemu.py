@@ -31,16 +31,18 @@ def console_device(consoles):
     return line
 
 
-def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=(), consoles=0):
+def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=(), consoles=0,
+            virtualization=True):
     """The command line for one machine.
 
     mem is in MiB; without an archive (None) the machine gets none. With icount the machine counts instructions, the same
     on every run, and time is made of them.
     consoles: how many ports a console device has (see console_device); 0: there is none, and the serial line is on the
     standard streams.
+    virtualization: the kernel begins at EL2; without, as a guest's does.
     Semihosting stays off: it would open this machine's files to guests.
     """
-    machine = "virt,virtualization=on,gic-version=3"
+    machine = f"virt,virtualization={'on' if virtualization else 'off'},gic-version=3"
     if icount:
         machine += ",dtb-randomness=off"
     if cpu == "max":
