@@ -28,8 +28,12 @@ size_t gpi_ring_put(struct gpi_ring *ring, const void *bytes, size_t count)
     uint32_t room = gpi_ring_room(ring);
     uint32_t now = count < room ? (uint32_t)count : room, at = ring->own & (ring->size - 1);
     uint32_t first = now < ring->size - at ? now : ring->size - at;
-    memcpy(ring->data + at, bytes, first);
-    memcpy(ring->data, (const unsigned char *)bytes + first, now - first);
+    if (now == 1) {
+        ring->data[at] = *(const unsigned char *)bytes; /* a UART's */
+    } else {
+        memcpy(ring->data + at, bytes, first);
+        memcpy(ring->data, (const unsigned char *)bytes + first, now - first);
+    }
     ring->own += now;
     __atomic_store_n(&ring->shared->written, ring->own, __ATOMIC_RELEASE);
     return now;
