@@ -156,6 +156,7 @@ static const struct method methods[] = {
     [N(ADS_RESERVE)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_reserve), W(ads_reserved), vmr_call_reserve),
     [N(ADS_MAP)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_map), W(ads_mapped), vmr_call_map),
     [N(ADS_MAP_NEW)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_map_new), W(ads_mapped), vmr_call_map_new),
+    [N(ADS_MAP_SHOWN)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_map_shown), W(ads_shown), vmr_call_map_shown),
     [N(ADS_UNMAP)] = ON_ADS(GPI_RIGHT_WRITE, W(ads_at), 0, vmr_call_unmap),
     [N(ADS_FIND)] = ON_ADS(GPI_RIGHT_READ, W(ads_find), W(ads_region), vmr_call_find),
     [N(ADS_FIND_AT)] = ON_ADS(GPI_RIGHT_READ, W(ads_at), W(ads_region), vmr_call_find_at),

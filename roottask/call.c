@@ -66,7 +66,7 @@ void call_drop_kept(struct kobject *kept)
     kobject_free(kept, NULL);
 }
 
-static const struct method *find_method(seL4_Word label)
+const struct method *call_method(seL4_Word label)
 {
     seL4_Word component = GPI_METHOD_COMPONENT(label), number = GPI_METHOD_NUMBER(label);
     if (component >= GPI_COMPONENT_COUNT || !components[component] || number >= components[component]->count) {
@@ -76,14 +76,8 @@ static const struct method *find_method(seL4_Word label)
     return method->run ? method : NULL;
 }
 
-static gpi_error_t serve(struct call *call, seL4_Word badge, seL4_Word label)
+gpi_error_t call_run(struct call *call, const struct method *method, struct handle *handle)
 {
-    const struct method *method = find_method(label);
-    struct handle *handle = handle_of_badge(badge);
-    /* Before the method is looked at: capabilities of ended servers lead here, with methods that are unknown here. */
-    if (!handle || handle->kind == HANDLE_FAULT || handle->object->ended) {
-        return GPI_ERR_GONE;
-    }
     if (!method || call->in_words < method->in_words) {
         return GPI_ERR_BAD_MESSAGE;
     }
@@ -98,9 +92,25 @@ static gpi_error_t serve(struct call *call, seL4_Word badge, seL4_Word label)
         return GPI_ERR_RIGHTS;
     }
     call->handle = handle;
-    call->space = handle->space;
     call->out_words = method->out_words;
-    return method->run(call);
+    gpi_error_t error = method->run(call);
+    call->out_words = error == GPI_OK ? call->out_words : 0;
+    return error;
+}
+
+static gpi_error_t serve(struct call *call, seL4_Word badge, seL4_Word label)
+{
+    struct handle *handle = handle_of_badge(badge);
+    /* Before the method is looked at: capabilities of ended servers lead here, with methods that are unknown here. */
+    if (!handle || handle->kind == HANDLE_FAULT || handle->object->ended) {
+        return GPI_ERR_GONE;
+    }
+    call->space = handle->space;
+    if (label == GPI_BATCH) {
+        call->handle = handle;
+        return batch_run(call);
+    }
+    return call_run(call, call_method(label), handle);
 }
 
 _Noreturn void call_loop(const struct kobject *endpoint)
@@ -128,10 +138,9 @@ _Noreturn void call_loop(const struct kobject *endpoint)
             info = seL4_Recv(endpoint->cap, &badge, reply.cap);
             continue;
         }
-        unsigned words = error == GPI_OK ? call.out_words : 0;
-        for (unsigned i = 0; i < words; i++) {
+        for (unsigned i = 0; i < call.out_words; i++) {
             buffer->msg[i] = answer[i];
         }
-        info = seL4_ReplyRecv(endpoint->cap, seL4_MessageInfo_new(error, 0, 0, words), &badge, reply.cap);
+        info = seL4_ReplyRecv(endpoint->cap, seL4_MessageInfo_new(error, 0, 0, call.out_words), &badge, reply.cap);
     }
 }

@@ -14,7 +14,7 @@
 struct call {
     struct handle *handle; /**< the capability that was called */
     struct pdspace *space; /**< CSpace of the caller: its slots are what arguments name */
-    const void *in;        /**< the method's words */
+    seL4_Word *in;         /**< the method's words */
     unsigned in_words;     /**< how many there are */
     void *out;             /**< room for the answer's words, seL4_MsgMaxLength of them */
     unsigned out_words;    /**< set to the table's number; a method may change it */
@@ -22,19 +22,20 @@ struct call {
 };
 
 /** The argument words as a struct. */
-#define CALL_IN(call, kind)  ((const struct kind *)(call)->in)
+#define CALL_IN(call, kind)  ((const struct kind *)(const void *)(call)->in)
 #define CALL_OUT(call, kind) ((struct kind *)(call)->out)
 /** A method's only word. */
 static inline seL4_Word call_word(const struct call *call)
 {
-    return *(const seL4_Word *)call->in;
+    return call->in[0];
 }
 static inline void call_answer(struct call *call, seL4_Word word)
 {
     *(seL4_Word *)call->out = word;
 }
 
-enum call_target { CALL_ON_OBJECT, CALL_ON_RDE };
+/** CALL_ALONE: on an object, and in no batch. */
+enum call_target { CALL_ON_OBJECT, CALL_ON_RDE, CALL_ALONE };
 
 struct method {
     gpi_error_t (*run)(struct call *call);
@@ -62,6 +63,13 @@ seL4_CPtr call_keep_reply(struct call *call, struct kobject *kept);
 void call_answer_kept(struct kobject *kept, gpi_error_t error, const seL4_Word *words, unsigned count);
 /** Nobody waits for the answer any more. */
 void call_drop_kept(struct kobject *kept);
+
+/** Runs a method on a capability of the caller, if it may be run there; what it answers is in `call`. */
+gpi_error_t call_run(struct call *call, const struct method *method, struct handle *handle);
+/** The method of a label; null if there is none. */
+const struct method *call_method(seL4_Word label);
+/** Runs the calls in a message (GPI_BATCH). */
+gpi_error_t batch_run(struct call *call);
 
 /** Serves calls and faults, for ever. */
 _Noreturn void call_loop(const struct kobject *endpoint);

@@ -143,7 +143,7 @@ gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
         (setup->ipc_buffer && setup->ipc_vaddr & ((1ul << seL4_IPCBufferSizeBits) - 1))) {
         return GPI_ERR_BAD_ARGUMENT;
     }
-    seL4_CPtr frame = setup->ipc_buffer ? setup->ipc_buffer->parts[0].first : seL4_CapNull;
+    seL4_CPtr frame = setup->ipc_buffer ? mo_frame(setup->ipc_buffer, setup->ipc_page) : seL4_CapNull;
     if (seL4_TCB_Configure(cpu->tcb.cap, space->cspace.root_cnode, seL4_NilData, setup->ads->vspace.cap, seL4_NilData,
                            frame ? setup->ipc_vaddr : 0, frame) != seL4_NoError) {
         return GPI_ERR_KERNEL;
@@ -240,6 +240,18 @@ static gpi_error_t create(struct call *call)
     return cpu ? call_return_object(call, &cpu->object) : GPI_ERR_NO_MEMORY;
 }
 
+/* The page that is at the IPC buffer's address: one that the thread can write anyway. */
+static gpi_error_t find_ipc_buffer(struct cpu_setup *setup)
+{
+    const struct vmr *vmr = vmr_at(setup->ads, setup->ipc_vaddr);
+    if (!vmr || !vmr->mo || vmr->page_bits != seL4_PageBits || vmr->mo->device || !(vmr->rights & ADS_RIGHT_WRITE)) {
+        return GPI_ERR_BAD_ARGUMENT;
+    }
+    setup->ipc_buffer = vmr->mo;
+    setup->ipc_page = vmr->offset + ((setup->ipc_vaddr - vmr->vaddr) >> seL4_PageBits);
+    return GPI_OK;
+}
+
 static gpi_error_t configure(struct call *call)
 {
     const struct cpu_configure *in = CALL_IN(call, cpu_configure);
@@ -263,7 +275,8 @@ static gpi_error_t configure(struct call *call)
         .fault_badge = ep ? in->fault_badge : object_of(pd, pd)->fault_badge,
         .priority = in->priority,
     };
-    return cpu_configure(cpu_of(call), &setup);
+    gpi_error_t error = !ipc && in->ipc_vaddr ? find_ipc_buffer(&setup) : GPI_OK;
+    return error == GPI_OK ? cpu_configure(cpu_of(call), &setup) : error;
 }
 
 static gpi_error_t prepare(struct call *call)

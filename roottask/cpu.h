@@ -42,6 +42,7 @@ struct cpu_setup {
     struct pd *pd;
     struct ads *ads;
     struct mo *ipc_buffer;
+    size_t ipc_page; /**< which one of it */
     seL4_Word ipc_vaddr;
     struct ep *fault_ep;
     seL4_Word fault_badge;

@@ -197,6 +197,12 @@ void handle_free(struct handle *handle)
     put(handle);
 }
 
+void handle_forget(struct handle *handle)
+{
+    handle->space->handle[handle->slot] = NULL;
+    put(handle);
+}
+
 void handle_free_all(struct object *object)
 {
     while (object->handles) {

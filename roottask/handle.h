@@ -28,6 +28,7 @@ struct handle {
     gpi_obj_id_t resource;
     uint8_t kind;
     uint8_t rights;             /**< gpi_rights_t */
+    bool listed;                /**< a directory entry is its */
     struct handle *next, *prev; /**< of the object */
     struct handle *next_free;
 };
@@ -53,6 +54,8 @@ struct handle *handle_copy_raw(const struct handle *handle, struct pdspace *targ
 void handle_clear(struct handle *handle);
 /** Deletes its capability, gives the slot back and forgets it. */
 void handle_free(struct handle *handle);
+/** Forgets it; its capability and slot are about to go with the whole CSpace. */
+void handle_forget(struct handle *handle);
 /** Every capability to the object. */
 void handle_free_all(struct object *object);
 

@@ -126,6 +126,15 @@ struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *s
     return object_of(object_get(&file->mo->object), mo);
 }
 
+seL4_CPtr mo_frame(const struct mo *mo, size_t page)
+{
+    const struct gpi_frames *part = mo->parts;
+    for (; page >= part->count; part++) {
+        page -= part->count;
+    }
+    return part->first + page;
+}
+
 void mo_shrink(struct mo *mo, size_t pages)
 {
     uint64_t bytes = bytes_of(mo);

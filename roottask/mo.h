@@ -26,6 +26,8 @@ struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_
 gpi_error_t mo_pay(struct mo *mo, struct account *account);
 /** A file of the boot archive; the same object whenever it is asked for. `system`: also those that need the right. */
 struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *size, gpi_error_t *error);
+/** The capability of a page, which is one of it. */
+seL4_CPtr mo_frame(const struct mo *mo, size_t page);
 /** More pages at the end. */
 gpi_error_t mo_grow(struct mo *mo, size_t more);
 /** Takes back what mo_grow added: those behind the first `pages`. */

@@ -11,6 +11,10 @@
     {                                                                                                                  \
         run, CALL_ON_OBJECT, GPICAP_TYPE_PD, rights, in, out                                                           \
     }
+#define ALONE(run, rights, in, out)                                                                                    \
+    {                                                                                                                  \
+        run, CALL_ALONE, GPICAP_TYPE_PD, rights, in, out                                                               \
+    }
 enum { READ = GPI_RIGHT_READ, WRITE = GPI_RIGHT_WRITE, MANAGE = GPI_RIGHT_MANAGE, SYSTEM = GPI_RIGHT_SYSTEM };
 
 static const struct method methods[] = {
@@ -20,7 +24,7 @@ static const struct method methods[] = {
     [N(PD_TYPE_NAME)] = RDE(pd_call_type_name, 1, W(gpi_name)),
     [N(PD_TERMINATE)] = ON(pd_call_terminate, MANAGE, 0, 0),
     [N(PD_EXIT)] = ON(pd_call_exit, MANAGE, 1, 0),
-    [N(PD_WAIT)] = ON(pd_call_wait, READ, 0, W(pd_end)),
+    [N(PD_WAIT)] = ALONE(pd_call_wait, READ, 0, W(pd_end)),
     [N(PD_SEND_CAP)] = ON(pd_call_send_cap, WRITE, W(pd_send_cap), 1),
     [N(PD_SHARE_RDE)] = ON(pd_call_share_rde, WRITE, W(pd_share_rde), 1),
     [N(PD_SHARE_ALL_RDES)] = ON(pd_call_share_all_rdes, WRITE, 0, 0),
@@ -36,10 +40,10 @@ static const struct method methods[] = {
     [N(PD_MAP_RESOURCE)] = ON(pd_call_map_resource, MANAGE, W(pd_map), 0),
     [N(PD_TAKE_RDE)] = ON(pd_call_take_rde, MANAGE, W(pd_rde), 1),
     [N(PD_READY)] = ON(pd_call_ready, MANAGE, 1, 0),
-    [N(PD_WAIT_READY)] = ON(pd_call_wait_ready, READ, 0, 1),
+    [N(PD_WAIT_READY)] = ALONE(pd_call_wait_ready, READ, 0, 1),
     [N(PD_GIVE_CAP)] = ON(pd_call_give_cap, MANAGE, W(pd_give_cap), 1),
     [N(PD_LINK_CHILD)] = ON(pd_call_link_child, MANAGE, 1, 0),
-    [N(PD_DUMP)] = ON(pd_call_dump, READ, W(pd_dump), 0),
+    [N(PD_DUMP)] = ALONE(pd_call_dump, READ, W(pd_dump), 0),
     [N(PD_SET_NAME)] = ON(pd_call_set_name, MANAGE, W(gpi_name), 0),
     [N(PD_IRQ_BIND)] = ON(pd_call_irq_bind, MANAGE, W(pd_irq_bind), W(pd_irq_bound)),
     [N(PD_SET_FAULT_EP)] = ON(pd_call_set_fault_ep, MANAGE, W(pd_fault_ep), 0),

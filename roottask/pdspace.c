@@ -100,7 +100,7 @@ void pdspace_free(struct pdspace *space)
 {
     for (size_t slot = 0; slot < space->slots; slot++) {
         if (space->handle[slot]) {
-            handle_free(space->handle[slot]);
+            handle_forget(space->handle[slot]); /* its capability goes with the CNode */
         }
     }
     size_t bytes = bytes_of(&space->cspace);
@@ -131,7 +131,9 @@ seL4_CPtr pdspace_take_slot(struct pdspace *space, struct handle *handle)
 void pdspace_forget_slot(struct pdspace *space, seL4_CPtr slot)
 {
     if (space->handle[slot]) {
-        pdspace_drop_rdes(space, space->handle[slot]);
+        if (space->handle[slot]->listed) {
+            pdspace_drop_rdes(space, space->handle[slot]);
+        }
         space->handle[slot] = NULL;
     }
 }
@@ -171,6 +173,7 @@ gpi_error_t pdspace_add_rde(struct pdspace *space, gpi_cap_t type, gpi_space_id_
     }
     space->rdes = room;
     space->rdes[space->rde_count++] = (struct rde){type, id, handle};
+    handle->listed = true;
     pd_publish_rdes(space, space->rde_count - 1);
     return GPI_OK;
 }

@@ -376,22 +376,55 @@ gpi_error_t vmr_call_map(struct call *call)
     return error;
 }
 
+/* A region with memory of its own. */
+static struct vmr *map_new(const struct call *call, seL4_Word vaddr, size_t pages, seL4_Word attributes,
+                           gpi_error_t *error)
+{
+    *error = GPI_ERR_BAD_ARGUMENT;
+    if (!is_sound(ads_of(call), vaddr, pages, attributes)) {
+        return NULL;
+    }
+    struct mo *mo = mo_new(call->space->account, pages, ADS_ATTR_PAGE_BITS(attributes), 0, 0, error);
+    struct vmr *vmr = mo ? vmr_map(ads_of(call), vaddr, pages, attributes, mo, 0, error) : NULL;
+    if (mo) {
+        object_put(&mo->object);
+    }
+    return vmr;
+}
+
 gpi_error_t vmr_call_map_new(struct call *call)
 {
     const struct ads_map_new *in = CALL_IN(call, ads_map_new);
-    gpi_error_t error = GPI_ERR_BAD_ARGUMENT;
-    if (!is_sound(ads_of(call), in->vaddr, in->pages, in->attributes)) {
-        return error;
-    }
-    struct mo *mo = mo_new(call->space->account, in->pages, ADS_ATTR_PAGE_BITS(in->attributes), 0, 0, &error);
-    if (mo) {
-        struct vmr *vmr = vmr_map(ads_of(call), in->vaddr, in->pages, in->attributes, mo, 0, &error);
-        object_put(&mo->object);
-        if (vmr) {
-            CALL_OUT(call, ads_mapped)->vaddr = vmr->vaddr;
-        }
+    gpi_error_t error;
+    const struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, &error);
+    if (vmr) {
+        CALL_OUT(call, ads_mapped)->vaddr = vmr->vaddr;
     }
     return error;
+}
+
+gpi_error_t vmr_call_map_shown(struct call *call)
+{
+    const struct ads_map_shown *in = CALL_IN(call, ads_map_shown);
+    struct object *other = call_argument(call, in->view_ads, GPICAP_TYPE_ADS, GPI_RIGHT_WRITE);
+    if (!other) {
+        return GPI_ERR_BAD_CAP;
+    }
+    gpi_error_t error;
+    struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, &error);
+    if (!vmr) {
+        return error;
+    }
+    const struct vmr *view =
+        vmr_map(object_of(other, ads), 0, in->view_pages,
+                ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, vmr->page_bits, ADS_RIGHT_READ | ADS_RIGHT_WRITE), vmr->mo,
+                in->view_first, &error);
+    if (!view) {
+        object_end(&vmr->object);
+        return error;
+    }
+    *CALL_OUT(call, ads_shown) = (struct ads_shown){vmr->vaddr, view->vaddr};
+    return GPI_OK;
 }
 
 gpi_error_t vmr_call_unmap(struct call *call)

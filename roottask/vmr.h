@@ -52,6 +52,7 @@ struct vmr *vmr_at(const struct ads *ads, seL4_Word vaddr);
 gpi_error_t vmr_call_reserve(struct call *call);
 gpi_error_t vmr_call_map(struct call *call);
 gpi_error_t vmr_call_map_new(struct call *call);
+gpi_error_t vmr_call_map_shown(struct call *call);
 gpi_error_t vmr_call_unmap(struct call *call);
 gpi_error_t vmr_call_find(struct call *call);
 gpi_error_t vmr_call_find_at(struct call *call);

@@ -2,6 +2,7 @@
 /* A process that does what its first argument says, and exits with what came of it. */
 #include <elf.h>
 #include <sel4/sel4.h>
+#include <sel4gpi/batch.h>
 #include <sel4gpi/pd_creation.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,36 +280,93 @@ static int job_count_memory(int argc, char **argv)
     return count;
 }
 
-/* Random messages to whatever is in its slots, but for those that end it, or wait for somebody's end. */
-static int job_hostile(int argc, char **argv)
+static seL4_Word random_state;
+
+static seL4_Word random_bits(void)
+{
+    random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
+    return random_state;
+}
+
+/* Mostly what could be a slot or a small number. */
+static seL4_Word random_word(void)
+{
+    seL4_Word bits = random_bits(), kind = bits >> 60, word = bits >> 33;
+    return kind < 10 ? word % 40 : kind < 12 ? word << (word & 31) : kind < 13 ? ~0ul : word;
+}
+
+/* Not one that ends it, or waits for somebody's end. */
+static seL4_Word random_method(void)
+{
+    for (;;) {
+        seL4_Word bits = random_bits(), component = 1 + (bits >> 20) % 7, number = (bits >> 28) % 48;
+        seL4_Word method = component << 8 | number;
+        if (method != PD_WAIT && method != PD_TERMINATE && method != PD_EXIT && method != PD_FREE_SLOT &&
+            method != PD_CLEAR_SLOT && method != PD_KILL && method != PD_FAIL_AFTER && method != PD_WAIT_READY &&
+            method != PD_SET_QUOTA && method != PD_REMOVE_RDE && method != GPI_BATCH) {
+            return method;
+        }
+    }
+}
+
+static seL4_CPtr random_slot(void)
 {
     pd_client_context_t self = sel4gpi_get_pd_conn();
-    seL4_Word state = slot_of(argc > 1 ? argv[1] : "1") * 2654435761u + 1;
+    seL4_CPtr slot = 1 + (random_bits() >> 40) % 40;
+    struct pd_cap_info info;
+    bool resource = pd_client_cap_info(&self, slot, &info) == GPI_OK;
+    bool mine = slot == self.ep || slot == sel4gpi_get_cpu_conn().ep || slot == sel4gpi_get_ads_conn().ep;
+    return resource && !mine ? slot : seL4_CapNull;
+}
+
+/* Calls in one message, some of which end where the message does not; how many words. */
+static unsigned random_batch(seL4_Word *word)
+{
+    unsigned words = 0;
+    for (seL4_Word calls = random_bits() >> 61; calls > 0; calls--) {
+        seL4_Word count = (random_bits() >> 40) % 9, bits = random_bits();
+        seL4_Word refer = bits >> 62 ? 0 : (bits >> 40 & 0xff & ~(seL4_Word)GPI_BATCH_REFER_SLOT);
+        word[words++] = gpi_batch_header(random_method(), bits >> 58 == 3 ? bits & 0xff : count, refer, random_slot());
+        for (seL4_Word i = 0; i < count; i++) {
+            word[words++] = random_word();
+        }
+    }
+    return words;
+}
+
+/* Random messages to whatever is in its slots. */
+static int job_hostile(int argc, char **argv)
+{
+    random_state = slot_of(argc > 1 ? argv[1] : "1") * 2654435761u + 1;
     for (int i = 0; i < 4000; i++) {
-        seL4_Word word[8];
-        for (int k = 0; k < 8; k++) {
-            state = state * 6364136223846793005ul + 1442695040888963407ul;
-            seL4_Word kind = state >> 60;
-            word[k] = state >> 33;
-            word[k] = kind < 10 ? word[k] % 40 : kind < 12 ? word[k] << (word[k] & 31) : kind < 13 ? ~0ul : word[k];
+        seL4_Word word[80] = {0};
+        bool batch = i % 4 == 0;
+        seL4_CPtr slot = batch ? sel4gpi_get_pd_conn().ep : random_slot();
+        unsigned words = batch ? random_batch(word) : (unsigned)(random_bits() >> 40) % 9;
+        for (unsigned k = 0; k < words; k++) {
+            word[k] = batch ? word[k] : random_word();
+            seL4_SetMR((int)k, word[k]);
         }
-        seL4_Word component = 1 + (state >> 20) % 7, number = (state >> 28) % 48, method = component << 8 | number;
-        struct pd_cap_info info;
-        seL4_CPtr slot = 1 + (state >> 40) % 40;
-        bool resource = pd_client_cap_info(&self, slot, &info) == GPI_OK;
-        bool mine = slot == self.ep || slot == sel4gpi_get_cpu_conn().ep || slot == sel4gpi_get_ads_conn().ep;
-        bool fatal = method == PD_WAIT || method == PD_TERMINATE || method == PD_EXIT || method == PD_FREE_SLOT ||
-                     method == PD_CLEAR_SLOT || method == PD_KILL || method == PD_FAIL_AFTER ||
-                     method == PD_WAIT_READY || method == PD_SET_QUOTA || method == PD_REMOVE_RDE;
-        if (!resource || fatal || mine) {
-            continue;
+        if (slot) {
+            seL4_CallWithMRs(slot, seL4_MessageInfo_new(batch ? GPI_BATCH : random_method(), 0, 0, words), &word[0],
+                             &word[1], &word[2], &word[3]);
         }
-        for (int k = 4; k < 8; k++) {
-            seL4_SetMR(k, word[k]);
-        }
-        seL4_CallWithMRs(slot, seL4_MessageInfo_new(method, 0, 0, word[0] % 9), &word[0], &word[1], &word[2], &word[3]);
     }
     return 7;
+}
+
+/* The CSpace that the batch is about goes before its last call. */
+static int job_end_in_a_batch(int argc, char **argv)
+{
+    gpi_batch_t batch;
+    seL4_CPtr self = sel4gpi_get_pd_conn().ep, slot = self;
+    (void)argc;
+    (void)argv;
+    gpi_batch_begin(&batch);
+    GPI_BATCH_ADD_NONE(&batch, &self, PD_TERMINATE);
+    GPI_BATCH_ADD_IN(&batch, &self, PD_FREE_SLOT, &slot);
+    gpi_batch_run(&batch);
+    return 1;
 }
 
 static const struct {
@@ -336,6 +394,7 @@ static const struct {
     {"types", job_types},
     {"count-memory", job_count_memory},
     {"hostile", job_hostile},
+    {"end-in-a-batch", job_end_in_a_batch},
     {"leave-threads", job_leave_threads},
 };
 

@@ -12,6 +12,7 @@ enum gpi_ads_method {
     ADS_RESERVE, /**< ads_reserve -> ads_reserved: a region without memory yet, and its capability */
     ADS_MAP,     /**< ads_map -> ads_mapped: a region with memory, without a capability */
     ADS_MAP_NEW, /**< ads_map_new -> ads_mapped: the same with memory that is the region's own */
+    ADS_MAP_SHOWN, /**< ads_map_shown -> ads_shown: the same, and part of it is shown in the caller's space, to be written */
     ADS_UNMAP,   /**< ads_at: deletes the region that begins there */
     ADS_FIND,    /**< ads_find -> ads_region: the region of a special type */
     ADS_FIND_AT, /**< ads_at -> ads_region: the region that an address is in */
@@ -61,6 +62,18 @@ struct ads_map_new {
 };
 struct ads_mapped {
     seL4_Word vaddr;
+};
+/** As ads_map_new, with a region of type GENERIC in another space. */
+struct ads_map_shown {
+    seL4_Word vaddr; /**< 0: anywhere */
+    seL4_Word pages;
+    seL4_Word attributes;
+    seL4_CPtr view_ads;
+    seL4_Word view_first, view_pages; /**< which of the pages are shown there */
+};
+struct ads_shown {
+    seL4_Word vaddr;
+    seL4_Word view;
 };
 struct ads_at {
     seL4_Word vaddr;

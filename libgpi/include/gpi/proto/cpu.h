@@ -31,9 +31,9 @@ enum gpi_cpu_method {
 struct cpu_configure {
     seL4_CPtr ads;
     seL4_CPtr pd;
-    seL4_CPtr ipc_buffer; /**< memory object of one page; 0: none */
-    seL4_Word ipc_vaddr;
-    seL4_CPtr fault_ep; /**< endpoint; 0: the root task's own handler, until somebody asks for the PD's */
+    seL4_CPtr ipc_buffer; /**< memory object of one page; 0: the page that is at `ipc_vaddr` in the space */
+    seL4_Word ipc_vaddr;  /**< 0 and no memory object: it has no IPC buffer */
+    seL4_CPtr fault_ep;   /**< endpoint; 0: the root task's own handler, until somebody asks for the PD's */
     seL4_Word fault_badge;
     seL4_Word priority;
 };

@@ -18,11 +18,43 @@ enum gpi_component {
     GPI_COMPONENT_CPU,
     GPI_COMPONENT_EP,
     GPI_COMPONENT_RESSPC,
+    GPI_COMPONENT_BATCH,
     GPI_COMPONENT_COUNT
 };
 #define GPI_METHOD(component, number) ((component) << 8 | (number))
 #define GPI_METHOD_COMPONENT(label)   ((label) >> 8)
 #define GPI_METHOD_NUMBER(label)      ((label)&0xff)
+
+/**
+ * Several calls in one message, which may be sent to any capability of the root task. For each call there is a header word
+ * (method, how many words it has, the slot of the capability to call) and the method's words. Where a bit is set in the
+ * header the slot (bit GPI_BATCH_REFER_SLOT) or one of the first words (bits from GPI_BATCH_REFER_WORD on) is not the
+ * thing itself, but says which word of the answers of the calls before it is.
+ *
+ * They are made one after the other, each with the checks that it has alone, up to the first that fails; what was made
+ * stays. The answer: the error of the one that failed, how many were made, and their answers, without gaps. Calls
+ * whose answer may come later or is of any length are refused, and so is whatever comes after the capability that
+ * the batch was sent to is gone.
+ */
+#define GPI_BATCH GPI_METHOD(GPI_COMPONENT_BATCH, 0)
+enum {
+    GPI_BATCH_METHOD_BITS = 16,
+    GPI_BATCH_WORDS_BITS = 8,
+    GPI_BATCH_REFER_BITS = 8,
+    GPI_BATCH_SLOT_SHIFT = GPI_BATCH_METHOD_BITS + GPI_BATCH_WORDS_BITS + GPI_BATCH_REFER_BITS,
+    GPI_BATCH_REFER_SLOT = 1,
+    GPI_BATCH_REFER_WORD = 2,
+    GPI_BATCH_REFER_WORDS = GPI_BATCH_REFER_BITS - 1, /**< only so many can refer */
+};
+static inline seL4_Word gpi_batch_header(seL4_Word method, seL4_Word words, seL4_Word refer, seL4_Word slot)
+{
+    return method | words << GPI_BATCH_METHOD_BITS | refer << (GPI_BATCH_METHOD_BITS + GPI_BATCH_WORDS_BITS) |
+           slot << GPI_BATCH_SLOT_SHIFT;
+}
+#define GPI_BATCH_HEADER_METHOD(h) ((h)&0xffff)
+#define GPI_BATCH_HEADER_WORDS(h)  ((unsigned)((h) >> GPI_BATCH_METHOD_BITS & 0xff))
+#define GPI_BATCH_HEADER_REFER(h)  ((unsigned)((h) >> (GPI_BATCH_METHOD_BITS + GPI_BATCH_WORDS_BITS) & 0xff))
+#define GPI_BATCH_HEADER_SLOT(h)   ((h) >> GPI_BATCH_SLOT_SHIFT)
 
 /** Words of a message struct. */
 #define GPI_WORDS(type) ((unsigned)(sizeof(type) / sizeof(seL4_Word)))

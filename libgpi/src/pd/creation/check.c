@@ -435,7 +435,7 @@ static const vmr_config_t *region_of(const ads_config_t *cfg, sel4utils_reservat
 }
 
 /* What a native PD cannot do without. */
-static int check_native(const pd_config_t *cfg, const struct plan *plan, int argc, char *const *argv)
+static int check_native(const pd_config_t *cfg, struct plan *plan, int argc, char *const *argv)
 {
     const vmr_config_t *stack = region_of(&cfg->ads_cfg, SEL4UTILS_RES_TYPE_STACK);
     if (!stack) {
@@ -447,7 +447,8 @@ static int check_native(const pd_config_t *cfg, const struct plan *plan, int arg
     if (argc > 0 && !argv) {
         return config_refuse("args: missing");
     }
-    return runtime_stack_size(plan, argc, argv) > stack->region_pages << MO_PAGE_BITS
+    plan->stack_size = runtime_stack_size(plan, argc, argv);
+    return plan->stack_size > stack->region_pages << MO_PAGE_BITS
                ? config_refuse("args: they do not fit onto the stack")
                : GPI_OK;
 }

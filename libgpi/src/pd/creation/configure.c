@@ -3,6 +3,8 @@
 #include "creation.h"
 
 #include <gpi/layout.h>
+#include <gpi/proto/mo.h>
+#include <gpi/proto/pd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,34 +137,47 @@ void sel4gpi_config_destroy(pd_config_t *cfg)
     }
 }
 
-/* The parts of a runnable, one after the other; the first that fails ends it. */
-static int make_parts(bool new_ads, bool new_cpu, pd_config_t *cfg, sel4gpi_runnable_t *r)
+/* The parts of a runnable; the first that fails ends it. */
+static int make_parts(bool new_ads, bool new_cpu, bool join, pd_config_t *cfg, sel4gpi_runnable_t *r)
 {
-    int error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), 1, MO_PAGE_BITS, &cfg->osm_data_mo);
-    if (error == GPI_OK) {
-        error = pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), &cfg->osm_data_mo, &r->pd);
-    }
-    if (error == GPI_OK && new_ads) {
-        error = ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads);
-    } else if (error == GPI_OK) {
+    gpi_batch_t batch;
+    struct mo_create page = {1, MO_PAGE_BITS, 0, 0};
+    struct pd_create pd = {0};
+    struct ads_create ads = {0};
+    seL4_CPtr mo_rde = sel4gpi_get_rde(GPICAP_TYPE_MO), pd_rde = sel4gpi_get_rde(GPICAP_TYPE_PD);
+    gpi_batch_begin(&batch);
+    GPI_BATCH_ADD(&batch, &mo_rde, MO_CREATE, &page, &cfg->osm_data_mo);
+    GPI_BATCH_ADD(&batch, &pd_rde, PD_CREATE, &pd, &r->pd);
+    gpi_batch_use(&batch, 0, &cfg->osm_data_mo.ep);
+    if (new_ads) {
+        seL4_CPtr rde = sel4gpi_get_rde(GPICAP_TYPE_ADS);
+        GPI_BATCH_ADD(&batch, &rde, ADS_CREATE, &ads, &r->ads);
+    } else {
         r->ads = sel4gpi_get_ads_conn();
     }
-    if (error == GPI_OK && new_cpu) {
-        error = cpu_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_CPU), &r->cpu);
+    if (new_cpu) {
+        seL4_CPtr rde = sel4gpi_get_rde(GPICAP_TYPE_CPU);
+        GPI_BATCH_ADD_OUT(&batch, &rde, CPU_CREATE, &r->cpu);
     }
-    return error;
+    int error = join ? join_creator(&batch, r) : GPI_OK;
+    return error == GPI_OK ? gpi_batch_run(&batch) : error;
 }
 
-pd_config_t *sel4gpi_new_runnable(bool new_ads, bool new_cpu, sel4gpi_runnable_t *ret_runnable)
+static pd_config_t *new_runnable(bool new_ads, bool new_cpu, bool join, sel4gpi_runnable_t *r)
 {
     pd_config_t *cfg = calloc(1, sizeof *cfg);
-    *ret_runnable = (sel4gpi_runnable_t){0};
-    if (cfg && make_parts(new_ads, new_cpu, cfg, ret_runnable) != GPI_OK) {
-        sel4gpi_destroy_runnable(ret_runnable);
+    *r = (sel4gpi_runnable_t){0};
+    if (cfg && make_parts(new_ads, new_cpu, join, cfg, r) != GPI_OK) {
+        sel4gpi_destroy_runnable(r);
         sel4gpi_config_destroy(cfg);
         cfg = NULL;
     }
     return cfg;
+}
+
+pd_config_t *sel4gpi_new_runnable(bool new_ads, bool new_cpu, sel4gpi_runnable_t *ret_runnable)
+{
+    return new_runnable(new_ads, new_cpu, false, ret_runnable);
 }
 
 pd_config_t *sel4gpi_configure_process(const char *image_name, int stack_pages, int heap_pages,
@@ -178,13 +193,8 @@ pd_config_t *sel4gpi_configure_process(const char *image_name, int stack_pages, 
 
 pd_config_t *sel4gpi_configure_thread(void *thread_fn, ep_client_context_t *fault_ep, sel4gpi_runnable_t *ret_runnable)
 {
-    pd_config_t *cfg = sel4gpi_new_runnable(false, true, ret_runnable);
-    /* Now, so that what it is given before it is prepared goes where it will find it. */
-    if (cfg && join_creator(ret_runnable) != GPI_OK) {
-        sel4gpi_destroy_runnable(ret_runnable);
-        sel4gpi_config_destroy(cfg);
-        cfg = NULL;
-    }
+    /* It joins now, so that what it is given before it is prepared goes where it will find it. */
+    pd_config_t *cfg = new_runnable(false, true, true, ret_runnable);
     if (cfg) {
         cfg->joins_creator = true;
         sel4gpi_generate_thread_config(cfg, thread_fn, fault_ep);

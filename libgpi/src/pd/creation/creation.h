@@ -4,6 +4,7 @@
 #define GPI_PD_CREATION_H
 
 #include <gpi/initial_stack.h>
+#include <sel4gpi/batch.h>
 #include <sel4gpi/pd_creation.h>
 
 /** What loading a program told. */
@@ -25,10 +26,30 @@ const struct image *image_open(const char *name, int *error);
 
 /** Reads the headers: refuses what is no program for this machine. */
 int elf_inspect(const struct image *image, struct program *program);
-/** Shows its segments in an address space: those that are not written where they lie in the archive, others as copies. */
-int elf_load(const struct image *image, seL4_CPtr ads);
-/** Takes them away again. */
-void elf_unload(const struct image *image, seL4_CPtr ads);
+
+/** What is made in an address space by a batch, and goes again if something fails. */
+struct part {
+    vmr_config_t region;    /**< of the configuration, completed; type NONE: part of a program */
+    struct ads_shown at;    /**< 0: not made */
+    mo_client_context_t mo; /**< a capability of its memory, if there is one to give back */
+    const char *data;       /**< what its view is to be filled with */
+    size_t size, offset;
+};
+struct making {
+    gpi_batch_t batch;
+    seL4_CPtr ads, own_ads; /**< where it is made; where the views are */
+    bool keep_memory;       /**< of stack and IPC buffer the caller gets memory objects */
+    size_t view_pages;      /**< of the stack's upper end, to be written */
+    struct part *part;
+    size_t count;
+};
+/** A part more; there is room. */
+struct part *making_add(struct making *making);
+
+/** Program headers of an image. */
+size_t elf_segments(const struct image *image);
+/** Asks for its segments: those that are not written where they lie in the archive, others as copies. */
+void elf_load(const struct image *image, struct making *making);
 
 /** What ads_client_load_elf loaded for a PD; null: nothing. */
 const struct image *elf_loaded(gpi_obj_id_t pd);
@@ -46,6 +67,9 @@ struct plan {
     const struct image *image;
     struct program program;
     const char *name;
+    size_t stack_size; /**< bytes that the CPU finds on its stack, at most */
+    seL4_Word heap;    /**< of the new PD, as far as it is known */
+    size_t heap_pages;
 };
 /** Finds out whether the configuration makes sense, without making anything. 0, or why not. */
 int check_config(const pd_config_t *cfg, const sel4gpi_runnable_t *runnable, int argc, char *const *argv,
@@ -57,22 +81,36 @@ int config_refuse(const char *format, ...);
 
 /** Where a region goes that the configuration gives no place; null: anywhere. */
 void *regions_default_start(const struct plan *plan, sel4utils_reservation_type_t type);
-/** Makes the regions. On an error those made are gone. */
-int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *runnable, const struct plan *plan,
-                 mo_client_context_t *osm_mo, runtime_context_t *context);
+/** Asks for the regions, in `making->batch`. */
+int regions_ask(const ads_config_t *cfg, const sel4gpi_runnable_t *runnable, const struct plan *plan,
+                const mo_client_context_t *osm_mo, struct making *making);
+/** They have been made: fills them, and tells what there is to know about them. */
+void regions_fill(const ads_config_t *cfg, struct plan *plan, const struct making *making, runtime_context_t *context);
+/** Asks for the end of the views, as the first calls of a batch; notes that the first `done` calls have been made. */
+void regions_ask_close(struct making *making);
+void regions_closed(struct making *making, unsigned done);
+/** Takes everything away that was made. */
+void regions_undo(struct making *making);
+void regions_free(struct making *making);
+/** All of it, for an address space alone. Whatever comes of it, `making` is to be freed. */
+int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *runnable, struct plan *plan,
+                 const mo_client_context_t *osm_mo, struct making *making, runtime_context_t *context);
 
 /** Words as decimal numbers; one block, to be freed. Null: no memory. */
 char **words_to_strings(int argc, const seL4_Word *args);
-/** The PD uses this one's CSpace and directory from now on. */
-int join_creator(const sel4gpi_runnable_t *runnable);
-
-/** Gives capabilities back that were needed only meanwhile; those that the configuration brought are the user's. */
-void regions_drop_memory(const ads_config_t *cfg, runtime_context_t *context);
+/** Asks that the PD uses this one's CSpace and directory from now on. */
+int join_creator(gpi_batch_t *batch, const sel4gpi_runnable_t *runnable);
 
 /** Bytes that a CPU finds on its stack, at most. */
 size_t runtime_stack_size(const struct plan *plan, int argc, char *const *argv);
-/** Writes what the CPU finds when it begins, and tells it where that is. */
+/** The upper end of a stack as the creator sees it. */
+struct view {
+    char *memory;
+    size_t size;
+    seL4_Word vaddr; /**< in the new PD */
+};
+/** Writes what the CPU finds when it begins; `start` is what it has to be told. */
 int runtime_prepare(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *runnable,
-                    int argc, char *const *argv);
+                    int argc, char *const *argv, const struct view *view, struct cpu_start *start);
 
 #endif

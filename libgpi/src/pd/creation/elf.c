@@ -82,78 +82,54 @@ int elf_inspect(const struct image *image, struct program *program)
 }
 
 /* A segment that can be written gets memory of its own. */
-static int load_copy(const struct image *image, const Elf64_Phdr *p, seL4_CPtr ads)
+static void load_copy(const struct image *image, const Elf64_Phdr *p, struct making *making, struct part *part)
 {
-    mo_client_context_t mo;
-    seL4_Word first = PAGE_DOWN(p->p_vaddr);
+    seL4_Word first = PAGE_DOWN(p->p_vaddr), attributes = ads_attributes(SEL4UTILS_RES_TYPE_DATA, MO_PAGE_BITS, 0);
     size_t pages = PAGES(p->p_vaddr + p->p_memsz - first);
-    int error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), (uint32_t)pages, MO_PAGE_BITS, &mo);
-    if (error != GPI_OK) {
-        return error;
+    if (p->p_filesz == 0) {
+        struct ads_map_new in = {first, pages, attributes};
+        gpi_batch_add(&making->batch, &making->ads, ADS_MAP_NEW, &in, GPI_WORDS(in), &part->at, 1);
+        return;
     }
-    void *copy;
-    size_t written = PAGES(p->p_vaddr + p->p_filesz - first);
-    if (p->p_filesz > 0) {
-        error =
-            vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, 0, written, SEL4UTILS_RES_TYPE_GENERIC, 0, &copy);
-        if (error == GPI_OK) {
-            memcpy((char *)copy + (p->p_vaddr - first), image->file + p->p_offset, p->p_filesz);
-            error = vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), copy);
-        }
-    }
-    if (error == GPI_OK) {
-        error = vmr_client_map(ads, (void *)first, &mo, 0, 0, SEL4UTILS_RES_TYPE_DATA, 0, NULL);
-    }
-    mo_component_client_disconnect(&mo);
-    return error;
+    struct ads_map_shown in = {first, pages, attributes, making->own_ads, 0, PAGES(p->p_vaddr + p->p_filesz - first)};
+    part->data = image->file + p->p_offset;
+    part->size = p->p_filesz;
+    part->offset = p->p_vaddr - first;
+    GPI_BATCH_ADD(&making->batch, &making->ads, ADS_MAP_SHOWN, &in, &part->at);
 }
 
-static int load_segment(const struct image *image, const Elf64_Phdr *p, seL4_CPtr ads)
+static void load_segment(const struct image *image, const Elf64_Phdr *p, struct making *making)
 {
+    struct part *part = making_add(making);
     if (p->p_flags & PF_W || p->p_memsz > p->p_filesz) {
-        return load_copy(image, p, ads);
+        load_copy(image, p, making, part);
+        return;
     }
-    mo_client_context_t mo = image->mo;
     seL4_Word first = PAGE_DOWN(p->p_vaddr);
     bool code = (p->p_flags & PF_X) != 0;
-    return vmr_client_map(ads, (void *)first, &mo, p->p_offset >> MO_PAGE_BITS, PAGES(p->p_vaddr + p->p_memsz - first),
-                          code ? SEL4UTILS_RES_TYPE_CODE : SEL4UTILS_RES_TYPE_GENERIC,
-                          ADS_RIGHT_READ | (code ? ADS_RIGHT_EXECUTE : 0u), NULL);
+    struct ads_map in = {first, PAGES(p->p_vaddr + p->p_memsz - first),
+                         ads_attributes(code ? SEL4UTILS_RES_TYPE_CODE : SEL4UTILS_RES_TYPE_GENERIC, 0,
+                                        ADS_RIGHT_READ | (code ? ADS_RIGHT_EXECUTE : 0u)),
+                         image->mo.ep, p->p_offset >> MO_PAGE_BITS};
+    gpi_batch_add(&making->batch, &making->ads, ADS_MAP, &in, GPI_WORDS(in), &part->at, 1);
 }
 
-/* Takes the first `count` segments away again. */
-static void unload(const struct image *image, seL4_CPtr ads, size_t count)
-{
-    size_t all;
-    const Elf64_Phdr *p = headers(image, &all);
-    for (size_t i = 0; i < count; i++) {
-        if (p[i].p_type == PT_LOAD && p[i].p_memsz > 0) {
-            vmr_client_delete_by_vaddr(ads, (void *)PAGE_DOWN(p[i].p_vaddr));
-        }
-    }
-}
-
-void elf_unload(const struct image *image, seL4_CPtr ads)
+size_t elf_segments(const struct image *image)
 {
     size_t count;
     headers(image, &count);
-    unload(image, ads, count);
+    return count;
 }
 
-int elf_load(const struct image *image, seL4_CPtr ads)
+void elf_load(const struct image *image, struct making *making)
 {
     size_t count;
     const Elf64_Phdr *p = headers(image, &count);
-    int error = GPI_OK;
-    for (size_t i = 0; error == GPI_OK && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (p[i].p_type == PT_LOAD && p[i].p_memsz > 0) {
-            error = load_segment(image, &p[i], ads);
-            if (error != GPI_OK) {
-                unload(image, ads, i);
-            }
+            load_segment(image, &p[i], making);
         }
     }
-    return error;
 }
 
 /* Which program was loaded for which PD, by this one, through the call below. */
@@ -208,19 +184,35 @@ static int remember(gpi_obj_id_t pd, const struct image *image)
     return loaded ? GPI_OK : GPI_ERR_NO_MEMORY;
 }
 
+/* A program alone is a configuration of one region. */
+static int load_alone(const ads_client_context_t *ads, const pd_client_context_t *pd, const struct image *image)
+{
+    vmr_config_t code = {.share_mode = GPI_DISJOINT, .type = SEL4UTILS_RES_TYPE_CODE};
+    linked_list_node_t node = {.data = &code};
+    linked_list_t list = {.head = &node, .count = 1};
+    const ads_config_t cfg = {.vmr_cfgs = &list};
+    struct plan plan = {.kind = RUNTIME_FULL, .image = image, .program = image->program};
+    const sel4gpi_runnable_t r = {.ads = *ads};
+    runtime_context_t context;
+    struct making making = {.count = 0};
+    int error = regions_make(&cfg, &r, &plan, NULL, &making, &context);
+    if (error == GPI_OK) {
+        error = remember(pd->id, image);
+        if (error != GPI_OK) {
+            regions_undo(&making);
+        }
+    }
+    regions_free(&making);
+    return error;
+}
+
 int ads_client_load_elf(ads_client_context_t *loadee_ads, pd_client_context_t *loadee_pd, const char *image_name,
                         void **ret_entry_point)
 {
     int error;
     const struct image *image = image_open(image_name, &error);
     if (image) {
-        error = elf_load(image, loadee_ads->ep);
-    }
-    if (error == GPI_OK) {
-        error = remember(loadee_pd->id, image);
-        if (error != GPI_OK) {
-            elf_unload(image, loadee_ads->ep);
-        }
+        error = load_alone(loadee_ads, loadee_pd, image);
     }
     if (error == GPI_OK && ret_entry_point) {
         *ret_entry_point = (void *)image->program.entry;

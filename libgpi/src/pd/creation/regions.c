@@ -6,7 +6,10 @@
 
 #include <elf.h>
 #include <gpi/layout.h>
+#include <gpi/proto/mo.h>
+#include <gpi/proto/pd.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Where a region goes if the configuration does not say: close to the program, so that few page tables are needed. */
 void *regions_default_start(const struct plan *plan, sel4utils_reservation_type_t type)
@@ -20,18 +23,11 @@ void *regions_default_start(const struct plan *plan, sel4utils_reservation_type_
                                                  : NULL;
 }
 
-/* In the creator's own space a region is the new PD's, and goes with it. */
-static int own(const sel4gpi_runnable_t *r, const struct plan *plan, void *at)
+struct part *making_add(struct making *making)
 {
-    if (!plan->own_ads) {
-        return GPI_OK;
-    }
-    pd_client_context_t pd = r->pd;
-    int error = pd_client_own_region(&pd, r->ads.ep, at);
-    if (error != GPI_OK) {
-        vmr_client_delete_by_vaddr(r->ads.ep, at);
-    }
-    return error;
+    struct part *part = &making->part[making->count++];
+    *part = (struct part){.region.type = SEL4UTILS_RES_TYPE_NONE};
+    return part;
 }
 
 /* What the program brings along. */
@@ -41,154 +37,116 @@ static bool is_loaded(const vmr_config_t *vmr, const struct plan *plan)
            (vmr->type == SEL4UTILS_RES_TYPE_CODE || vmr->type == SEL4UTILS_RES_TYPE_DATA);
 }
 
-/* What is needed to begin: its memory stays in hand until then. */
 static bool is_runtime(const vmr_config_t *vmr)
 {
     return vmr->type == SEL4UTILS_RES_TYPE_STACK || vmr->type == SEL4UTILS_RES_TYPE_IPC_BUF;
 }
 
-static int make_disjoint(const vmr_config_t *vmr, const sel4gpi_runnable_t *r, const struct plan *plan,
-                         vmr_config_t *made)
+/* Memory that has a capability, and the upper end of it shown here if it is to be written. */
+static void map_object(struct making *making, struct part *part, seL4_Word start)
 {
-    size_t bits = vmr->page_bits ? vmr->page_bits : MO_PAGE_BITS;
-    void *start = vmr->start ? vmr->start : regions_default_start(plan, vmr->type), *at = NULL;
-    bool keep = vmr->type == SEL4UTILS_RES_TYPE_STACK || vmr->type == SEL4UTILS_RES_TYPE_IPC_BUF || vmr->rights;
-    int error = GPI_OK;
-    if (!vmr->mo.ep && !keep) {
-        error = vmr_client_map_new(r->ads.ep, start, vmr->region_pages, bits, vmr->type, &at);
-    } else {
-        /* What is still to be written to, or given to the CPU, has a capability for a while. */
-        if (!vmr->mo.ep) {
-            error = mo_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_MO), (uint32_t)vmr->region_pages, bits,
-                                                &made->mo);
-        }
-        if (error == GPI_OK) {
-            error = vmr_client_map(r->ads.ep, start, &made->mo, 0, vmr->region_pages, vmr->type, vmr->rights, &at);
-        }
+    gpi_batch_t *batch = &making->batch;
+    const vmr_config_t *vmr = &part->region;
+    const seL4_CPtr *mo = vmr->mo.ep ? &vmr->mo.ep : &part->mo.ep;
+    if (!vmr->mo.ep) {
+        struct mo_create in = {vmr->region_pages, vmr->page_bits, 0, 0};
+        seL4_CPtr rde = sel4gpi_get_rde(GPICAP_TYPE_MO);
+        GPI_BATCH_ADD(batch, &rde, MO_CREATE, &in, &part->mo);
     }
-    made->start = at;
-    if (error == GPI_OK) {
-        error = own(r, plan, at);
+    struct ads_map in = {start, vmr->region_pages, ads_attributes(vmr->type, 0, vmr->rights), 0, 0};
+    gpi_batch_add(batch, &making->ads, ADS_MAP, &in, GPI_WORDS(in), &part->at.vaddr, 1);
+    gpi_batch_use(batch, 3, mo);
+    if (vmr->type == SEL4UTILS_RES_TYPE_STACK && making->view_pages) {
+        struct ads_map view = {0, making->view_pages, ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, 0, 0), 0,
+                               vmr->region_pages - making->view_pages};
+        gpi_batch_add(batch, &making->own_ads, ADS_MAP, &view, GPI_WORDS(view), &part->at.view, 1);
+        gpi_batch_use(batch, 3, mo);
     }
-    if (made->mo.ep && !vmr->mo.ep && (error != GPI_OK || !is_runtime(vmr))) {
-        mo_component_client_disconnect(&made->mo);
-    }
-    return error;
 }
 
-/*
- * The code of this program is more than its region of that type: whatever else of it is only read goes along. Parts
- * [0, count) of it; with `undo` they go.
- */
-static int share_code(const vmr_config_t *code, const sel4gpi_runnable_t *r, size_t count, bool undo)
+/* Memory that belongs to the region alone. */
+static void map_new(struct making *making, struct part *part, seL4_Word start)
 {
-    ads_client_context_t own_ads = sel4gpi_get_ads_conn(), target = r->ads;
+    const vmr_config_t *vmr = &part->region;
+    seL4_Word attributes = ads_attributes(vmr->type, vmr->page_bits, vmr->rights);
+    if (vmr->type == SEL4UTILS_RES_TYPE_STACK && making->view_pages) {
+        struct ads_map_shown in = {start,
+                                   vmr->region_pages,
+                                   attributes,
+                                   making->own_ads,
+                                   vmr->region_pages - making->view_pages,
+                                   making->view_pages};
+        GPI_BATCH_ADD(&making->batch, &making->ads, ADS_MAP_SHOWN, &in, &part->at);
+    } else {
+        struct ads_map_new in = {start, vmr->region_pages, attributes};
+        gpi_batch_add(&making->batch, &making->ads, ADS_MAP_NEW, &in, GPI_WORDS(in), &part->at.vaddr, 1);
+    }
+}
+
+static void ask_disjoint(struct making *making, const vmr_config_t *vmr, const sel4gpi_runnable_t *r,
+                         const struct plan *plan)
+{
+    struct part *part = making_add(making);
+    seL4_Word start = (seL4_Word)(vmr->start ? vmr->start : regions_default_start(plan, vmr->type));
+    part->region = *vmr;
+    part->region.page_bits = vmr->page_bits ? vmr->page_bits : MO_PAGE_BITS;
+    if (vmr->mo.ep || (making->keep_memory && is_runtime(vmr))) {
+        map_object(making, part, start);
+    } else {
+        map_new(making, part, start);
+    }
+    if (plan->own_ads) {
+        /* In the creator's own space a region is the new PD's, and goes with it. */
+        struct pd_own_region in = {making->ads, 0};
+        GPI_BATCH_ADD_IN(&making->batch, &r->pd.ep, PD_OWN_REGION, &in);
+        gpi_batch_use(&making->batch, 1, &part->at.vaddr);
+    }
+}
+
+static void share(struct making *making, struct part *part, const struct ads_share *in)
+{
+    gpi_batch_add(&making->batch, &making->own_ads, ADS_SHARE, in, GPI_WORDS(*in), &part->at.vaddr, 1);
+}
+
+/* The code of this program is more than its region of that type: whatever else of it is only read goes along. */
+static void share_code(struct making *making, const vmr_config_t *code)
+{
     const Elf64_Phdr *p = (const Elf64_Phdr *)gpi_start_info.phdr;
     seL4_Word move = code->dest_start ? (seL4_Word)code->dest_start - (seL4_Word)code->start : 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < gpi_start_info.phnum; i++) {
         if (p[i].p_type != PT_LOAD || p[i].p_flags & PF_W || p[i].p_memsz == 0) {
             continue;
         }
         seL4_Word start = p[i].p_vaddr & ~((1ul << MO_PAGE_BITS) - 1);
-        vmr_config_t part = {.start = (void *)start, .dest_start = (void *)(start + move), .rights = code->rights};
-        int error = undo ? vmr_client_delete_by_vaddr(target.ep, part.dest_start)
-                         : ads_client_shallow_copy(&own_ads, &target, &part);
-        if (error != GPI_OK && !undo) {
-            share_code(code, r, i, true);
-            return error;
-        }
+        struct ads_share in = {making->ads, start, 0, start + move, code->rights};
+        share(making, making_add(making), &in);
     }
-    return GPI_OK;
 }
 
-static int make_shared(const vmr_config_t *vmr, const sel4gpi_runnable_t *r, vmr_config_t *made)
+/* Of some it has to be known where they are and how long. */
+static int complete(vmr_config_t *vmr)
 {
-    ads_client_context_t own_ads = sel4gpi_get_ads_conn(), target = r->ads;
-    int error = GPI_OK;
-    if (gpi_vmr_type_is_special(vmr->type) && !vmr->start) {
-        error = ads_client_get_reservation(&own_ads, vmr->type, &made->start, &made->region_pages, &made->page_bits);
-    }
-    if (error == GPI_OK) {
-        error = vmr->type == SEL4UTILS_RES_TYPE_CODE ? share_code(made, r, gpi_start_info.phnum, false)
-                                                     : ads_client_shallow_copy(&own_ads, &target, made);
+    ads_client_context_t own_ads = sel4gpi_get_ads_conn();
+    bool needed = is_runtime(vmr) || (vmr->type == SEL4UTILS_RES_TYPE_CODE && vmr->dest_start);
+    return needed && !vmr->start
+               ? ads_client_get_reservation(&own_ads, vmr->type, &vmr->start, &vmr->region_pages, &vmr->page_bits)
+               : GPI_OK;
+}
+
+static int ask_shared(struct making *making, const vmr_config_t *vmr)
+{
+    vmr_config_t region = *vmr;
+    int error = complete(&region);
+    if (error == GPI_OK && vmr->type == SEL4UTILS_RES_TYPE_CODE) {
+        share_code(making, &region);
+    } else if (error == GPI_OK) {
+        struct part *part = making_add(making);
+        struct ads_share in = {making->ads, (seL4_Word)region.start, region.type, (seL4_Word)region.dest_start,
+                               region.rights};
+        part->region = region;
+        share(making, part, &in);
     }
     return error;
-}
-
-/* Where it is in the new PD. */
-static void *place_of(const vmr_config_t *made)
-{
-    return made->share_mode == GPI_SHARED && made->dest_start ? made->dest_start : made->start;
-}
-
-static void unmake(const vmr_config_t *vmr, vmr_config_t *made, const sel4gpi_runnable_t *r, const struct plan *plan)
-{
-    if (is_loaded(vmr, plan)) {
-        if (vmr->type == SEL4UTILS_RES_TYPE_CODE) {
-            elf_unload(plan->image, r->ads.ep);
-        }
-    } else if (vmr->share_mode == GPI_SHARED && vmr->type == SEL4UTILS_RES_TYPE_CODE) {
-        share_code(made, r, gpi_start_info.phnum, true);
-    } else {
-        vmr_client_delete_by_vaddr(r->ads.ep, place_of(made));
-        if (made->mo.ep && !vmr->mo.ep) {
-            mo_component_client_disconnect(&made->mo);
-        }
-    }
-}
-
-static int make(const vmr_config_t *vmr, const sel4gpi_runnable_t *r, const struct plan *plan, vmr_config_t *made)
-{
-    *made = *vmr;
-    if (is_loaded(vmr, plan)) {
-        return vmr->type == SEL4UTILS_RES_TYPE_CODE ? elf_load(plan->image, r->ads.ep) : GPI_OK;
-    }
-    return vmr->share_mode == GPI_SHARED ? make_shared(vmr, r, made) : make_disjoint(vmr, r, plan, made);
-}
-
-static void note(const vmr_config_t *made, runtime_context_t *context)
-{
-    if (made->type == SEL4UTILS_RES_TYPE_STACK) {
-        context->stack_cfg = *made;
-        context->stack_cfg.start = place_of(made);
-    } else if (made->type == SEL4UTILS_RES_TYPE_IPC_BUF) {
-        context->ipc_buf_cfg = *made;
-        context->ipc_buf_cfg.start = place_of(made);
-    } else if (made->type == SEL4UTILS_RES_TYPE_OSM_DATA) {
-        context->osm_data = place_of(made);
-    }
-}
-
-/* The OSM page, if no region of the configuration is for it. */
-static int make_osm(const sel4gpi_runnable_t *r, const struct plan *plan, const mo_client_context_t *mo,
-                    runtime_context_t *context)
-{
-    if (context->osm_data || !mo || !mo->ep || plan->kind == RUNTIME_NONE) {
-        return GPI_OK;
-    }
-    vmr_config_t osm = {.share_mode = GPI_DISJOINT,
-                        .type = SEL4UTILS_RES_TYPE_OSM_DATA,
-                        .region_pages = 1,
-                        .mo = *mo,
-                        .rights = ADS_RIGHT_READ};
-    vmr_config_t made = osm;
-    int error = make_disjoint(&osm, r, plan, &made);
-    context->osm_data = made.start;
-    return error;
-}
-
-void regions_drop_memory(const ads_config_t *cfg, runtime_context_t *context)
-{
-    vmr_config_t *made[] = {&context->stack_cfg, &context->ipc_buf_cfg};
-    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
-        bool brought = false;
-        for (const linked_list_node_t *node = cfg->vmr_cfgs ? cfg->vmr_cfgs->head : NULL; node; node = node->next) {
-            brought = brought || ((const vmr_config_t *)node->data)->mo.ep == made[i]->mo.ep;
-        }
-        if (made[i]->mo.ep && !brought) {
-            mo_component_client_disconnect(&made[i]->mo);
-        }
-    }
 }
 
 static bool has_place(const vmr_config_t *vmr, const struct plan *plan)
@@ -198,50 +156,150 @@ static bool has_place(const vmr_config_t *vmr, const struct plan *plan)
 }
 
 /* Those whose place is known first, or one that may lie anywhere would lie there. */
-static int make_all(const linked_list_node_t *first, bool placed, const sel4gpi_runnable_t *r, const struct plan *plan,
-                    vmr_config_t *made, runtime_context_t *context)
+static int ask_all(const linked_list_node_t *first, bool placed, const sel4gpi_runnable_t *r, const struct plan *plan,
+                   struct making *making)
 {
-    for (const linked_list_node_t *node = first; node; node = node->next, made++) {
-        if (has_place(node->data, plan) != placed) {
+    int error = GPI_OK;
+    for (const linked_list_node_t *node = first; node && error == GPI_OK; node = node->next) {
+        const vmr_config_t *vmr = node->data;
+        if (has_place(vmr, plan) != placed) {
             continue;
         }
-        vmr_config_t region;
-        int error = make(node->data, r, plan, &region);
-        if (error != GPI_OK) {
-            return error;
+        if (is_loaded(vmr, plan)) {
+            if (vmr->type == SEL4UTILS_RES_TYPE_CODE) {
+                elf_load(plan->image, making);
+            }
+        } else if (vmr->share_mode == GPI_SHARED) {
+            error = ask_shared(making, vmr);
+        } else {
+            ask_disjoint(making, vmr, r, plan);
         }
-        *made = region;
-        note(made, context);
     }
-    return GPI_OK;
+    return error;
 }
 
-int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *r, const struct plan *plan,
-                 mo_client_context_t *osm_mo, runtime_context_t *context)
+static const vmr_config_t *find_type(const linked_list_node_t *node, sel4utils_reservation_type_t type)
+{
+    while (node && ((const vmr_config_t *)node->data)->type != type) {
+        node = node->next;
+    }
+    return node ? node->data : NULL;
+}
+
+int regions_ask(const ads_config_t *cfg, const sel4gpi_runnable_t *r, const struct plan *plan,
+                const mo_client_context_t *osm_mo, struct making *making)
 {
     const linked_list_node_t *first = cfg->vmr_cfgs ? cfg->vmr_cfgs->head : NULL;
-    /* What was made: share_mode 0 if it was not. */
-    vmr_config_t *made = calloc(first ? cfg->vmr_cfgs->count : 1, sizeof *made);
-    *context = (runtime_context_t){.entry_point = cfg->entry_point, .loaded_elf = plan->kind == RUNTIME_FULL};
-    if (!made) {
+    size_t most = (first ? cfg->vmr_cfgs->count : 0) + 1 + gpi_start_info.phnum;
+    most += plan->image ? elf_segments(plan->image) : 0;
+    making->ads = r->ads.ep;
+    making->own_ads = sel4gpi_get_ads_conn().ep;
+    making->count = 0;
+    making->part = malloc(most * sizeof *making->part);
+    if (!making->part) {
         return GPI_ERR_NO_MEMORY;
     }
+    int error = ask_all(first, true, r, plan, making);
+    error = error ? error : ask_all(first, false, r, plan, making);
+    /* The OSM page, if no region of the configuration is for it. */
+    if (error == GPI_OK && osm_mo && osm_mo->ep && plan->kind != RUNTIME_NONE &&
+        !find_type(first, SEL4UTILS_RES_TYPE_OSM_DATA)) {
+        vmr_config_t osm = {.share_mode = GPI_DISJOINT,
+                            .type = SEL4UTILS_RES_TYPE_OSM_DATA,
+                            .region_pages = 1,
+                            .mo = *osm_mo,
+                            .rights = ADS_RIGHT_READ};
+        ask_disjoint(making, &osm, r, plan);
+    }
+    return error;
+}
+
+void regions_fill(const ads_config_t *cfg, struct plan *plan, const struct making *making, runtime_context_t *context)
+{
+    *context = (runtime_context_t){.entry_point = cfg->entry_point, .loaded_elf = plan->kind == RUNTIME_FULL};
     if (plan->kind == RUNTIME_FULL) {
         context->entry_point = (void *)plan->program.entry;
     }
-    int error = make_all(first, true, r, plan, made, context);
-    error = error ? error : make_all(first, false, r, plan, made, context);
-    error = error ? error : make_osm(r, plan, osm_mo, context);
-    if (error != GPI_OK) {
-        vmr_config_t *region = made;
-        for (const linked_list_node_t *node = first; node; node = node->next, region++) {
-            if (region->share_mode) {
-                unmake(node->data, region, r, plan);
-            }
+    for (size_t i = 0; i < making->count; i++) {
+        const struct part *part = &making->part[i];
+        if (part->data) {
+            memcpy((char *)part->at.view + part->offset, part->data, part->size);
         }
-        *context = (runtime_context_t){0};
+        if (part->region.type == SEL4UTILS_RES_TYPE_OSM_DATA) {
+            context->osm_data = (void *)part->at.vaddr;
+        } else if (part->region.type == SEL4UTILS_RES_TYPE_HEAP) {
+            plan->heap = part->at.vaddr;
+            plan->heap_pages = part->region.region_pages;
+        } else if (is_runtime(&part->region)) {
+            vmr_config_t *made =
+                part->region.type == SEL4UTILS_RES_TYPE_STACK ? &context->stack_cfg : &context->ipc_buf_cfg;
+            *made = part->region;
+            made->start = (void *)part->at.vaddr;
+            made->mo = made->mo.ep ? made->mo : part->mo;
+        }
     }
-    free(made);
+}
+
+void regions_ask_close(struct making *making)
+{
+    for (size_t i = 0; i < making->count; i++) {
+        if (making->part[i].at.view) {
+            struct ads_at in = {making->part[i].at.view};
+            GPI_BATCH_ADD_IN(&making->batch, &making->own_ads, ADS_UNMAP, &in);
+        }
+    }
+}
+
+void regions_closed(struct making *making, unsigned done)
+{
+    for (size_t i = 0; i < making->count && done > 0; i++) {
+        if (making->part[i].at.view) {
+            making->part[i].at.view = 0;
+            done--;
+        }
+    }
+}
+
+void regions_undo(struct making *making)
+{
+    for (size_t i = making->count; i-- > 0;) {
+        struct part *part = &making->part[i];
+        if (part->at.view) {
+            vmr_client_delete_by_vaddr(making->own_ads, (void *)part->at.view);
+        }
+        if (part->at.vaddr) {
+            vmr_client_delete_by_vaddr(making->ads, (void *)part->at.vaddr);
+        }
+        if (part->mo.ep) {
+            mo_component_client_disconnect(&part->mo);
+        }
+    }
+    making->count = 0;
+}
+
+void regions_free(struct making *making)
+{
+    free(making->part);
+    making->part = NULL;
+    making->count = 0;
+}
+
+int regions_make(const ads_config_t *cfg, const sel4gpi_runnable_t *r, struct plan *plan,
+                 const mo_client_context_t *osm_mo, struct making *making, runtime_context_t *context)
+{
+    gpi_batch_begin(&making->batch);
+    int error = regions_ask(cfg, r, plan, osm_mo, making);
+    error = error ? error : gpi_batch_run(&making->batch);
+    if (error == GPI_OK) {
+        regions_fill(cfg, plan, making, context);
+        gpi_batch_begin(&making->batch);
+        regions_ask_close(making);
+        error = gpi_batch_run(&making->batch);
+        regions_closed(making, making->batch.done);
+    }
+    if (error != GPI_OK) {
+        regions_undo(making);
+    }
     return error;
 }
 
@@ -250,15 +308,15 @@ int sel4gpi_ads_configure(ads_config_t *cfg, sel4gpi_runnable_t *runnable, mo_cl
 {
     struct plan plan;
     runtime_context_t context;
+    struct making making = {.keep_memory = ret_runtime_context != NULL};
     int error = check_ads(cfg, runnable, &plan);
     if (error == GPI_OK) {
-        error = regions_make(cfg, runnable, &plan, osm_data_mo, &context);
+        error = regions_make(cfg, runnable, &plan, osm_data_mo, &making, &context);
     }
     if (error == GPI_OK && ret_runtime_context) {
         *ret_runtime_context = context; /* with the memory of stack and IPC buffer: the caller's from now on */
-    } else if (error == GPI_OK) {
-        regions_drop_memory(cfg, &context);
     }
+    regions_free(&making);
     return error;
 }
 

@@ -16,14 +16,6 @@ enum { VECTORS_SIZE = 512 /* what is not strings: counts, zeros, auxiliary vecto
 
 extern char **environ;
 
-/* The upper end of a stack as the creator sees it. */
-struct view {
-    char *memory;
-    size_t size;
-    seL4_Word vaddr; /* in the new PD */
-    void *region;    /* shown here for now; null: it was here anyway */
-};
-
 /* A stack of which nothing but its place is known: its region is shared with this space. */
 static int show_region(const ads_client_context_t *ads, void *start, size_t size, void **at)
 {
@@ -35,39 +27,6 @@ static int show_region(const ads_client_context_t *ads, void *start, size_t size
     }
     vmr_config_t vmr = {.start = start, .dest_start = *at};
     return error == GPI_OK ? ads_client_shallow_copy(&theirs, &own, &vmr) : error;
-}
-
-static int view_open(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
-                     size_t size, struct view *view)
-{
-    const vmr_config_t *stack = &context->stack_cfg;
-    size_t pages = (size + PAGE - 1) >> MO_PAGE_BITS;
-    seL4_Word top = (seL4_Word)stack->start + (stack->region_pages << MO_PAGE_BITS);
-    *view = (struct view){NULL, pages << MO_PAGE_BITS, top - (pages << MO_PAGE_BITS), NULL};
-    if (pages > stack->region_pages) {
-        return config_refuse("args: they do not fit onto the stack");
-    }
-    if (plan->own_ads) {
-        view->memory = (char *)view->vaddr;
-        return GPI_OK;
-    }
-    if (!stack->mo.ep) {
-        int error = show_region(&r->ads, stack->start, stack->region_pages << MO_PAGE_BITS, &view->region);
-        view->memory = (char *)view->region + (view->vaddr - (seL4_Word)stack->start);
-        return error;
-    }
-    mo_client_context_t mo = stack->mo;
-    int error = vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, stack->region_pages - pages, pages,
-                               SEL4UTILS_RES_TYPE_GENERIC, 0, &view->region);
-    view->memory = view->region;
-    return error;
-}
-
-static void view_close(const struct view *view)
-{
-    if (view->region) {
-        vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), view->region);
-    }
 }
 
 static size_t strings_size(int argc, char *const *argv)
@@ -88,19 +47,19 @@ size_t runtime_stack_size(const struct plan *plan, int argc, char *const *argv)
     return plan->kind == RUNTIME_TLS ? size + ((gpi_tls_size() + gpi_tls_align() + 15) & ~15ul) : size;
 }
 
-static int prepare_program(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
-                           int argc, char *const *argv)
+static int begin_at(struct cpu_start *start, seL4_Word pc, seL4_Word sp, seL4_Word tls, seL4_Word x0)
 {
-    cpu_client_context_t cpu = r->cpu;
-    size_t heap_pages = 0, bits;
-    void *heap = NULL;
+    *start = (struct cpu_start){pc, sp, tls, x0};
+    return sp ? GPI_OK : config_refuse("the arguments do not fit onto the stack");
+}
+
+static int prepare_program(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
+                           int argc, char *const *argv, const struct view *view, struct cpu_start *start)
+{
+    size_t heap_pages = plan->heap_pages, bits;
+    void *heap = (void *)plan->heap;
     ads_client_context_t ads = r->ads;
-    struct view view;
-    int error = view_open(plan, context, r, runtime_stack_size(plan, argc, argv), &view);
-    if (error != GPI_OK) {
-        return error;
-    }
-    if (ads_client_get_reservation(&ads, SEL4UTILS_RES_TYPE_HEAP, &heap, &heap_pages, &bits) != GPI_OK) {
+    if (!heap_pages && ads_client_get_reservation(&ads, SEL4UTILS_RES_TYPE_HEAP, &heap, &heap_pages, &bits) != GPI_OK) {
         heap = NULL; /* a PD without heap: malloc finds none */
     }
     const struct gpi_aux aux[] = {
@@ -117,10 +76,8 @@ static int prepare_program(const struct plan *plan, const runtime_context_t *con
     };
     const struct gpi_initial_stack what = {argc, (const char *const *)argv, (const char *const *)environ, aux,
                                            sizeof aux / sizeof aux[0]};
-    seL4_Word sp = gpi_initial_stack(&what, view.memory, view.size, view.vaddr);
-    view_close(&view);
-    return sp ? cpu_client_set_start(&cpu, &(struct cpu_start){(seL4_Word)context->entry_point, sp, 0, 0})
-              : config_refuse("the arguments do not fit onto the stack");
+    seL4_Word sp = gpi_initial_stack(&what, view->memory, view->size, view->vaddr);
+    return begin_at(start, (seL4_Word)context->entry_point, sp, 0, 0);
 }
 
 /* Where threads begin: sp -> argc, argv...; x0 = the function. When it returns, its PD ends. */
@@ -137,41 +94,55 @@ __asm__(".pushsection .text.gpi_pd_thread_start, \"ax\"\n"
         "    b _exit\n"
         ".popsection\n");
 
-static int prepare_thread(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
-                          int argc, char *const *argv)
+static int prepare_thread(const runtime_context_t *context, int argc, char *const *argv, const struct view *view,
+                          struct cpu_start *start)
 {
-    cpu_client_context_t cpu = r->cpu;
-    struct view view;
-    int error = view_open(plan, context, r, runtime_stack_size(plan, argc, argv), &view);
-    if (error != GPI_OK) {
-        return error;
-    }
-    seL4_Word top = view.vaddr + view.size;
+    seL4_Word top = view->vaddr + view->size;
     seL4_Word tls = (top - gpi_tls_size()) & ~(gpi_tls_align() - 1) & ~15ul;
-    char *memory = view.memory + (tls - view.vaddr);
+    char *memory = view->memory + (tls - view->vaddr);
     seL4_Word pointer = gpi_tls_init(memory);
     /* Where variables lie from the thread pointer is the same in all threads. */
     *(seL4_IPCBuffer **)(pointer + ((seL4_Word)&__sel4_ipc_buffer - gpi_tls_get())) = context->ipc_buf_cfg.start;
     *(osm_pd_shared_data_t **)(pointer + ((seL4_Word)&gpi_osm - gpi_tls_get())) = context->osm_data;
     const struct gpi_initial_stack what = {argc, (const char *const *)argv, NULL, NULL, 0};
-    seL4_Word sp = gpi_initial_stack(&what, view.memory, (size_t)(tls - view.vaddr), view.vaddr);
-    view_close(&view);
-    struct cpu_start start = {(seL4_Word)gpi_pd_thread_start, sp, tls, (seL4_Word)context->entry_point};
-    return sp ? cpu_client_set_start(&cpu, &start) : config_refuse("the arguments do not fit onto the stack");
+    seL4_Word sp = gpi_initial_stack(&what, view->memory, (size_t)(tls - view->vaddr), view->vaddr);
+    return begin_at(start, (seL4_Word)gpi_pd_thread_start, sp, tls, (seL4_Word)context->entry_point);
 }
 
 int runtime_prepare(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r, int argc,
-                    char *const *argv)
+                    char *const *argv, const struct view *view, struct cpu_start *start)
 {
-    cpu_client_context_t cpu = r->cpu;
     switch (plan->kind) {
     case RUNTIME_FULL:
-        return prepare_program(plan, context, r, argc, argv);
+        return prepare_program(plan, context, r, argc, argv, view, start);
     case RUNTIME_TLS:
-        return prepare_thread(plan, context, r, argc, argv);
+        return prepare_thread(context, argc, argv, view, start);
     default:
-        return cpu_client_set_start(&cpu, &(struct cpu_start){(seL4_Word)context->entry_point, 0, 0, 0});
+        *start = (struct cpu_start){(seL4_Word)context->entry_point, 0, 0, 0};
+        return GPI_OK;
     }
+}
+
+/* The same by hand: of the stack nothing but its place is known, it is shown here meanwhile. */
+static int prepare_shown(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r,
+                         int argc, char *const *argv, struct cpu_start *start)
+{
+    seL4_Word bottom = (seL4_Word)context->stack_cfg.start;
+    size_t size = context->stack_cfg.region_pages << MO_PAGE_BITS;
+    struct view view = {(char *)bottom, size, bottom};
+    void *shown = NULL;
+    if (runtime_stack_size(plan, argc, argv) > size) {
+        return config_refuse("args: they do not fit onto the stack");
+    }
+    int error = plan->own_ads ? GPI_OK : show_region(&r->ads, context->stack_cfg.start, size, &shown);
+    if (error == GPI_OK) {
+        view.memory = shown ? shown : view.memory;
+        error = runtime_prepare(plan, context, r, argc, argv, &view, start);
+        if (shown) {
+            vmr_client_delete_by_vaddr(sel4gpi_get_bound_vmr_rde(), shown);
+        }
+    }
+    return error;
 }
 
 int pd_client_runtime_setup(pd_client_context_t *target_pd, ads_client_context_t *target_ads,
@@ -189,8 +160,10 @@ int pd_client_runtime_setup(pd_client_context_t *target_pd, ads_client_context_t
         return error != GPI_OK ? error : GPI_ERR_BAD_CAP;
     }
     plan.kind = cpu.detail ? RUNTIME_NONE : plan.image ? RUNTIME_FULL : RUNTIME_TLS;
+    struct cpu_start start;
     if (plan.kind == RUNTIME_NONE) {
-        return runtime_prepare(&plan, &context, &r, 0, NULL);
+        runtime_prepare(&plan, &context, &r, 0, NULL, NULL, &start);
+        return cpu_client_set_start(target_cpu, &start);
     }
     if (plan.image) {
         plan.program = plan.image->program;
@@ -202,7 +175,8 @@ int pd_client_runtime_setup(pd_client_context_t *target_pd, ads_client_context_t
         context.ipc_buf_cfg.start = ipc_buf_addr;
         context.stack_cfg.start = (void *)stack.vaddr;
         context.stack_cfg.region_pages = ((seL4_Word)stack_pos - stack.vaddr) >> MO_PAGE_BITS;
-        error = runtime_prepare(&plan, &context, &r, argc > 0 ? argc : 0, argv);
+        error = prepare_shown(&plan, &context, &r, argc > 0 ? argc : 0, argv, &start);
+        error = error ? error : cpu_client_set_start(target_cpu, &start);
     } else if (error == GPI_OK) {
         error = GPI_ERR_NO_MEMORY;
     }
