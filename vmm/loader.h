@@ -3,6 +3,7 @@
 #ifndef VMM_LOADER_H
 #define VMM_LOADER_H
 
+#include "image.h"
 #include "types.h"
 
 struct vm;
@@ -10,15 +11,14 @@ struct vm_config;
 
 /** Where everything goes. */
 struct loader_layout {
-    ipa_t entry;
-    ipa_t kernel;
-    uint64_t kernel_span; /**< bytes, with what the kernel uses beyond its file */
+    struct image kernel;
     ipa_t dtb;
+    uint64_t dtb_size; /**< room for it */
     ipa_t initrd;
     uint64_t initrd_size; /**< 0: there is none */
 };
 
-/** Room for the device tree. The protocol allows 2 MiB. */
+/** Room for the device tree without an overlay. The protocol allows 2 MiB. */
 #define LOADER_DTB_SIZE 0x10000ull
 
 /**

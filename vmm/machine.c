@@ -3,15 +3,16 @@
 
 #include "fdt.h"
 #include "gic/vgic.h"
+#include "psci.h"
 #include "timer.h"
 #include "vm.h"
 
 #define PHANDLE_GIC   1
 #define PHANDLE_CLOCK 2
+#define PHANDLE_UART  3
+#define PHANDLE_RTC   4
 
 #define APB_CLOCK_HZ  24000000
-#define PPI_BASE      16
-#define IRQ_PPI       1 /* first cell of the GIC's binding */
 
 static void set_spi(void *controller, unsigned intid, bool level)
 {
@@ -96,42 +97,6 @@ static void write_cpus(struct vm *vm, struct fdt *fdt)
     fdt_close(fdt);
 }
 
-static void write_psci(struct fdt *fdt)
-{
-    fdt_add_node(fdt, "psci");
-    fdt_add_strings(fdt, "compatible", (const char *[]){"arm,psci-1.0", "arm,psci-0.2"}, 2);
-    fdt_add_string(fdt, "method", "hvc");
-    fdt_close(fdt);
-}
-
-static void write_timer(struct fdt *fdt)
-{
-    static const unsigned intids[] = {TIMER_PPI_SECURE, TIMER_PPI_PHYSICAL, TIMER_PPI_VIRTUAL, TIMER_PPI_HYPERVISOR};
-    uint32_t cells[12];
-    for (unsigned i = 0; i < 4; i++) {
-        cells[3 * i] = IRQ_PPI;
-        cells[3 * i + 1] = intids[i] - PPI_BASE;
-        cells[3 * i + 2] = FDT_IRQ_LEVEL_LOW;
-    }
-    fdt_add_node(fdt, "timer");
-    fdt_add_string(fdt, "compatible", "arm,armv8-timer");
-    fdt_add_cells(fdt, "interrupts", cells, 12);
-    fdt_add_empty(fdt, "always-on");
-    fdt_close(fdt);
-}
-
-static void write_gic(struct vm *vm, struct fdt *fdt)
-{
-    fdt_add_node_at(fdt, "intc", ipa_of(MACHINE_GICD_BASE));
-    fdt_add_string(fdt, "compatible", "arm,gic-v3");
-    fdt_add_cell(fdt, "#interrupt-cells", 3);
-    fdt_add_empty(fdt, "interrupt-controller");
-    fdt_add_reg(fdt, (const uint64_t[]){MACHINE_GICD_BASE, GICD_SIZE, MACHINE_GICR_BASE, vm->vcpu_count * GICR_SIZE},
-                2);
-    fdt_add_cell(fdt, "phandle", PHANDLE_GIC);
-    fdt_close(fdt);
-}
-
 static void write_clock(struct fdt *fdt)
 {
     fdt_add_node(fdt, "apb-pclk");
@@ -140,6 +105,17 @@ static void write_clock(struct fdt *fdt)
     fdt_add_cell(fdt, "clock-frequency", APB_CLOCK_HZ);
     fdt_add_string(fdt, "clock-output-names", "clk24mhz");
     fdt_add_cell(fdt, "phandle", PHANDLE_CLOCK);
+    fdt_close(fdt);
+}
+
+/* Labels that an overlay may name. */
+static void write_symbols(struct fdt *fdt)
+{
+    fdt_add_node(fdt, "__symbols__");
+    fdt_add_string(fdt, "gic", "/intc@8000000");
+    fdt_add_string(fdt, "clk24mhz", "/apb-pclk");
+    fdt_add_string(fdt, "uart0", "/pl011@9000000");
+    fdt_add_string(fdt, "rtc", "/pl031@9010000");
     fdt_close(fdt);
 }
 
@@ -158,11 +134,12 @@ bool machine_fdt(struct vm *vm, const struct loader_layout *layout, void *buffer
     fdt_close(&fdt);
     write_memory(vm, &fdt);
     write_cpus(vm, &fdt);
-    write_psci(&fdt);
-    write_timer(&fdt);
-    write_gic(vm, &fdt);
+    psci_fdt(&fdt);
+    timer_fdt(&fdt);
+    vgic_fdt(&vm->vgic, &fdt, ipa_of(MACHINE_GICD_BASE), ipa_of(MACHINE_GICR_BASE), PHANDLE_GIC);
     write_clock(&fdt);
-    pl011_fdt(&vm->uart, &fdt, PHANDLE_CLOCK);
-    pl031_fdt(&vm->rtc, &fdt, PHANDLE_CLOCK);
+    pl011_fdt(&vm->uart, &fdt, PHANDLE_UART, PHANDLE_CLOCK);
+    pl031_fdt(&vm->rtc, &fdt, PHANDLE_RTC, PHANDLE_CLOCK);
+    write_symbols(&fdt);
     return fdt_done(&fdt);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "psci.h"
 
+#include "fdt.h"
 #include "smccc.h"
 #include "timer.h"
 #include "vcpu.h"
@@ -148,4 +149,12 @@ enum exit_result psci_features(struct vcpu *vcpu)
     bool psci = (id & 0xbfffffe0u) == PSCI_VERSION;
     bool known = (psci || id == SMCCC_VERSION_ID) && smccc_has(vcpu, id);
     return answer(vcpu, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+void psci_fdt(struct fdt *fdt)
+{
+    fdt_add_node(fdt, "psci");
+    fdt_add_strings(fdt, "compatible", (const char *[]){"arm,psci-1.0", "arm,psci-0.2"}, 2);
+    fdt_add_string(fdt, "method", "hvc");
+    fdt_close(fdt);
 }

@@ -18,6 +18,8 @@ enum {
     PSCI_FEATURES = 0x8400000a,
 };
 
+struct fdt;
+
 #define PSCI_VERSION_1_1            0x10001
 #define PSCI_MIGRATION_NOT_REQUIRED 2
 
@@ -38,5 +40,8 @@ enum exit_result psci_migrate_info_type(struct vcpu *vcpu);
 enum exit_result psci_system_off(struct vcpu *vcpu);
 enum exit_result psci_system_reset(struct vcpu *vcpu);
 enum exit_result psci_features(struct vcpu *vcpu);
+
+/** Writes its node. */
+void psci_fdt(struct fdt *fdt);
 
 #endif

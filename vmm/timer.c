@@ -2,6 +2,7 @@
 #include "timer.h"
 
 #include "deadline.h"
+#include "fdt.h"
 #include "gic/vgic.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -10,6 +11,9 @@
 #define CTL_ENABLE  (1ull << 0)
 #define CTL_IMASK   (1ull << 1)
 #define CTL_ISTATUS (1ull << 2)
+
+#define PPI_BASE    16
+#define IRQ_PPI     1 /* first cell of the GIC's binding */
 
 static bool expired(struct vcpu *vcpu)
 {
@@ -78,4 +82,20 @@ void timer_update(struct vcpu *vcpu)
     lock_acquire(&vcpu->timer_lock);
     update(vcpu);
     lock_release(&vcpu->timer_lock);
+}
+
+void timer_fdt(struct fdt *fdt)
+{
+    static const unsigned intids[] = {TIMER_PPI_SECURE, TIMER_PPI_PHYSICAL, TIMER_PPI_VIRTUAL, TIMER_PPI_HYPERVISOR};
+    uint32_t cells[12];
+    for (unsigned i = 0; i < 4; i++) {
+        cells[3 * i] = IRQ_PPI;
+        cells[3 * i + 1] = intids[i] - PPI_BASE;
+        cells[3 * i + 2] = FDT_IRQ_LEVEL_LOW;
+    }
+    fdt_add_node(fdt, "timer");
+    fdt_add_string(fdt, "compatible", "arm,armv8-timer");
+    fdt_add_cells(fdt, "interrupts", cells, 12);
+    fdt_add_empty(fdt, "always-on");
+    fdt_close(fdt);
 }

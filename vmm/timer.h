@@ -8,6 +8,7 @@
 
 #include "types.h"
 
+struct fdt;
 struct vcpu;
 
 /** op2 of CNTP_*_EL0. */
@@ -30,5 +31,8 @@ void timer_reset(struct vcpu *vcpu);
 
 /** Its deadline has passed: brings the interrupt line up to date. Any thread. */
 void timer_update(struct vcpu *vcpu);
+
+/** Writes the node of all timers of a CPU, the kernel's virtual one among them. */
+void timer_fdt(struct fdt *fdt);
 
 #endif

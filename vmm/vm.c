@@ -93,7 +93,7 @@ bool vm_load(struct vm *vm)
     if (!loader_load(vm, &layout)) {
         return false;
     }
-    vcpu_reset(&vm->vcpus[0], layout.entry.addr, layout.dtb.addr);
+    vcpu_reset(&vm->vcpus[0], layout.kernel.entry.addr, layout.dtb.addr);
     return true;
 }
 

@@ -56,8 +56,12 @@ struct vm_config {
     unsigned vcpus;
     uint64_t ram_size;
     const char *bootargs;
-    const void *kernel; /**< arm64 Image */
+    const void *kernel; /**< arm64 Image, or an ELF file */
     size_t kernel_size;
+    bool raw; /**< `kernel` is neither: it goes to `raw_load` and is entered at `raw_entry`, guest-physical addresses */
+    uint64_t raw_load, raw_entry;
+    const void *overlay; /**< for the device tree; NULL if there is none */
+    size_t overlay_size;
     const void *initrd; /**< NULL if there is none */
     size_t initrd_size;
     struct chardev *console;

@@ -320,7 +320,7 @@ void pl011_output_ready(struct pl011 *uart)
     lock_release(&uart->lock);
 }
 
-void pl011_fdt(const struct pl011 *uart, struct fdt *fdt, uint32_t clock)
+void pl011_fdt(const struct pl011 *uart, struct fdt *fdt, uint32_t phandle, uint32_t clock)
 {
     fdt_add_node_at(fdt, "pl011", uart->base);
     fdt_add_strings(fdt, "compatible", (const char *[]){"arm,pl011", "arm,primecell"}, 2);
@@ -328,5 +328,6 @@ void pl011_fdt(const struct pl011 *uart, struct fdt *fdt, uint32_t clock)
     fdt_add_spi(fdt, uart->irq.intid);
     fdt_add_cells(fdt, "clocks", (const uint32_t[]){clock, clock}, 2);
     fdt_add_strings(fdt, "clock-names", (const char *[]){"uartclk", "apb_pclk"}, 2);
+    fdt_add_cell(fdt, "phandle", phandle);
     fdt_close(fdt);
 }

@@ -40,7 +40,7 @@ void pl011_input_ready(struct pl011 *uart);
 /** The back end takes output again. Any thread. */
 void pl011_output_ready(struct pl011 *uart);
 
-/** Writes the device's nodes; `clock` is the phandle of its 24 MHz clock. */
-void pl011_fdt(const struct pl011 *uart, struct fdt *fdt, uint32_t clock);
+/** Writes the device's node; `clock` is the phandle of its 24 MHz clock. */
+void pl011_fdt(const struct pl011 *uart, struct fdt *fdt, uint32_t phandle, uint32_t clock);
 
 #endif

@@ -143,7 +143,7 @@ void pl031_init(struct pl031 *rtc, struct vm *vm, ipa_t base, struct irq_line ir
     deadline_set(vm, DEADLINE_RTC, DEADLINE_NEVER);
 }
 
-void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t clock)
+void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t phandle, uint32_t clock)
 {
     fdt_add_node_at(fdt, "pl031", rtc->base);
     fdt_add_strings(fdt, "compatible", (const char *[]){"arm,pl031", "arm,primecell"}, 2);
@@ -151,5 +151,6 @@ void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t clock)
     fdt_add_spi(fdt, rtc->irq.intid);
     fdt_add_cells(fdt, "clocks", (const uint32_t[]){clock}, 1);
     fdt_add_strings(fdt, "clock-names", (const char *[]){"apb_pclk"}, 1);
+    fdt_add_cell(fdt, "phandle", phandle);
     fdt_close(fdt);
 }

@@ -33,6 +33,6 @@ void pl031_init(struct pl031 *rtc, struct vm *vm, ipa_t base, struct irq_line ir
 /** Its deadline has passed: sees whether the alarm is due. Any thread. */
 void pl031_update(struct pl031 *rtc);
 
-void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t clock);
+void pl031_fdt(const struct pl031 *rtc, struct fdt *fdt, uint32_t phandle, uint32_t clock);
 
 #endif

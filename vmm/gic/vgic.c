@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vgic.h"
 
+#include "../fdt.h"
 #include "../vcpu.h"
 #include "../vm.h"
 
@@ -92,4 +93,16 @@ void vgic_eoi(struct vcpu *vcpu, unsigned intid)
         virq_eoi(vgic, irq);
     }
     lock_release(&vgic->lock);
+}
+
+void vgic_fdt(const struct vgic *vgic, struct fdt *fdt, ipa_t dist, ipa_t redist, uint32_t phandle)
+{
+    fdt_add_node_at(fdt, "intc", dist);
+    fdt_add_string(fdt, "compatible", "arm,gic-v3");
+    fdt_add_cell(fdt, "#interrupt-cells", 3);
+    fdt_add_cell(fdt, "#address-cells", 0);
+    fdt_add_empty(fdt, "interrupt-controller");
+    fdt_add_reg(fdt, (const uint64_t[]){dist.addr, GICD_SIZE, redist.addr, vgic->vm->vcpu_count * GICR_SIZE}, 2);
+    fdt_add_cell(fdt, "phandle", phandle);
+    fdt_close(fdt);
 }

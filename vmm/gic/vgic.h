@@ -10,6 +10,7 @@
 #include "../mmio.h"
 #include "virq.h"
 
+struct fdt;
 struct vm;
 
 #define VGIC_SPI_BASE 32
@@ -58,6 +59,9 @@ void vgic_eoi(struct vcpu *vcpu, unsigned intid);
 
 /** Generates SGIs as a write of `value` to ICC_SGI1R_EL1 or ICC_SGI0R_EL1 does (IHI 0069, 12.2.18). */
 void vgic_sgi(struct vcpu *from, uint64_t value, bool group1);
+
+/** Writes its node. */
+void vgic_fdt(const struct vgic *vgic, struct fdt *fdt, ipa_t dist, ipa_t redist, uint32_t phandle);
 
 /* Within the vGIC, lock held. */
 
