@@ -8,14 +8,6 @@
 #include "vm.h"
 #include "walk.h"
 
-/* ISS of a data abort (DDI 0487, D19.2.37, "ISS encoding for an exception from a Data Abort"). */
-#define ISS_ISV   (1u << 24)
-#define ISS_SSE   (1u << 21)
-#define ISS_SF    (1u << 15)
-#define ISS_CM    (1u << 8)
-#define ISS_S1PTW (1u << 7)
-#define ISS_WNR   (1u << 6)
-
 static struct mmio_access decode(uint32_t iss, ipa_t ipa)
 {
     return (struct mmio_access){

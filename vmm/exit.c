@@ -3,6 +3,7 @@
 
 #include "abort.h"
 #include "inject.h"
+#include "mmio.h"
 #include "report.h"
 #include "smccc.h"
 #include "sysreg.h"
@@ -106,9 +107,47 @@ static bool settle(struct vcpu *vcpu, const struct exit *exit, enum exit_result 
     return false;
 }
 
+/*
+ * Nearly all exits are of one kind: the syndrome describes all of the access, and it goes to the device of the one before. The same as
+ * abort_handle_data does then, in a few steps.
+ */
+static inline bool is_plain(const struct vcpu *vcpu, uint64_t esr)
+{
+    const uint64_t looked_at = 63ull << 26 | ISS_ISV | ISS_SSE | ISS_CM | ISS_S1PTW;
+    const struct mmio_region *region = vcpu->last_region;
+    return (esr & looked_at) == ((uint64_t)EC_DABT_LOWER << 26 | ISS_ISV) && region != NULL &&
+           vcpu->frame->flags & VESICLE_EXIT_IPA_VALID && vcpu->frame->ipa - region->base.addr < region->size &&
+           region->size - (vcpu->frame->ipa - region->base.addr) >= 8;
+}
+
+static inline enum exit_result plain_access(struct vcpu *vcpu, uint64_t esr)
+{
+    const struct mmio_region *region = vcpu->last_region;
+    struct vesicle_exit_frame *frame = vcpu->frame;
+    uint64_t offset = frame->ipa - region->base.addr, value = 0;
+    unsigned width = 1u << bits_of(esr, 23, 22), rt = (unsigned)bits_of(esr, 20, 16);
+    uint64_t mask = ~0ull >> (64 - 8 * width);
+    enum mmio_result result;
+    if (esr & ISS_WNR) {
+        result = region->ops->write(region->device, vcpu, offset, width, vcpu_get_x(vcpu, rt) & mask);
+    } else {
+        result = region->ops->read(region->device, vcpu, offset, width, &value);
+        if (result == MMIO_DONE) {
+            vcpu_set_x(vcpu, rt, value & mask);
+        }
+    }
+    return result == MMIO_DONE ? EXIT_HANDLED : EXIT_UNHANDLED;
+}
+
 bool exit_handle(struct vcpu *vcpu)
 {
-    struct exit exit = decode(vcpu->frame->esr);
+    uint64_t esr = vcpu->frame->esr;
+    if (is_plain(vcpu, esr) && plain_access(vcpu, esr) == EXIT_HANDLED) {
+        vcpu->exits[EC_DABT_LOWER]++;
+        vcpu->frame->pc += INSTRUCTION_SIZE;
+        return true;
+    }
+    struct exit exit = decode(esr);
     const struct exit_row *row = &exits[exit.ec];
     vcpu->exits[exit.ec]++;
     enum exit_result result = row->handle != NULL ? row->handle(vcpu, &exit) : EXIT_UNHANDLED;

@@ -142,7 +142,7 @@ static bool reply_remove(struct vcpu *vcpu, unsigned intid)
     return found;
 }
 
-unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[])
+unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, seL4_Word words[])
 {
     uint32_t state = VCPU_REPLY_OPEN;
     while (!atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,

@@ -124,8 +124,17 @@ static inline void vcpu_exit_begin(struct vcpu *vcpu)
     atomic_store_explicit(&vcpu->reply.state, VCPU_REPLY_OPEN, memory_order_release);
 }
 
+/** The same where something rides on the reply, or somebody is adding to it. */
+unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, seL4_Word words[]);
+
 /** Moves what rides on the reply to `words` (room for VCPU_REPLY_IRQS); returns their number. */
-unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[]);
+static inline unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[])
+{
+    uint32_t state = VCPU_REPLY_OPEN;
+    bool none = atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,
+                                                        memory_order_relaxed);
+    return none ? 0 : vcpu_exit_end_slowly(vcpu, words);
+}
 
 /** A general register of the frame; 31 is XZR. */
 static inline uint64_t vcpu_get_x(const struct vcpu *vcpu, unsigned reg)
