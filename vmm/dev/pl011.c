@@ -62,17 +62,28 @@ static unsigned depth(const struct pl011 *uart)
     return uart->lcr_h & LCR_H_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
-static void push(struct pl011_fifo *fifo, uint8_t byte)
+/* Guests ask for these before each character. */
+static void update_flags(struct pl011 *uart)
+{
+    unsigned flags = FR_CTS | FR_DSR | FR_DCD | (uart->rx.used == 0 ? FR_RXFE : 0) |
+                     (uart->rx.used >= depth(uart) ? FR_RXFF : 0) | (uart->tx.used == 0 ? FR_TXFE : FR_BUSY) |
+                     (uart->tx.used >= depth(uart) ? FR_TXFF : 0);
+    atomic_store_explicit(&uart->flags, (uint16_t)flags, memory_order_relaxed);
+}
+
+static void push(struct pl011 *uart, struct pl011_fifo *fifo, uint8_t byte)
 {
     fifo->bytes[(fifo->head + fifo->used) % PL011_FIFO_DEPTH] = byte;
     fifo->used++;
+    update_flags(uart);
 }
 
-static uint8_t pop(struct pl011_fifo *fifo)
+static uint8_t pop(struct pl011 *uart, struct pl011_fifo *fifo)
 {
     uint8_t byte = fifo->bytes[fifo->head];
     fifo->head = (uint8_t)((fifo->head + 1) % PL011_FIFO_DEPTH);
     fifo->used--;
+    update_flags(uart);
     return byte;
 }
 
@@ -106,7 +117,7 @@ static void update_irq(struct pl011 *uart)
 /* A character has arrived: the trigger level may be reached, and the line is silent again at once. */
 static void receive(struct pl011 *uart, uint8_t byte)
 {
-    push(&uart->rx, byte);
+    push(uart, &uart->rx, byte);
     uart->ris |= INT_RT;
     if (rx_triggers(uart)) {
         uart->ris |= INT_RX;
@@ -133,7 +144,7 @@ static void drain(struct pl011 *uart)
         if (uart->chardev->ops->write(uart->chardev, &uart->tx.bytes[uart->tx.head], 1) == 0) {
             break;
         }
-        pop(&uart->tx);
+        pop(uart, &uart->tx);
     }
     if (was_above && tx_triggers(uart)) {
         uart->ris |= INT_TX;
@@ -145,7 +156,7 @@ static uint32_t read_data(struct pl011 *uart)
     if (uart->rx.used == 0) {
         return 0;
     }
-    uint8_t byte = pop(&uart->rx);
+    uint8_t byte = pop(uart, &uart->rx);
     pull(uart);
     if (!rx_triggers(uart)) {
         uart->ris &= (uint16_t)~INT_RX;
@@ -169,7 +180,7 @@ static void write_data(struct pl011 *uart, uint8_t byte)
     } else if (uart->tx.used == 0 && uart->chardev->ops->write(uart->chardev, &byte, 1) == 1) {
         uart->ris |= INT_TX; /* in and out again */
     } else if (uart->tx.used < depth(uart)) {
-        push(&uart->tx, byte);
+        push(uart, &uart->tx, byte);
         if (!tx_triggers(uart)) {
             uart->ris &= (uint16_t)~INT_TX;
         }
@@ -177,20 +188,11 @@ static void write_data(struct pl011 *uart, uint8_t byte)
     update_irq(uart);
 }
 
-static uint32_t flags(const struct pl011 *uart)
-{
-    return FR_CTS | FR_DSR | FR_DCD | (uart->rx.used == 0 ? FR_RXFE : 0) |
-           (uart->rx.used >= depth(uart) ? FR_RXFF : 0) | (uart->tx.used == 0 ? FR_TXFE : FR_BUSY) |
-           (uart->tx.used >= depth(uart) ? FR_TXFF : 0);
-}
-
 static uint32_t read_register(struct pl011 *uart, uint64_t offset)
 {
     switch (offset) {
     case UARTDR:
         return read_data(uart);
-    case UARTFR:
-        return flags(uart);
     case UARTILPR:
         return uart->ilpr;
     case UARTIBRD:
@@ -226,15 +228,13 @@ static void write_lcr_h(struct pl011 *uart, uint16_t value)
         uart->ris &= (uint16_t) ~(INT_RX | INT_RT);
     }
     uart->lcr_h = value & 0xff;
+    update_flags(uart);
     pull(uart);
 }
 
 static void write_register(struct pl011 *uart, uint64_t offset, uint16_t value)
 {
     switch (offset) {
-    case UARTDR:
-        write_data(uart, (uint8_t)value);
-        return;
     case UARTILPR:
         uart->ilpr = value & 0xff;
         return;
@@ -274,6 +274,10 @@ static enum mmio_result pl011_read(void *device, struct vcpu *vcpu, uint64_t off
     (void)vcpu;
     (void)width;
     struct pl011 *uart = device;
+    if (offset == UARTFR) {
+        *value = atomic_load_explicit(&uart->flags, memory_order_relaxed);
+        return MMIO_DONE;
+    }
     lock_acquire(&uart->lock);
     *value = read_register(uart, offset);
     lock_release(&uart->lock);
@@ -286,7 +290,11 @@ static enum mmio_result pl011_write(void *device, struct vcpu *vcpu, uint64_t of
     (void)width;
     struct pl011 *uart = device;
     lock_acquire(&uart->lock);
-    write_register(uart, offset, (uint16_t)value);
+    if (offset == UARTDR) {
+        write_data(uart, (uint8_t)value);
+    } else {
+        write_register(uart, offset, (uint16_t)value);
+    }
     lock_release(&uart->lock);
     return MMIO_DONE;
 }
@@ -302,6 +310,7 @@ void pl011_init(struct pl011 *uart, ipa_t base, struct irq_line irq, struct char
         .cr = CR_RESET,
         .ifls = IFLS_RESET,
     };
+    update_flags(uart);
 }
 
 void pl011_input_ready(struct pl011 *uart)

@@ -8,6 +8,8 @@
 #include "chardev.h"
 #include "irq_line.h"
 
+#include <stdatomic.h>
+
 struct fdt;
 
 #define PL011_SIZE       0x1000ull
@@ -26,7 +28,8 @@ struct pl011 {
     struct chardev *chardev;
     struct pl011_fifo rx, tx;
     uint16_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, ris, dmacr;
-    bool raised; /**< level of `irq` */
+    bool raised;            /**< level of `irq` */
+    _Atomic uint16_t flags; /**< UARTFR; read without the lock */
 };
 
 extern const struct mmio_ops pl011_ops; /**< device: struct pl011 */
