@@ -61,8 +61,12 @@ void say(const char *text, uint64_t value)
 
 static char get(void)
 {
-    while (read32(PL011_BASE + UARTFR) & FR_RXFE) {
+    for (;;) {
+        /* Before the look: the interrupt of what comes after it is still to come. */
         write32(PL011_BASE + UARTICR, INT_RX | INT_RT);
+        if (!(read32(PL011_BASE + UARTFR) & FR_RXFE)) {
+            break;
+        }
         gic_wait();
     }
     return (char)read32(PL011_BASE + UARTDR);
