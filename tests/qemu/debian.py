@@ -15,7 +15,9 @@ from vesicle.ui import Failure
 CONSOLES = 16
 READY = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
 PROMPT = ("shell", rb"\$ ")
+BARE = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 CLOCK = 300  # seconds that its clock may be off
+REBOOTS = STARTS = 100
 
 # What a guest's console, or init, has to say of tests/guest/guests.dts.
 MISTAKES = {
@@ -73,6 +75,56 @@ def free(steps):
     return match.groups()
 
 
+def run_bare(steps, number):
+    """The bare guest is started for the `number`th time; its console."""
+    name = f"bare.{number}" if number > 1 else "bare"
+    steps.type("shell", "run bare\n")
+    yield "shell", rb"bare: PD \d+"
+    yield PROMPT
+    yield name, BARE
+    return name
+
+
+def many_times(steps):
+    """The bare guest, of two CPUs, is reset and powered off many times; then it crashes, and comes again once."""
+    number = 1
+    name = yield from run_bare(steps, number)
+    for again in range(REBOOTS):
+        if again % 10 == 0:
+            steps.type(name, "cpus 2\n")
+            yield name, rb"2 CPUs answered\r?\nbare> "
+        steps.type(name, "reboot\n")
+        yield name, BARE
+    steps.case("reboots")
+    before = None
+    for again in range(STARTS):
+        steps.type(name, "poweroff\n")
+        steps.type("shell", "wait bare\n")
+        yield "shell", rb"bare: exited, status 0"
+        yield PROMPT
+        # The console server's books are full when all of its ports were used.
+        if again == CONSOLES:
+            before = yield from free(steps)
+        elif again == STARTS - 1 and (yield from free(steps)) == before:
+            steps.case("power_offs")
+        number += 1
+        name = yield from run_bare(steps, number)
+    steps.type(name, "jump\n")
+    yield name, rb"stopped: instruction abort(?s:.*)pc (?s:.*)exits by instruction abort"
+    number += 1
+    name = f"bare.{number}"
+    yield name, BARE
+    steps.case("crash_and_restart")
+    steps.type(name, "jump\n")
+    steps.type("shell", "wait bare\n")
+    yield "shell", rb"bare: exited, status 1"
+    yield PROMPT
+    steps.type("shell", "log bare\n")
+    yield "shell", rb"restart-limit"
+    steps.case("crash_loop")
+    yield PROMPT
+
+
 def lifecycle(steps):
     """A guest that is ended from outside, and such as cannot be made."""
     yield PROMPT
@@ -97,6 +149,7 @@ def lifecycle(steps):
     yield "shell", rb"debian: exited, status 0"
     steps.case("powered_off")
     yield PROMPT
+    yield from many_times(steps)
     steps.type("shell", "exit 0\n")
 
 
@@ -140,7 +193,8 @@ SCRIPTS = {
     "default": (pair, ["both_boot", "their_cpus", "both_work", "cpu_off_and_on", "reboot_of_both_cpus", "powered_off",
                        "system_ends"]),
     "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
-    "guesttest": (lifecycle, ["killed", "started_again", "nothing_is_left", "powered_off", "system_ends"]),
+    "guesttest": (lifecycle, ["killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
+                              "crash_and_restart", "crash_loop", "system_ends"]),
 }
 
 
