@@ -52,6 +52,30 @@ struct tcb *fast_call_active(void)
     return go_on(cpu, caller, server);
 }
 
+struct tcb *fast_call_long(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct tcb *caller = cpu->current;
+    word_t info = caller->regs->x[REG_INFO];
+    struct cap c = caller->fast_slots[caller->regs->x[REG_BADGE]].cap;
+    struct endpoint *ep = cap_object(c);
+    ticks_t now = timer_now();
+
+    if (is_short(info) || !can_send(c) || endpoint_state(ep) != ENDPOINT_RECEIVE) {
+        return 0;
+    }
+    struct tcb *server = active_server(cpu, ep, now);
+    if (!server || !can_copy_long(server, caller, info)) {
+        return 0;
+    }
+    server->regs->x[REG_BADGE] = cap_badge(c);
+    server->regs->x[REG_INFO] = strip(info);
+    copy_long_message(server, caller, info);
+    await_reply(ep, caller, server, MODE_CALLING);
+    handover(cpu, server->sc, now);
+    return go_on(cpu, caller, server);
+}
+
 struct tcb *fast_exit_active(void)
 {
     struct cpu *cpu = cpu_this();
@@ -112,7 +136,7 @@ struct tcb *fast_reply_active(void)
     }
     bool guest = caller->mode.word == MODE_EXITED;
     if (guest ? info > seL4_FastMessageRegisters || caller->vcpu->ended_count > 0
-              : caller->mode.word != MODE_CALLING || !is_short(info)) {
+              : caller->mode.word != MODE_CALLING || !(is_short(info) || can_copy_long(caller, server, info))) {
         return 0;
     }
     caller->reply = 0;
@@ -124,7 +148,11 @@ struct tcb *fast_reply_active(void)
     }
     caller->regs->x[REG_BADGE] = 0;
     caller->regs->x[REG_INFO] = strip(info);
-    copy_message(caller, server, info);
+    if (is_short(info)) {
+        copy_message(caller, server, info);
+    } else {
+        copy_long_message(caller, server, info);
+    }
     return go_on(cpu, server, caller);
 }
 

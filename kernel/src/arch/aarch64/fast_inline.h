@@ -16,6 +16,7 @@
 #include "object/waiters.h"
 #include "sched/handover.h"
 #include "sched/ready.h"
+#include "syscall.h"
 #include <sel4/vesicle.h>
 
 #define INLINE    static inline __attribute__((always_inline))
@@ -37,9 +38,13 @@ INLINE bool is_short(word_t info)
 {
     return (info & 0x1ff) <= seL4_FastMessageRegisters;
 }
+INLINE bool can_send(struct cap ep)
+{
+    return has_right(ep, CAP_RIGHT_WRITE) && has_right(ep, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY);
+}
 INLINE bool can_call(struct cap ep, word_t info)
 {
-    return is_short(info) && has_right(ep, CAP_RIGHT_WRITE) && has_right(ep, CAP_RIGHT_GRANT | CAP_RIGHT_GRANT_REPLY);
+    return is_short(info) && can_send(ep);
 }
 INLINE word_t strip(word_t info)
 {
@@ -65,6 +70,19 @@ INLINE void copy_message(struct tcb *to, const struct tcb *from, word_t info)
     }
     if (info & 1) {
         dst[info & 2] = src[info & 2];
+    }
+}
+
+/* Long, and both have a buffer for it; no capabilities. */
+INLINE bool can_copy_long(const struct tcb *to, const struct tcb *from, word_t info)
+{
+    return (info & 0x1ff) <= seL4_MsgMaxLength && to->buffer && from->buffer;
+}
+INLINE void copy_long_message(struct tcb *to, const struct tcb *from, word_t info)
+{
+    copy_message(to, from, seL4_FastMessageRegisters);
+    for (word_t i = seL4_FastMessageRegisters; i < (info & 0x7f); i++) {
+        to->buffer->msg[i] = buffer_read(&from->buffer->msg[i]);
     }
 }
 

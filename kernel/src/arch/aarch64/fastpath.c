@@ -57,7 +57,7 @@ INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *c
     struct endpoint *ep = cap_object(c);
     struct tcb *server = ep->head;
     if (!likely(can_call(c, info) && endpoint_state(ep) == ENDPOINT_RECEIVE)) {
-        return 0;
+        return fast_call_long();
     }
     if (!likely(can_serve(cpu, server, caller))) {
         return fast_call_active();

@@ -24,9 +24,11 @@ typedef struct tcb *fast_trip(void);
 
 /** Call of an endpoint where a server waits that has time of its own. */
 fast_trip fast_call_active;
+/** The same with a message of more than four words. */
+fast_trip fast_call_long;
 /** A guest's exit to a thread that waits and has time of its own. */
 fast_trip fast_exit_active;
-/** ReplyRecv: answers a caller or guest that kept its time, and waits at an idle endpoint. */
+/** ReplyRecv: answers a caller (with a message of any length) or guest that kept its time, and waits at an idle endpoint. */
 fast_trip fast_reply_active;
 /** ReplyRecv: gives the time back to a guest whose state is not in the hardware. */
 fast_trip fast_reply_guest;
