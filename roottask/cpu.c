@@ -5,6 +5,7 @@
 #include "pd.h"
 
 #include <sel4/sel4.h>
+#include <stddef.h>
 
 enum { TIME_SLICE_US = 5000, SC_BITS = 8, PRIORITY_LIMIT = 254 };
 
@@ -207,9 +208,16 @@ gpi_error_t cpu_prepare(struct cpu *cpu, const struct cpu_start *start)
     seL4_Word state = cpu->vcpu.ut ? PSTATE_EL1H | PSTATE_DAIF : 0;
     seL4_UserContext regs = {
         .spsr = state, .pc = start->pc, .sp = start->sp, .tpidr_el0 = start->tls_base, .x0 = start->x0};
-    return seL4_TCB_WriteRegisters(cpu->tcb.cap, 0, 0, sizeof regs / sizeof(seL4_Word), &regs) == seL4_NoError
-               ? GPI_OK
-               : GPI_ERR_KERNEL;
+    seL4_Word count = GPI_WORDS(regs);
+    if (!cpu->used) {
+        /* The others are 0 in a new thread. */
+        count = offsetof(seL4_UserContext, x1) / sizeof(seL4_Word);
+        if (start->tls_base && seL4_TCB_SetTLSBase(cpu->tcb.cap, start->tls_base) != seL4_NoError) {
+            return GPI_ERR_KERNEL;
+        }
+    }
+    cpu->used = true;
+    return seL4_TCB_WriteRegisters(cpu->tcb.cap, 0, 0, count, &regs) == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
 }
 
 gpi_error_t cpu_resume(struct cpu *cpu)
@@ -217,6 +225,7 @@ gpi_error_t cpu_resume(struct cpu *cpu)
     if (cpu->state == CPU_UNCONFIGURED || seL4_TCB_Resume(cpu->tcb.cap) != seL4_NoError) {
         return GPI_ERR_STATE;
     }
+    cpu->used = true;
     cpu->state = CPU_RUNNING;
     return GPI_OK;
 }
@@ -314,6 +323,7 @@ static gpi_error_t write_registers(struct call *call)
     if (seL4_TCB_WriteRegisters(cpu->tcb.cap, in->resume != 0, 0, in->count, &in->regs) != seL4_NoError) {
         return GPI_ERR_BAD_ARGUMENT;
     }
+    cpu->used = true;
     cpu->state = in->resume ? CPU_RUNNING : cpu->state;
     return GPI_OK;
 }
@@ -327,6 +337,7 @@ static gpi_error_t read_registers(struct call *call)
 
 static gpi_error_t set_tls_base(struct call *call)
 {
+    cpu_of(call)->used = true;
     return seL4_TCB_SetTLSBase(cpu_of(call)->tcb.cap, call_word(call)) == seL4_NoError ? GPI_OK : GPI_ERR_KERNEL;
 }
 

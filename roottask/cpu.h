@@ -27,6 +27,7 @@ struct cpu {
     seL4_Word fault_badge;
     struct handle *fault_handle;
     seL4_CPtr fault_slot; /**< what the TCB was given */
+    bool used;            /**< its registers are not all 0 any more */
     bool held;            /**< its scheduling context was taken from it for a moment */
     uint8_t state;        /**< enum gpi_cpu_state */
     uint8_t priority;

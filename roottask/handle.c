@@ -59,7 +59,10 @@ static struct handle *take(struct object *object, enum handle_kind kind, unsigne
     }
     struct handle *handle = table.free;
     table.free = handle->next_free;
-    *handle = (struct handle){.badge = handle->badge, .kind = (uint8_t)kind, .rights = (uint8_t)rights};
+    /* Everything else of it is 0, see put(). */
+    handle->next_free = NULL;
+    handle->kind = (uint8_t)kind;
+    handle->rights = (uint8_t)rights;
     if (object) {
         handle->object = object_get(object);
         handle->next = object->handles;
@@ -83,7 +86,17 @@ static void put(struct handle *handle)
             handle->next->prev = handle->prev;
         }
     }
-    *handle = (struct handle){.badge = handle->badge + (1ul << INDEX_BITS), .next_free = table.free};
+    handle->badge += 1ul << INDEX_BITS;
+    handle->object = NULL;
+    handle->space = NULL;
+    handle->slot = seL4_CapNull;
+    handle->resource = 0;
+    handle->kind = HANDLE_FREE;
+    handle->rights = 0;
+    handle->listed = false;
+    handle->next = NULL;
+    handle->prev = NULL;
+    handle->next_free = table.free;
     table.free = handle;
     table.count--;
     if (object && kind == HANDLE_SERVED) {

@@ -181,7 +181,6 @@ gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads)
         pd->osm->cpu_conn.ep = processor->slot;
         pd->osm->cpu_conn.id = cpu->object.id;
         memcpy(pd->osm->name, pd->name, OSM_NAME_SIZE - 1);
-        pd_publish_rdes(space, 0);
     }
     return GPI_OK;
 }

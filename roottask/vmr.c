@@ -38,13 +38,17 @@ static struct vmr *before(const struct ads *ads, seL4_Word vaddr)
     return found;
 }
 
-/* A gap of `size` bytes; 0 if there is none. Between two regions a page stays free, so that overruns are found. */
-static seL4_Word find_gap(const struct ads *ads, size_t size, size_t page_bits)
+/*
+ * A gap of `size` bytes, and the region before it; 0 if there is none. Between two regions a page stays free, so that overruns
+ * are found.
+ */
+static seL4_Word find_gap(const struct ads *ads, size_t size, size_t page_bits, struct vmr **low)
 {
     seL4_Word mask = (1ul << page_bits) - 1;
     seL4_Word at = (ANYWHERE < ads_limit(ads) ? ANYWHERE : ADS_START) + mask;
     at &= ~mask;
-    for (const struct vmr *vmr = ads->vmrs; vmr; vmr = vmr->next) {
+    *low = NULL;
+    for (struct vmr *vmr = ads->vmrs; vmr; *low = vmr, vmr = vmr->next) {
         if (end_of(vmr) + (1ul << seL4_PageBits) <= at) {
             continue;
         }
@@ -56,9 +60,9 @@ static seL4_Word find_gap(const struct ads *ads, size_t size, size_t page_bits)
     return at < ads_limit(ads) && size <= ads_limit(ads) - at ? at : 0;
 }
 
-static bool is_free(const struct ads *ads, seL4_Word vaddr, size_t size)
+/* Whether nothing is there, `low` being the last region that begins below. */
+static bool is_free(const struct ads *ads, const struct vmr *low, seL4_Word vaddr, size_t size)
 {
-    const struct vmr *low = before(ads, vaddr + 1);
     const struct vmr *high = low ? low->next : ads->vmrs;
     return (!low || end_of(low) <= vaddr) && (!high || begin_of(high) - vaddr >= size);
 }
@@ -264,13 +268,16 @@ struct vmr *vmr_new(struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word at
         return NULL;
     }
     *error = GPI_ERR_EXISTS;
-    if (vaddr == 0) {
-        vaddr = find_gap(ads, (pages << bits) + (1ul << bits), bits);
+    struct vmr *low;
+    if (vaddr) {
+        low = before(ads, vaddr + 1);
+    } else {
+        vaddr = find_gap(ads, (pages << bits) + (1ul << bits), bits, &low);
         vaddr += vaddr && type == SEL4UTILS_RES_TYPE_STACK ? 1ul << bits : 0;
         *error = vaddr ? GPI_ERR_EXISTS : GPI_ERR_NO_MEMORY;
     }
     size_t guard = type == SEL4UTILS_RES_TYPE_STACK ? 1ul << seL4_PageBits : 0;
-    if (vaddr <= guard || !is_free(ads, vaddr - guard, (pages << bits) + guard)) {
+    if (vaddr <= guard || !is_free(ads, low, vaddr - guard, (pages << bits) + guard)) {
         return NULL;
     }
     *error = GPI_ERR_NO_MEMORY;
@@ -285,7 +292,6 @@ struct vmr *vmr_new(struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word at
     vmr->page_bits = (uint8_t)bits;
     vmr->type = (uint8_t)type;
     vmr->rights = (uint8_t)rights_of(ads, attributes);
-    struct vmr *low = before(ads, vaddr);
     struct vmr **link = low ? &low->next : &ads->vmrs;
     vmr->next = *link;
     *link = vmr;

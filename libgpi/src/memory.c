@@ -57,14 +57,14 @@ void *memset(void *to, int value, size_t n)
     for (; n && ((uintptr_t)d & 7); n--) {
         *d++ = (char)value;
     }
-    for (; n >= 16; n -= 16, d += 16) {
+    for (; n >= 32; n -= 32, d += 32) {
         ((word *)d)[0] = pattern;
         ((word *)d)[1] = pattern;
+        ((word *)d)[2] = pattern;
+        ((word *)d)[3] = pattern;
     }
-    if (n >= 8) {
+    for (; n >= 8; n -= 8, d += 8) {
         *(word *)d = pattern;
-        d += 8;
-        n -= 8;
     }
     for (; n; n--) {
         *d++ = (char)value;
