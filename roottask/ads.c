@@ -92,10 +92,23 @@ static gpi_error_t map_block(struct ads *ads, seL4_CPtr first, size_t count, seL
     }
 }
 
+/* Tables on the way to a page. */
+static size_t levels_to(size_t page_bits)
+{
+    return page_bits == MO_PAGE_BITS ? TABLE_LEVELS : page_bits == MO_LARGE_PAGE_BITS ? TABLE_LEVELS - 1 : 1;
+}
+
 gpi_error_t ads_map_frames(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, size_t page_bits,
                            seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes)
 {
     size_t table_pages = 1ul << seL4_PageTableIndexBits;
+    /* Where nothing is yet all levels are missing: that need not be tried. */
+    while (!ads->stage2 && ads->vspace.ut && ads->table_count < levels_to(page_bits)) {
+        gpi_error_t error = add_table(ads, vaddr);
+        if (error != GPI_OK) {
+            return error;
+        }
+    }
     for (size_t done = 0; done < count;) {
         seL4_Word at = vaddr + (done << page_bits);
         size_t room = table_pages - ((at >> page_bits) & (table_pages - 1));

@@ -40,7 +40,8 @@ static gpi_error_t run_one(struct call *one, seL4_Word header, const seL4_Word *
     const struct method *method = call_method(GPI_BATCH_HEADER_METHOD(header));
     gpi_error_t error;
     if (!method || method->target == CALL_ALONE || 1 + answered + method->out_words > seL4_MsgMaxLength ||
-        !resolve_all(GPI_BATCH_HEADER_REFER(header), &slot, one->in, one->in_words, answers, answered)) {
+        (GPI_BATCH_HEADER_REFER(header) &&
+         !resolve_all(GPI_BATCH_HEADER_REFER(header), &slot, one->in, one->in_words, answers, answered))) {
         return GPI_ERR_BAD_MESSAGE;
     }
     struct handle *handle = callable(one->space, slot, &error);
@@ -49,7 +50,8 @@ static gpi_error_t run_one(struct call *one, seL4_Word header, const seL4_Word *
 
 gpi_error_t batch_run(struct call *call)
 {
-    seL4_Word badge = call->handle->badge, *done = call->out, *answers = done + 1;
+    const struct handle *carrier = call->handle;
+    seL4_Word badge = carrier->badge, *done = call->out, *answers = done + 1;
     gpi_error_t error = GPI_OK;
     unsigned at = 0, answered = 0;
     *done = 0;
@@ -66,8 +68,8 @@ gpi_error_t batch_run(struct call *call)
         at += one.in_words;
         answered += one.out_words;
         ++*done;
-        /* Without it nobody knows whether the caller's CSpace is still there. */
-        if (!handle_of_badge(badge)) {
+        /* Without it nobody knows whether the caller's CSpace is still there. Its place in the table is, with another number. */
+        if (carrier->badge != badge) {
             error = at < call->in_words ? GPI_ERR_GONE : GPI_OK;
             break;
         }

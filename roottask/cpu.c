@@ -35,9 +35,8 @@ static void end(struct object *object)
     if (cpu->pd) {
         pd_drop_cpu(cpu->pd, cpu);
     }
-    kobject_free(&cpu->tcb, object->account);
+    kobject_free_pair(&cpu->tcb, &cpu->sc, object->account);
     kobject_free(&cpu->vcpu, object->account);
-    kobject_free(&cpu->sc, object->account);
     drop_fault_slot(cpu);
     if (cpu->ads) {
         object_put(&cpu->ads->object);
@@ -75,14 +74,13 @@ struct cpu *cpu_new(struct account *account)
     if (!cpu) {
         return NULL;
     }
-    if (kobject_new(&cpu->tcb, account, seL4_TCBObject, seL4_TCBBits, 0) == GPI_OK &&
-        kobject_new(&cpu->sc, account, seL4_SchedContextObject, SC_BITS, SC_BITS) == GPI_OK &&
+    if (kobject_new_pair(&cpu->tcb, seL4_TCBObject, &cpu->sc, seL4_SchedContextObject, seL4_TCBBits, SC_BITS,
+                         account) == GPI_OK &&
         set_time(cpu, 0, TIME_SLICE_US, TIME_SLICE_US) == seL4_NoError) {
         object_init(&cpu->object, GPICAP_TYPE_CPU, account);
         return cpu;
     }
-    kobject_free(&cpu->tcb, account);
-    kobject_free(&cpu->sc, account);
+    kobject_free_pair(&cpu->tcb, &cpu->sc, account);
     memory_free(cpu);
     return NULL;
 }
@@ -232,7 +230,7 @@ gpi_error_t cpu_resume(struct cpu *cpu)
 
 seL4_Time cpu_consumed(struct cpu *cpu)
 {
-    if (cpu->sc.ut) {
+    if (cpu->sc.cap) {
         cpu->consumed += seL4_SchedContext_Consumed(cpu->sc.cap).consumed; /* the kernel begins at 0 each time */
     }
     return cpu->consumed;

@@ -94,6 +94,7 @@ static void put(struct handle *handle)
     handle->kind = HANDLE_FREE;
     handle->rights = 0;
     handle->listed = false;
+    handle->shared = false;
     handle->next = NULL;
     handle->prev = NULL;
     handle->next_free = table.free;
@@ -199,6 +200,10 @@ void handle_clear(struct handle *handle)
 
 void handle_free(struct handle *handle)
 {
+    if (handle->shared) {
+        handle->shared = false;
+        return;
+    }
     if (handle->space) {
         cspace_delete(&handle->space->cspace, handle->slot);
         pdspace_put_slot(handle->space, handle->slot);

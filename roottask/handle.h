@@ -29,6 +29,7 @@ struct handle {
     uint8_t kind;
     uint8_t rights;             /**< gpi_rights_t */
     bool listed;                /**< a directory entry is its */
+    bool shared;                /**< two have it, a thread and its creator: it goes when the second frees it */
     struct handle *next, *prev; /**< of the object */
     struct handle *next_free;
 };
@@ -52,7 +53,7 @@ void handle_redirect(struct handle *handle, seL4_CPtr endpoint);
 struct handle *handle_copy_raw(const struct handle *handle, struct pdspace *target);
 /** Deletes its capability and forgets it; the slot stays the PD's. */
 void handle_clear(struct handle *handle);
-/** Deletes its capability, gives the slot back and forgets it. */
+/** Deletes its capability, gives the slot back and forgets it; if it is shared, it belongs to the other one from now on. */
 void handle_free(struct handle *handle);
 /** Forgets it; its capability and slot are about to go with the whole CSpace. */
 void handle_forget(struct handle *handle);

@@ -169,6 +169,32 @@ gpi_error_t kobject_new(struct kobject *object, struct account *account, seL4_Wo
     return GPI_ERR_NO_MEMORY;
 }
 
+gpi_error_t kobject_new_pair(struct kobject *first, seL4_Word type, struct kobject *second, seL4_Word second_type,
+                             size_t bits, size_t second_size_bits, struct account *account)
+{
+    gpi_error_t error = kobject_new(first, account, type, bits + 1, 0);
+    *second = (struct kobject){0};
+    if (error == GPI_OK) {
+        second->cap = memory_must_fail() ? seL4_CapNull : cspace_alloc_slot(&root_cspace);
+        if (second->cap && cspace_untyped_retype(&root_cspace, first->ut->cap, second->cap, second_type,
+                                                 second_size_bits) == seL4_NoError) {
+            return GPI_OK;
+        }
+        kobject_free_pair(first, second, account);
+        error = GPI_ERR_NO_MEMORY;
+    }
+    return error;
+}
+
+void kobject_free_pair(struct kobject *first, struct kobject *second, struct account *account)
+{
+    kobject_free(first, account); /* with all that was made of its memory */
+    if (second->cap) {
+        cspace_free_slot(&root_cspace, second->cap);
+    }
+    *second = (struct kobject){0};
+}
+
 void kobject_free(struct kobject *object, struct account *account)
 {
     if (object->ut) {

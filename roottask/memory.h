@@ -40,6 +40,10 @@ void account_refund(struct account *account, uint64_t bytes);
 
 /** An object of 2^bits bytes; `size_bits` is what Retype wants. */
 gpi_error_t kobject_new(struct kobject *object, struct account *account, seL4_Word type, size_t bits, size_t size_bits);
+/** Two objects that begin and end together: `second`, which is no larger, is part of `first`'s memory. */
+gpi_error_t kobject_new_pair(struct kobject *first, seL4_Word type, struct kobject *second, seL4_Word second_type,
+                             size_t bits, size_t second_size_bits, struct account *account);
+void kobject_free_pair(struct kobject *first, struct kobject *second, struct account *account);
 /** Deletes it and gives its memory back. Nothing happens if there is none. */
 void kobject_free(struct kobject *object, struct account *account);
 

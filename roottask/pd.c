@@ -94,14 +94,23 @@ void pd_publish_rdes(struct pdspace *space, size_t from)
     }
 }
 
-/* A capability that a PD has to itself or its CPU; made if there is none. Its creator may share the CSpace, and have another. */
+/*
+ * A capability that a PD has to itself or its CPU; made if there is none. If its creator shares the CSpace, that has one, which
+ * is good for both.
+ */
 static struct handle *own_handle(struct pd *pd, unsigned which, struct object *object, unsigned rights)
 {
     struct handle *handle = pd->own_badges[which] ? handle_of_badge(pd->own_badges[which]) : NULL;
-    if (!handle) {
-        handle = handle_new(pd->space, object, HANDLE_OBJECT, rights);
-        pd->own_badges[which] = handle ? handle->badge : 0;
+    if (handle) {
+        return handle;
     }
+    handle = handle_find(pd->space, object, HANDLE_OBJECT);
+    if (handle && handle->rights == rights && !handle->shared) {
+        handle->shared = true;
+    } else {
+        handle = handle_new(pd->space, object, HANDLE_OBJECT, rights);
+    }
+    pd->own_badges[which] = handle ? handle->badge : 0;
     return handle;
 }
 

@@ -257,6 +257,9 @@ static gpi_error_t empty_slot(struct call *call, bool give_back)
     }
     struct handle *handle = pdspace_handle(space, slot);
     if (handle) {
+        if (!give_back && handle->shared) {
+            return GPI_ERR_STATE; /* the slot is another one's, too */
+        }
         if (give_back) {
             handle_free(handle);
         } else {

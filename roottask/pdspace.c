@@ -149,11 +149,6 @@ bool pdspace_slot_taken(const struct pdspace *space, seL4_CPtr slot)
     return slot != seL4_CapNull && slot < space->slots && cspace_is_taken(&space->cspace, slot);
 }
 
-struct handle *pdspace_handle(const struct pdspace *space, seL4_CPtr slot)
-{
-    return slot < space->slots ? space->handle[slot] : NULL;
-}
-
 struct rde *pdspace_find_rde(const struct pdspace *space, gpi_cap_t type, gpi_space_id_t id)
 {
     for (size_t i = 0; i < space->rde_count; i++) {

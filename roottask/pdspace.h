@@ -44,7 +44,10 @@ void pdspace_put_slot(struct pdspace *space, seL4_CPtr slot);
 /** Whether the slot is one that was taken. */
 bool pdspace_slot_taken(const struct pdspace *space, seL4_CPtr slot);
 /** What the root task put into a slot; null if it is not its. */
-struct handle *pdspace_handle(const struct pdspace *space, seL4_CPtr slot);
+static inline struct handle *pdspace_handle(const struct pdspace *space, seL4_CPtr slot)
+{
+    return slot < space->slots ? space->handle[slot] : NULL;
+}
 
 /** The entry for a type and space (BADGE_SPACE_ID_NULL: the first of the type); null if there is none. */
 struct rde *pdspace_find_rde(const struct pdspace *space, gpi_cap_t type, gpi_space_id_t id);

@@ -162,8 +162,9 @@ static gpi_error_t attach_one(struct vmr *vmr, struct mo *mo, size_t offset)
 {
     vmr->mo = object_of(object_get(&mo->object), mo);
     vmr->offset = offset;
-    vmr->lent = !mo->lent;
-    mo->lent = true;
+    /* Of a file it is not who looks at it for good that borrows the frames, but one program after the other. */
+    vmr->lent = !mo->lent && (!mo->read_only || vmr->type == SEL4UTILS_RES_TYPE_CODE);
+    mo->lent = mo->lent || vmr->lent;
     gpi_error_t error = map_pages(vmr, 0);
     if (error != GPI_OK) {
         unmap(vmr);

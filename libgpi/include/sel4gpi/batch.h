@@ -27,7 +27,7 @@ void gpi_batch_begin(gpi_batch_t *batch);
 
 /**
  * Adds a call of a method (gpi/proto/...) on the capability in `*slot`; `in_words` words of `in` go, `out_words` come to `out`,
- * which may be null. If `slot` points into the `out` of a call before, what that answers is meant. If the message is full,
+ * which may be null, and is 0 until then. If `slot` points into the `out` of a call before, what that answers is meant. If the message is full,
  * what is in it is sent. After a failure nothing is added any more.
  */
 void gpi_batch_add(gpi_batch_t *batch, const seL4_CPtr *slot, seL4_Word method, const void *in, unsigned in_words,

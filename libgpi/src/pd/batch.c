@@ -24,9 +24,12 @@ void gpi_batch_begin(gpi_batch_t *batch)
     empty(batch);
 }
 
-/* Whether the word will be in an answer, and in which. */
+/* Whether the word will be in an answer, and in which. Until then it is 0. */
 static bool is_pending(const gpi_batch_t *batch, const seL4_Word *word, seL4_Word *answer)
 {
+    if (*word != 0) {
+        return false;
+    }
     for (unsigned i = batch->calls; i-- > 0;) {
         size_t at = ((uintptr_t)word - (uintptr_t)batch->call[i].out) / sizeof *word;
         if (batch->call[i].out && at < batch->call[i].words) {
@@ -62,6 +65,9 @@ void gpi_batch_add(gpi_batch_t *batch, const seL4_CPtr *slot, seL4_Word method, 
     batch->call[batch->calls].words = out_words;
     batch->calls++;
     batch->answers += out_words;
+    for (unsigned i = 0; out && i < out_words; i++) {
+        ((seL4_Word *)out)[i] = 0;
+    }
 }
 
 void gpi_batch_use(gpi_batch_t *batch, unsigned n, const seL4_Word *word)
