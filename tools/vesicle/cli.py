@@ -5,7 +5,7 @@ import argparse
 import os
 import sys
 
-from . import attach, bench, build, qemu, run, test
+from . import attach, bench, build, guest, qemu, run, test
 from .ui import Failure, complain
 
 
@@ -50,9 +50,16 @@ def _parser():
                               "console. Ends when the system ends, with its status. By hand it is ended with "
                               "Ctrl-A x, or Ctrl-] q where the system's PDs have consoles of their own.")
     _machine_options(sub)
-    sub.add_argument("--mem", type=_positive, default=qemu.DEFAULT_MEM, metavar="MIB",
-                     help="memory of the machine (default: %(default)s)")
+    sub.add_argument("--mem", type=_positive, metavar="MIB",
+                     help=f"memory of the machine (default: {qemu.DEFAULT_MEM}); with --kernel of the guest "
+                     f"(default: {guest.DEFAULT_MEM})")
     sub.add_argument("--smp", type=_cores, default=1, metavar="N", help="cores (default: %(default)s)")
+    sub.add_argument("--kernel", metavar="IMAGE", help="boot this guest kernel (arm64 Image), alone, instead of a system; "
+                     "ends with 0 when it powers off, with 1 when it crashes")
+    sub.add_argument("--initrd", metavar="FILE", help="with --kernel: its initial file system")
+    sub.add_argument("--append", default="console=ttyAMA0", metavar="WORDS",
+                     help="with --kernel: its arguments (default: %(default)s)")
+    sub.add_argument("--cpus", type=_cores, default=1, metavar="N", help="with --kernel: its CPUs (default: %(default)s)")
     sub.add_argument("--system", default="default", metavar="NAME", help="which system (default: %(default)s)")
     sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")

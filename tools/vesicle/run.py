@@ -3,15 +3,17 @@
 
 import errno
 import os
+import pathlib
 import pty
 import re
 import select
 import signal
 import sys
+import tempfile
 import termios
 import tty
 
-from . import build, hub, paths, qemu, screen
+from . import build, guest, hub, paths, qemu, screen
 from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
@@ -98,7 +100,7 @@ def run_consoles(args, kernel, archive, consoles):
     folder, lock = hub.take_folder(args.system)
     command = qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu, consoles=consoles)
     screen.greet(args.system, args.cpu, folder)
-    with lock, screen.Screen(args.console) as shown:
+    with lock, screen.Screen(args.console, started=args.kernel is not None) as shown:
         machine = hub.Hub(folder, consoles, shown)
         try:
             machine.start(command)
@@ -113,10 +115,29 @@ def run_consoles(args, kernel, archive, consoles):
     return status
 
 
+def run_guest(args, target, kernel):
+    """Runs a guest of the user's, alone; returns the system's status, None if it told none."""
+    with tempfile.TemporaryDirectory() as name:
+        archive, needed = guest.make(pathlib.Path(name), target, args.kernel, args.initrd, args.append,
+                                     args.mem or guest.DEFAULT_MEM, args.cpus)
+        args.system, args.mem = guest.NAME, needed
+        return run_consoles(args, kernel, archive, guest.CONSOLES)
+
+
+def _ended(status):
+    if status is None:
+        complain("the machine stopped before its system ended (quit by hand, or a failure shown above)")
+        return 1
+    return status
+
+
 def run(args):
     """The subcommand."""
     target = build.target(args.debug)
     kernel = build.require(paths.kernel(target), "the kernel")
+    if args.kernel:
+        return _ended(run_guest(args, target, kernel))
+    args.mem = args.mem or qemu.DEFAULT_MEM
     archive = paths.system(target, args.system)
     if "/" in args.system or not archive.exists():
         built = ", ".join(sorted(path.stem for path in paths.system(target, "x").parent.glob("*.cpio"))) or "none"
@@ -131,7 +152,4 @@ def run(args):
         sys.stdout.flush()
         status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
         print()
-    if status is None:
-        complain("the machine stopped before its system ended (quit by hand, or a failure shown above)")
-        return 1
-    return status
+    return _ended(status)

@@ -73,8 +73,8 @@ class Terminal:
 class Shell:
     """Watches a guest's output: whether its shell is there (`ready`), and whether it waits for a command."""
 
-    def __init__(self):
-        self.tail, self.started, self.ready, self.waits = b"", False, False, False
+    def __init__(self, started=False):
+        self.tail, self.started, self.ready, self.waits = b"", started, False, False
 
     def output(self, data):
         """The guest printed. Whether its shell waits now."""
@@ -93,7 +93,8 @@ class Screen:
     whenever its shell waits for more.
     """
 
-    def __init__(self, wanted=None):
+    def __init__(self, wanted=None, started=False):
+        self.started = started   # a guest's shell is there when it prompts: it says nothing before
         self.wanted = wanted     # name of the console to show, when it comes
         self.typed = os.isatty(0)
         self.terminal = Terminal()
@@ -159,7 +160,7 @@ class Screen:
         """The system wants this one to be shown; what the person chose goes before."""
         if console and not self.chosen and not self.wanted:
             self.directed = True
-            self.guest = Shell() if guest and not self.typed else None
+            self.guest = Shell(self.started) if guest and not self.typed else None
             if self.guest:
                 self.guest.output(console.recent())
             self._show(console)

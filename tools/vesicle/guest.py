@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A system of one guest of the user's: its tree, its boot archive, how much memory the machine needs for it."""
+
+import pathlib
+import subprocess
+
+from . import build
+from .ui import Failure
+
+NAME = "guest"
+CONSOLES = 3
+DEFAULT_MEM = 512
+SPARE_MEM = 192  # MiB: kernel, root task, native PDs
+MIB = 1 << 20
+
+TREE = """/dts-v1/;
+/ {{
+    compatible = "vesicle,system";
+    console {{
+        image = "console";
+        server;
+        rights = "EP", "RESSPC";
+        system-rights = "MO", "PD";
+    }};
+    guest {{
+        compatible = "vesicle,guest";
+        kernel = "kernel";
+        {initrd}
+        bootargs = "{append}";
+        memory = <{high:#x} {low:#x}>;
+        cpus = <{cpus}>;
+        focus;
+        ends-system;
+    }};
+}};
+"""
+
+
+def _quoted(text):
+    if not text.isprintable() or not text.isascii():
+        raise Failure(f"--append: {text!r} is not a line of ASCII text")
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _file(path, option):
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise Failure(f"{option}: there is no file '{path}'")
+    return path.resolve()
+
+
+def _tool(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"{pathlib.Path(command[0]).name}: {done.stderr.strip()}")
+
+
+def make(folder, target, kernel, initrd=None, append="console=ttyAMA0", mem=DEFAULT_MEM, cpus=1):
+    """Makes the boot archive in a folder; returns it, and the MiB that the machine needs."""
+    kernel = _file(kernel, "--kernel")
+    initrd = _file(initrd, "--initrd") if initrd else None
+    source, tree, archive = folder / "system.dts", folder / "system.dtb", folder / f"{NAME}.cpio"
+    source.write_text(TREE.format(initrd='initrd = "initrd";' if initrd else "", append=_quoted(append),
+                                  high=mem * MIB >> 32, low=mem * MIB & 0xffffffff, cpus=cpus), encoding="ascii")
+    _tool(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(tree), str(source)])
+    programs = {"roottask": "roottask/roottask", "init": "servers/init/init", "console": "servers/console/console",
+                "vmm": "vmm/pd/vmm_pd"}
+    files = [f"{build.require(target / path, name)}={name}" for name, path in programs.items()]
+    files += [f"{tree}=system.dtb", f"{kernel}=kernel"] + ([f"{initrd}=initrd"] if initrd else [])
+    _tool([str(build.require(target / "host-tools/tools/mkarchive/mkarchive", "mkarchive")), "-o", str(archive)] + files)
+    return archive, mem + archive.stat().st_size // MIB + SPARE_MEM
