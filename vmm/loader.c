@@ -41,9 +41,12 @@ const char *loader_plan(const struct vm_config *config, ipa_t ram, struct loader
         .dtb_size = LOADER_DTB_SIZE + overlay_room(config->overlay_size),
         .initrd_size = config->initrd_size,
     };
-    /* Behind the kernel, or before it where there is more room. */
-    uint64_t start = image.start.addr - ram.addr;
-    error = place(align_up(start + image.span, DTB_ALIGN), size, ram, layout);
+    /* Behind the kernel, or before it where there is more room. Firmware looks where the RAM begins. */
+    uint64_t start = image.start.addr - ram.addr, behind = align_up(start + image.span, DTB_ALIGN);
+    if (image.kind == IMAGE_RAW && place(0, start, ram, layout) == NULL) {
+        return NULL;
+    }
+    error = place(behind, size, ram, layout);
     return error == NULL || place(0, start, ram, layout) == NULL ? NULL : error;
 }
 

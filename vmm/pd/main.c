@@ -57,10 +57,23 @@ static bool open_images(void)
                                       .vcpus = node->cpus,
                                       .ram_size = node->memory,
                                       .bootargs = node->bootargs,
+                                      .raw = node->raw,
+                                      .raw_load = node->load,
+                                      .raw_entry = node->entry,
                                       .console = &guest.console.chardev};
-    return open_named("kernel", node->kernel, &guest.config.kernel, &guest.config.kernel_size) &&
-           (node->initrd == NULL ||
-            open_named("initrd", node->initrd, &guest.config.initrd, &guest.config.initrd_size));
+    const struct {
+        const char *property, *name;
+        const void **image;
+        size_t *size;
+    } files[] = {{"kernel", node->kernel, &guest.config.kernel, &guest.config.kernel_size},
+                 {"initrd", node->initrd, &guest.config.initrd, &guest.config.initrd_size},
+                 {"overlay", node->overlay, &guest.config.overlay, &guest.config.overlay_size}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i].name != NULL && !open_named(files[i].property, files[i].name, files[i].image, files[i].size)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* 64 hexadecimal digits. Nobody else is to find them here. */

@@ -91,6 +91,11 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
     }
     read_string(&reader, "kernel", &node->kernel);
     read_string(&reader, "initrd", &node->initrd);
+    read_string(&reader, "overlay", &node->overlay);
+    node->raw = fdt_getprop(tree, reader.node, "load-address", NULL) != NULL;
+    read_bytes(&reader, "load-address", &node->load);
+    node->entry = node->load;
+    read_bytes(&reader, "entry", &node->entry);
     read_string(&reader, "bootargs", &node->bootargs);
     read_bytes(&reader, "memory", &node->memory);
     read_cell(&reader, "cpus", &node->cpus);

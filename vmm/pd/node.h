@@ -9,7 +9,9 @@
 #define NODE_CORES 8
 
 struct guest_node {
-    const char *name, *kernel, *initrd, *bootargs;
+    const char *name, *kernel, *initrd, *overlay, *bootargs;
+    bool raw;             /**< the kernel is no format of ours: it goes to `load`, and begins at `entry` */
+    uint64_t load, entry; /**< guest-physical */
     uint64_t memory;
     uint32_t cpus, priority, budget, period;
     uint32_t cores[NODE_CORES]; /**< of the vCPUs, over and over */
