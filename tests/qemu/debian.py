@@ -26,6 +26,7 @@ MISTAKES = {
     "no-image": rb"no-image: kernel: (too short|not an arm64 Image)",
     "no-initrd": rb"no-initrd: initrd: \"nothing\": not found",
     "small": rb"small: (kernel|initrd): does not fit into the RAM|small: no room",
+    "raw-elsewhere": rb"raw-elsewhere: kernel: .*RAM",
     "odd": rb"odd: memory: 134221824 bytes: must be a multiple",
     "vast": rb"vast: memory: a guest of 131072 MiB cannot be made: no memory",
     "crowd": rb"crowd: cpus: 9, 1 to 8 are possible",
@@ -129,6 +130,16 @@ def lifecycle(steps):
     """A guest that is ended from outside, and such as cannot be made."""
     yield PROMPT
     yield "debian", READY
+    steps.type("debian", "cat /proc/device-tree/vesicle-test/text\n")
+    yield "debian", rb"\nby the overlay"
+    steps.case("overlay")
+    steps.type("shell", "run raw\n")
+    yield "raw", BARE
+    steps.type("raw", "info\n")
+    yield "raw", rb" tree 0x40000000 "
+    steps.case("raw")
+    steps.type("raw", "poweroff\n")
+    yield PROMPT
     steps.type("shell", "kill debian\n")
     yield "shell", rb"kill debian\r?\n\$ "
     before = yield from free(steps)
@@ -193,7 +204,7 @@ SCRIPTS = {
     "default": (pair, ["both_boot", "their_cpus", "both_work", "cpu_off_and_on", "reboot_of_both_cpus", "powered_off",
                        "system_ends"]),
     "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
-    "guesttest": (lifecycle, ["killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
+    "guesttest": (lifecycle, ["overlay", "raw", "killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
                               "crash_and_restart", "crash_loop", "system_ends"]),
 }
 
