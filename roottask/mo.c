@@ -33,6 +33,80 @@ static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word pad
     return true;
 }
 
+/* A file is shown as a whole, and in parts to each program: so many are kept of each page. */
+enum { MOST_COPIES = 2 };
+static size_t copies_kept;
+
+static void delete_copies(seL4_CPtr first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        cspace_delete(&root_cspace, first + i); /* unmaps it, too */
+        cspace_free_slot(&root_cspace, first + i);
+    }
+}
+
+/* Where copies of these pages are in the list; its end if they are not. */
+static struct mo_copies **find_copies(struct mo *mo, size_t page, size_t count)
+{
+    struct mo_copies **link = &mo->copies;
+    while (*link && ((*link)->page != page || (*link)->count != count)) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+/* Takes them out of the list. */
+static seL4_CPtr unlink_copies(struct mo *mo, struct mo_copies **link)
+{
+    struct mo_copies *copies = *link;
+    seL4_CPtr first = copies->first;
+    *link = copies->next;
+    mo->copies_kept -= copies->count;
+    copies_kept -= copies->count;
+    memory_free(copies);
+    return first;
+}
+
+seL4_CPtr mo_take_copies(struct mo *mo, size_t page, size_t count)
+{
+    struct mo_copies **link = find_copies(mo, page, count);
+    if (*link) {
+        return unlink_copies(mo, link);
+    }
+    seL4_CPtr frames = mo_frame(mo, page), first = memory_must_fail() ? 0 : cspace_alloc_slots(&root_cspace, count);
+    for (size_t i = 0; first && i < count; i++) {
+        cspace_copy(&root_cspace, first + i, &root_cspace, frames + i, seL4_AllRights);
+    }
+    return first;
+}
+
+void mo_give_copies(struct mo *mo, seL4_CPtr first, size_t page, size_t count, bool again)
+{
+    bool room = again && mo->copies_kept + count <= MOST_COPIES * mo->pages && !*find_copies(mo, page, count);
+    struct mo_copies *copies = room ? memory_new(sizeof *copies) : NULL;
+    if (!copies) {
+        delete_copies(first, count);
+        return;
+    }
+    *copies = (struct mo_copies){first, page, count, mo->copies};
+    mo->copies = copies;
+    mo->copies_kept += count;
+    copies_kept += count;
+}
+
+size_t mo_copies_kept(void)
+{
+    return copies_kept;
+}
+
+static void drop_copies(struct mo *mo)
+{
+    while (mo->copies) {
+        size_t count = mo->copies->count;
+        delete_copies(unlink_copies(mo, &mo->copies), count);
+    }
+}
+
 static void drop_part(struct mo *mo)
 {
     struct gpi_frames *part = &mo->parts[--mo->part_count];
@@ -50,6 +124,7 @@ static void end(struct object *object)
 {
     struct mo *mo = object_of(object, mo);
     account_refund(object->account, bytes_of(mo));
+    drop_copies(mo);
     while (mo->part_count > 0) {
         drop_part(mo);
     }
@@ -138,6 +213,7 @@ seL4_CPtr mo_frame(const struct mo *mo, size_t page)
 void mo_shrink(struct mo *mo, size_t pages)
 {
     uint64_t bytes = bytes_of(mo);
+    drop_copies(mo);
     while (mo->pages > pages) {
         drop_part(mo);
     }

@@ -7,6 +7,13 @@
 
 #include <gpi/frames.h>
 
+/** Copies of frames' capabilities that no region uses now, side by side. */
+struct mo_copies {
+    seL4_CPtr first;
+    size_t page, count; /**< of which frames */
+    struct mo_copies *next;
+};
+
 struct mo {
     struct object object;
     size_t pages;
@@ -14,6 +21,8 @@ struct mo {
     bool device;    /**< the kernel takes it for a device's */
     bool read_only; /**< a file of the boot archive, or the device tree */
     bool lent;      /**< a region uses the frames' own capabilities; others use copies */
+    struct mo_copies *copies;
+    size_t copies_kept; /**< pages in that list */
     size_t part_count;
     struct gpi_frames *parts; /**< what it was made with, and each time it grew */
 };
@@ -28,6 +37,12 @@ gpi_error_t mo_pay(struct mo *mo, struct account *account);
 struct mo *mo_open_image(const char *name, size_t length, bool system, size_t *size, gpi_error_t *error);
 /** The capability of a page, which is one of it. */
 seL4_CPtr mo_frame(const struct mo *mo, size_t page);
+/** Copies of the capabilities of `count` pages, side by side; 0 if there is no memory. All are of one part. */
+seL4_CPtr mo_take_copies(struct mo *mo, size_t page, size_t count);
+/** They are not needed any more. `again`: unmapped, for the next one who wants the same, if they are not there already. */
+void mo_give_copies(struct mo *mo, seL4_CPtr first, size_t page, size_t count, bool again);
+/** Slots of copies that are kept for that. */
+size_t mo_copies_kept(void);
 /** More pages at the end. */
 gpi_error_t mo_grow(struct mo *mo, size_t more);
 /** Takes back what mo_grow added: those behind the first `pages`. */

@@ -71,8 +71,8 @@ gpi_error_t pd_call_kill(struct call *call)
 
 gpi_error_t pd_call_memory(struct call *call)
 {
-    *CALL_OUT(call, pd_memory) =
-        (struct pd_memory){ut_size_free(), memory_total(), memory_slots_used(), handle_count(), object_count()};
+    *CALL_OUT(call, pd_memory) = (struct pd_memory){
+        ut_size_free(), memory_total(), memory_slots_used() - mo_copies_kept(), handle_count(), object_count()};
     return GPI_OK;
 }
 

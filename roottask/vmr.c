@@ -78,10 +78,12 @@ static void drop_run(struct vmr *vmr, struct vmr_run *run)
         }
         return;
     }
-    for (size_t i = 0; i < run->pages; i++) {
-        cspace_delete(&root_cspace, run->first + i); /* unmaps it, too */
-        cspace_free_slot(&root_cspace, run->first + i);
+    /* Others will want the same of a file, or of what is shared. */
+    bool again = vmr->mo->read_only || (vmr->source && vmr->mo->object.refs > 1);
+    if (again) {
+        ads_unmap_frames(run->first, run->pages);
     }
+    mo_give_copies(vmr->mo, run->first, run->page, run->pages, again);
 }
 
 static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size_t at, bool device)
@@ -93,14 +95,11 @@ static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size
     }
     vmr->runs = grown;
     struct vmr_run *run = &grown[vmr->run_count];
-    *run = (struct vmr_run){frames, count};
+    *run = (struct vmr_run){frames, count, vmr->offset + at};
     if (!vmr->lent) {
-        run->first = memory_must_fail() ? 0 : cspace_alloc_slots(&root_cspace, count);
+        run->first = mo_take_copies(vmr->mo, run->page, count);
         if (!run->first) {
             return GPI_ERR_NO_MEMORY;
-        }
-        for (size_t i = 0; i < count; i++) {
-            cspace_copy(&root_cspace, run->first + i, &root_cspace, frames + i, seL4_AllRights);
         }
     }
     bool write = (vmr->rights & ADS_RIGHT_WRITE) != 0;

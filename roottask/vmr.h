@@ -16,6 +16,7 @@ struct pd;
 struct vmr_run {
     seL4_CPtr first;
     size_t pages;
+    size_t page; /**< the first one, in the memory object */
 };
 
 struct vmr {

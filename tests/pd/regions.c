@@ -64,6 +64,46 @@ static void shared_is_the_same_pages(void)
     drop_region(at);
 }
 
+/* Spaces come and go that show the same: each gets what it was given, whatever the one before it had. */
+static void shared_again(void)
+{
+    int *at = new_region(3);
+    vmr_config_t vmr = {.share_mode = GPI_SHARED, .type = SEL4UTILS_RES_TYPE_GENERIC, .start = at, .region_pages = 3};
+    vmr_config_t shown = {.start = at, .dest_start = (void *)PLACE};
+    ads_client_context_t own = sel4gpi_get_ads_conn(), ads;
+    for (int round = 0; round < 3; round++) {
+        at[0] = 7;
+        vmr.rights = 0;
+        vmr.dest_start = NULL;
+        CHECK_EQ(touch_with(vmr, (seL4_Word)at, 8), 7);
+        CHECK_EQ(at[0], 8);
+        vmr.rights = ADS_RIGHT_READ;
+        CHECK_EQ(touch_with(vmr, (seL4_Word)at, 0), 8);
+        CHECK_EQ(touch_with(vmr, (seL4_Word)at, 9), FAULTED);
+        vmr.dest_start = (void *)PLACE;
+        CHECK_EQ(touch_with(vmr, PLACE, 0), 8);
+        CHECK_EQ(touch_with(vmr, (seL4_Word)at, 0), FAULTED);
+        /* Two at a time. */
+        CHECK_EQ(ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &ads), GPI_OK);
+        CHECK_EQ(ads_client_shallow_copy(&own, &ads, &shown), GPI_OK);
+        CHECK_EQ(touch_with(vmr, PLACE, 0), 8);
+        CHECK_EQ(ads_client_disconnect(&ads), GPI_OK);
+        /* More of it: what was kept of it is still right, and not all. */
+        void *grown;
+        CHECK_EQ(vmr_client_grow(own.ep, at, 1, &grown), GPI_OK);
+        vmr.region_pages++;
+        *(int *)grown = 70 + round;
+        CHECK_EQ(touch_with(vmr, PLACE + (vmr.region_pages - 1) * PAGE, 0), 70 + round);
+        if (round == 0) {
+            test_memory_mark();
+            CHECK_EQ(touch_with(vmr, PLACE, 0), 8);
+            CHECK_EQ(touch_with(vmr, PLACE, 0), 8);
+            test_memory_check("regions that are shared again");
+        }
+    }
+    drop_region(at);
+}
+
 static void shared_elsewhere(void)
 {
     int *at = new_region(1);
@@ -491,6 +531,7 @@ int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         {"regions_shared_is_the_same_pages", shared_is_the_same_pages},
+        {"regions_shared_again", shared_again},
         {"regions_shared_elsewhere", shared_elsewhere},
         {"regions_special_types_are_found", special_types_are_found},
         {"regions_disjoint_is_new", disjoint_is_new},
