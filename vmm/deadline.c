@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "deadline.h"
 
+#include "pause.h"
 #include "vm.h"
 
 /* Tells the host what is new, or what is so `anyway`. Lock held, so that it hears of them in their order. */
@@ -13,7 +14,7 @@ static void tell(struct vm *vm, bool anyway)
     }
     if (first != d->told || anyway) {
         d->told = first;
-        vm->host->wake_at(vm, first);
+        vm->host->wake_at(vm, first == DEADLINE_NEVER || vm->paused ? DEADLINE_NEVER : first + vm->counter_offset);
     }
 }
 
@@ -44,12 +45,22 @@ void deadline_set(struct vm *vm, unsigned who, uint64_t counter)
     lock_release(&d->lock);
 }
 
+void deadline_retell(struct vm *vm)
+{
+    struct deadlines *d = &vm->deadlines;
+    if (vm->host->wake_at != NULL) {
+        lock_acquire(&d->lock);
+        tell(vm, true);
+        lock_release(&d->lock);
+    }
+}
+
 uint32_t deadline_take_passed(struct vm *vm)
 {
     struct deadlines *d = &vm->deadlines;
     uint32_t passed = 0;
     lock_acquire(&d->lock);
-    uint64_t now = vm->host->counter(vm);
+    uint64_t now = vm_counter(vm);
     for (unsigned i = 0; i < DEADLINE_COUNT; i++) {
         if (d->at[i] <= now && d->at[i] != DEADLINE_NEVER) {
             d->at[i] = DEADLINE_NEVER;

@@ -25,6 +25,9 @@ void deadline_init(struct vm *vm);
 /** From now on, `who` has this one. */
 void deadline_set(struct vm *vm, unsigned who, uint64_t counter);
 
+/** The host is told of the next one again: the guest was paused, and its counter stood still. */
+void deadline_retell(struct vm *vm);
+
 /** Takes those that have passed, and tells the host of the next. A bit for each owner. */
 uint32_t deadline_take_passed(struct vm *vm);
 

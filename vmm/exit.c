@@ -150,6 +150,7 @@ bool exit_handle(struct vcpu *vcpu)
     struct exit exit = decode(esr);
     const struct exit_row *row = &exits[exit.ec];
     vcpu->exits[exit.ec]++;
+    vcpu->last_exits[vcpu->last_exit++ % VCPU_LAST_EXITS] = (struct vcpu_last_exit){vcpu->frame->esr, vcpu->frame->pc};
     enum exit_result result = row->handle != NULL ? row->handle(vcpu, &exit) : EXIT_UNHANDLED;
     if (result == EXIT_HANDLED) {
         vcpu->frame->pc += row->advance;

@@ -77,7 +77,10 @@ static int64_t switch_on(struct vcpu *target, uint64_t entry, uint64_t context)
     }
     target->power = VCPU_ON;
     vcpu_reset(target, entry, context);
-    target->ops->start(target);
+    target->start_held = target->vm->paused;
+    if (!target->start_held) {
+        target->ops->start(target);
+    }
     return PSCI_SUCCESS;
 }
 

@@ -4,6 +4,7 @@
 #include "deadline.h"
 #include "fdt.h"
 #include "gic/vgic.h"
+#include "pause.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -17,7 +18,7 @@
 
 static bool expired(struct vcpu *vcpu)
 {
-    return (vcpu->sys.cntp_ctl_el0 & CTL_ENABLE) && vcpu->vm->host->counter(vcpu->vm) >= vcpu->sys.cntp_cval_el0;
+    return (vcpu->sys.cntp_ctl_el0 & CTL_ENABLE) && vm_counter(vcpu->vm) >= vcpu->sys.cntp_cval_el0;
 }
 
 /* Lock held. */
@@ -36,7 +37,7 @@ uint64_t timer_read(struct vcpu *vcpu, enum timer_register reg)
     lock_acquire(&vcpu->timer_lock);
     switch (reg) {
     case TIMER_TVAL:
-        value = (vcpu->sys.cntp_cval_el0 - vcpu->vm->host->counter(vcpu->vm)) & 0xffffffff;
+        value = (vcpu->sys.cntp_cval_el0 - vm_counter(vcpu->vm)) & 0xffffffff;
         break;
     case TIMER_CTL:
         value = vcpu->sys.cntp_ctl_el0 | (expired(vcpu) ? CTL_ISTATUS : 0);
@@ -55,7 +56,7 @@ void timer_write(struct vcpu *vcpu, enum timer_register reg, uint64_t value)
     lock_acquire(&vcpu->timer_lock);
     switch (reg) {
     case TIMER_TVAL:
-        vcpu->sys.cntp_cval_el0 = vcpu->vm->host->counter(vcpu->vm) + sign_extend(value, 31);
+        vcpu->sys.cntp_cval_el0 = vm_counter(vcpu->vm) + sign_extend(value, 31);
         break;
     case TIMER_CTL:
         vcpu->sys.cntp_ctl_el0 = value & (CTL_ENABLE | CTL_IMASK);

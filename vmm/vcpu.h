@@ -32,6 +32,10 @@ struct vcpu_ops {
     void (*start)(struct vcpu *vcpu);
     /** Stops another vCPU than the calling thread's. */
     void (*stop)(struct vcpu *vcpu);
+    /** Stops another vCPU that is to go on later: exits that it has made are served first. */
+    void (*hold)(struct vcpu *vcpu);
+    /** It goes on. */
+    void (*release)(struct vcpu *vcpu);
     /** Waits until another vCPU's exit thread has answered the exit that it was serving, if any. NULL: there is no need. */
     void (*settle)(struct vcpu *vcpu);
     /** Constant answers, given by the kernel without an exit. */
@@ -61,6 +65,13 @@ struct vcpu_sysregs {
     uint64_t cntp_cval_el0;
     bool os_lock;
     bool os_double_lock;
+};
+
+#define VCPU_LAST_EXITS 8 /**< that are remembered */
+
+/** An exit that was served. */
+struct vcpu_last_exit {
+    uint64_t esr, pc;
 };
 
 #define VCPU_REPLY_IRQS   4  /**< interrupts that ride on the reply to an exit */
@@ -94,8 +105,12 @@ struct vcpu {
 
     struct lock timer_lock; /**< of the physical timer's registers in `sys`; before the vGIC's */
     struct vcpu_sysregs sys;
+    uint64_t held_cntv_ctl;   /**< of the virtual timer, while the guest is paused */
+    bool start_held;          /**< it was switched on meanwhile: under the VM's power lock */
     uint64_t injected_vector; /**< where the last injected exception went, 0 once the guest got on */
     uint64_t exits[VCPU_EXIT_CLASSES];
+    struct vcpu_last_exit last_exits[VCPU_LAST_EXITS]; /**< the next goes to [last_exit % VCPU_LAST_EXITS] */
+    uint64_t last_exit;
     uint64_t maintenance;
     uint64_t unhandled;
 };

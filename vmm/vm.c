@@ -67,11 +67,13 @@ static void drain_interrupts(struct vcpu *vcpu)
 bool vm_load(struct vm *vm)
 {
     vm->ended = false;
+    vm->paused = false;
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         struct vcpu *vcpu = &vm->vcpus[i];
         timer_reset(vcpu);
         drain_interrupts(vcpu);
         vcpu->power = VCPU_OFF;
+        vcpu->start_held = false;
         vcpu->reply.state = 0;
         vgic_cpu_init(vcpu);
         vcpu->ops->set_vppi(vcpu, VESICLE_VTIMER_PPI, false, 0, false);

@@ -36,7 +36,7 @@ struct vm_host {
     void (*log)(struct vm *vm, const char *line);
     /** Unpredictable bytes; false if the machine has none to give. */
     bool (*random)(struct vm *vm, void *bytes, size_t size);
-    /** The system counter, as CNTVCT_EL0 reads in the guest. */
+    /** The system counter. */
     uint64_t (*counter)(struct vm *vm);
     /** Seconds since 1970-01-01 00:00 UTC, as far as known. */
     uint64_t (*seconds)(struct vm *vm);
@@ -83,8 +83,11 @@ struct vm {
 
     bool loaded; /**< its RAM is no longer as the host gave it */
 
-    struct lock power_lock; /**< of vcpus[].power and `ended` */
+    struct lock power_lock; /**< of vcpus[].power, `ended` and `paused` */
     bool ended;
+    bool paused;
+    uint64_t paused_at;      /**< by the host's counter */
+    uint64_t counter_offset; /**< how much less the guest's counter says */
 };
 
 /**
@@ -102,7 +105,7 @@ void vm_start(struct vm *vm);
 /** The counter has reached what the host was told by `wake_at`. Early calls do no harm. Any thread of the host's. */
 void vm_wake(struct vm *vm);
 
-/** Ends the guest: other vCPUs stop, the host is told. Once; later calls do nothing. On the exit thread of `vcpu`. */
+/** Ends the guest: other vCPUs stop, the host is told. Once; later calls do nothing. On the exit thread of `vcpu`, or, null, on none. */
 void vm_end(struct vm *vm, struct vcpu *vcpu, enum vm_end how);
 
 /** The vCPU with this affinity (Aff3..Aff0 as in MPIDR_EL1), or NULL. */

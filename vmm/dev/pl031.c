@@ -2,6 +2,7 @@
 #include "pl031.h"
 
 #include "../fdt.h"
+#include "../pause.h"
 #include "../vm.h"
 
 /* Registers (DDI 0224, table 3-1). */
@@ -50,7 +51,7 @@ static void update(struct pl031 *rtc)
     if (host->wake_at != NULL) {
         bool waits = rtc->unmasked && !rtc->alarm && rtc->match != time;
         deadline_set(rtc->vm, DEADLINE_RTC,
-                     waits ? host->counter(rtc->vm) + ticks_until(rtc, rtc->match) : DEADLINE_NEVER);
+                     waits ? vm_counter(rtc->vm) + ticks_until(rtc, rtc->match) : DEADLINE_NEVER);
     }
 }
 

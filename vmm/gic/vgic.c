@@ -106,3 +106,16 @@ void vgic_fdt(const struct vgic *vgic, struct fdt *fdt, ipa_t dist, ipa_t redist
     fdt_add_cell(fdt, "phandle", phandle);
     fdt_close(fdt);
 }
+
+void vgic_find_ended(struct vcpu *vcpu)
+{
+    struct vgic *vgic = &vcpu->vm->vgic;
+    lock_acquire(&vgic->lock);
+    for (unsigned i = VIRQ_SGIS; i < VGIC_SPI_BASE + VGIC_SPIS; i++) {
+        struct virq *irq = vgic_irq(vgic, vcpu, i);
+        if (irq != NULL && irq->home == vcpu && !irq->edge && vcpu_irq_state(vcpu, i) == 0) {
+            virq_eoi(vgic, irq);
+        }
+    }
+    lock_release(&vgic->lock);
+}

@@ -54,6 +54,9 @@ void vgic_set_spi(struct vgic *vgic, unsigned intid, bool level);
 /** Sets the level of a PPI's input. Any thread. */
 void vgic_set_ppi(struct vcpu *vcpu, unsigned intid, bool level);
 
+/** Finds interrupts that ended on a vCPU without this being told: a notice is lost when its vCPU is stopped. */
+void vgic_find_ended(struct vcpu *vcpu);
+
 /** The guest ended an interrupt for which a notice was asked. */
 void vgic_eoi(struct vcpu *vcpu, unsigned intid);
 

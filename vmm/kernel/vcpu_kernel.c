@@ -7,8 +7,12 @@
 
 #include <sel4/sel4.h>
 
-/* No fault has this label. */
+/* No fault has these labels. */
 #define LABEL_SETTLE seL4_Fault_NullFault
+#define LABEL_HOLD   0x100
+
+/* In the frame once an exit is served: no syndrome. */
+#define ESR_SERVED (~0ull)
 
 static void inject(struct vcpu *vcpu, seL4_Word virq)
 {
@@ -73,6 +77,16 @@ void vcpu_kernel_settle(struct vcpu *vcpu)
     seL4_Call(vcpu->caps.endpoint, seL4_MessageInfo_new(LABEL_SETTLE, 0, 0, 0));
 }
 
+static void hold(struct vcpu *vcpu)
+{
+    seL4_Call(vcpu->caps.endpoint, seL4_MessageInfo_new(LABEL_HOLD, 0, 0, 0));
+}
+
+static void release(struct vcpu *vcpu)
+{
+    seL4_TCB_Resume(vcpu->caps.tcb);
+}
+
 static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
 {
     vesicle_VCPU_SetConstCall(vcpu->caps.vcpu, function_id, x0);
@@ -93,6 +107,8 @@ const struct vcpu_ops vcpu_kernel_ops = {
     .write_reg = write_reg,
     .start = start,
     .stop = stop,
+    .hold = hold,
+    .release = release,
     .settle = vcpu_kernel_settle,
     .set_const_call = set_const_call,
     .set_const_id_reg = set_const_id_reg,
@@ -117,6 +133,30 @@ static bool serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
     }
 }
 
+/*
+ * Stops the vCPU, on its exit thread, which is not serving an exit now: so no reply is lost. If it made one just before it was
+ * stopped, that is not sent again when it goes on, so it is served here.
+ */
+static void stand_still(struct vcpu *vcpu)
+{
+    seL4_Word irqs[VCPU_REPLY_IRQS];
+    seL4_TCB_Suspend(vcpu->caps.tcb);
+    if (vcpu->frame->esr != ESR_SERVED) {
+        vcpu_exit_begin(vcpu);
+        bool goes_on = exit_handle(vcpu);
+        unsigned count = vcpu_exit_end(vcpu, irqs);
+        vcpu->frame->esr = ESR_SERVED;
+        for (unsigned i = 0; i < count; i++) {
+            inject(vcpu, irqs[i]);
+        }
+        if (goes_on) {
+            seL4_UserContext regs = {.pc = vcpu->frame->pc, .sp = vcpu->frame->sp_el0, .spsr = vcpu->frame->pstate};
+            seL4_TCB_WriteRegisters(vcpu->caps.tcb, false, 0, 3, &regs);
+        }
+    }
+    vgic_find_ended(vcpu);
+}
+
 _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
 {
     seL4_CPtr endpoint = vcpu->caps.endpoint;
@@ -124,6 +164,7 @@ _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
     seL4_Word badge;
     seL4_Word w[VCPU_REPLY_IRQS] = {0};
     seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, 0);
+    vcpu->frame->esr = ESR_SERVED;
     if (ready != seL4_CapNull) {
         info = seL4_NBSendRecvWithMRs(ready, info, endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
     } else {
@@ -132,10 +173,14 @@ _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
     for (;;) {
         if (seL4_MessageInfo_get_label(info) == LABEL_SETTLE) {
             info = seL4_MessageInfo_new(0, 0, 0, 0);
+        } else if (seL4_MessageInfo_get_label(info) == LABEL_HOLD) {
+            stand_still(vcpu);
+            info = seL4_MessageInfo_new(0, 0, 0, 0);
         } else {
             vcpu_exit_begin(vcpu);
             bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
             unsigned count = vcpu_exit_end(vcpu, w);
+            vcpu->frame->esr = ESR_SERVED;
             info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
         }
         info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &w[0], &w[1], &w[2], &w[3], reply);

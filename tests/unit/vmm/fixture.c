@@ -93,6 +93,16 @@ static void stop(struct vcpu *vcpu)
     fake_of(vcpu)->stops++;
 }
 
+static void hold(struct vcpu *vcpu)
+{
+    fake_of(vcpu)->holds++;
+}
+
+static void release(struct vcpu *vcpu)
+{
+    fake_of(vcpu)->releases++;
+}
+
 static void settle(struct vcpu *vcpu)
 {
     CHECK_EQ(fake_of(vcpu)->settles, fake_of(vcpu)->starts); /* first the old run ends */
@@ -121,6 +131,8 @@ static const struct vcpu_ops fake_ops = {
     .write_reg = write_reg,
     .start = start,
     .stop = stop,
+    .hold = hold,
+    .release = release,
     .settle = settle,
     .set_const_call = set_const_call,
     .set_const_id_reg = set_const_id_reg,

@@ -24,7 +24,7 @@ struct fake_vcpu {
     struct fake_irq irqs[VGIC_SPI_BASE + VGIC_SPIS];
     uint64_t regs[seL4_VCPUReg_Num];
     struct vesicle_exit_frame frame;
-    unsigned starts, stops, settles, injections;
+    unsigned starts, stops, holds, releases, settles, injections;
     struct {
         bool enabled, group1;
         uint8_t priority;
