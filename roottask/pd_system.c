@@ -23,6 +23,8 @@ static void fill_info(struct pd *pd, struct pd_info *info)
         .priority_limit = pd->priority_limit,
         .memory = pd->object.account->used,
         .quota = pd->object.account->limit,
+        .ready = pd->ready,
+        .ready_word = pd->ready_word,
     };
     for (struct cpu *cpu = pd->cpus; cpu; cpu = cpu->next_of_pd) {
         info->cpus++;

@@ -133,6 +133,8 @@ struct pd_info {
     seL4_Word priority_limit; /**< of its CPUs */
     seL4_Word memory, quota;  /**< bytes; of all that use its account */
     seL4_Time consumed;       /**< microseconds of its CPUs */
+    seL4_Word ready;          /**< it said so (PD_READY), with */
+    seL4_Word ready_word;
     struct gpi_name name;
 };
 struct pd_memory {
