@@ -24,6 +24,8 @@ struct init_info {
     gpi_obj_id_t pd;   /**< that runs it, or ran it last; BADGE_OBJ_ID_NULL: never started */
     seL4_Word starts;  /**< how often it was started */
     struct pd_end end; /**< how it ended last */
+    seL4_Word guest;   /**< it is a VMM: end.code is an enum gpi_vm_exit */
+    gpi_space_id_t vm; /**< which serves this space, see vm_client_find(); BADGE_SPACE_ID_NULL: not, or not yet */
     struct gpi_name name;
 };
 

@@ -25,13 +25,20 @@ static void describe(const struct program *program, struct init_info *info)
     for (const struct program *p = programs.first; p != program; p = p->next) {
         number++;
     }
-    *info = (struct init_info){number, program->state, program->pd, program->starts, program->end, {{0}}};
+    *info = (struct init_info){.number = number,
+                               .state = program->state,
+                               .pd = program->pd,
+                               .starts = program->starts,
+                               .end = program->end,
+                               .guest = program->config.guest,
+                               .vm = program->config.guest ? program->space : BADGE_SPACE_ID_NULL};
     strncpy(info->name.text, program->config.name, sizeof info->name.text);
 }
 
 static int list(resource_server_call_t *call)
 {
     struct program *program = programs.first;
+    programs_find_guests();
     for (seL4_Word i = 0; program && i < call->in[0]; i++) {
         program = program->next;
     }
@@ -44,6 +51,7 @@ static int list(resource_server_call_t *call)
 static int find(resource_server_call_t *call)
 {
     const struct program *program = named(call);
+    programs_find_guests();
     if (program) {
         describe(program, (struct init_info *)call->out);
     }

@@ -3,9 +3,11 @@
 
 #include "machine.h"
 
+#include <gpi/proto/vm.h>
 #include <gpi/server_call.h>
 #include <gpi/timer.h>
 #include <sel4gpi/pd_clientapi.h>
+#include <sel4gpi/vm_clientapi.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,11 +59,36 @@ struct program *program_find(const char *name)
     return NULL;
 }
 
+static int add_entry(pd_config_t *cfg, gpi_cap_t type, gpi_space_id_t space, unsigned rights)
+{
+    sel4gpi_add_rde_config(cfg, type, space);
+    if (cfg->ads_cfg.incomplete) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    ((rde_config_t *)cfg->rde_cfg->tail->data)->rights = rights;
+    return GPI_OK;
+}
+
+/* For all that run now; later ones are shared when they are ready. */
+static int grant_guests(pd_config_t *cfg, gpi_cap_t type, unsigned rights)
+{
+    int error = GPI_OK;
+    for (struct program *p = programs.first; p && error == GPI_OK; p = p->next) {
+        if (p->config.guest && p->state == INIT_RUNNING && p->space != BADGE_SPACE_ID_NULL) {
+            error = add_entry(cfg, type, p->space, rights);
+        }
+    }
+    return error;
+}
+
 /* An entry of the directory, with no more rights than these. There is one of each type at most. */
 static int grant(struct program *program, pd_config_t *cfg, const char *property, const char *type_name,
                  unsigned rights)
 {
     gpi_cap_t type = sel4gpi_get_resource_type_code((char *)(uintptr_t)type_name);
+    if (strcmp(type_name, GPI_VM_TYPE) == 0) {
+        return grant_guests(cfg, type, rights);
+    }
     if (type == GPICAP_TYPE_NONE || !sel4gpi_get_rde((int)type)) {
         note(program, "%s: \"%s\": nobody serves that", property, type_name);
         return GPI_ERR_NOT_FOUND;
@@ -73,12 +100,7 @@ static int grant(struct program *program, pd_config_t *cfg, const char *property
             return GPI_OK;
         }
     }
-    sel4gpi_add_rde_config(cfg, type, BADGE_SPACE_ID_NULL);
-    if (cfg->ads_cfg.incomplete) {
-        return GPI_ERR_NO_MEMORY;
-    }
-    ((rde_config_t *)cfg->rde_cfg->tail->data)->rights = rights;
-    return GPI_OK;
+    return add_entry(cfg, type, BADGE_SPACE_ID_NULL, rights);
 }
 
 static int grant_all(struct program *program, pd_config_t *cfg)
@@ -230,6 +252,27 @@ static int begin_to_serve(struct program *program)
     return GPI_OK;
 }
 
+static bool is_ready(struct program *program)
+{
+    struct pd_info info;
+    if (pd_client_get_info(&program->runnable.pd, &info) != GPI_OK || !info.ready ||
+        pd_client_take_rde(&program->runnable.pd, GPICAP_TYPE_NONE, info.ready_word, NULL) != GPI_OK) {
+        return false;
+    }
+    program->space = info.ready_word;
+    return true;
+}
+
+void programs_find_guests(void)
+{
+    for (struct program *program = programs.first; program; program = program->next) {
+        if (program->config.guest && program->state == INIT_RUNNING && program->space == BADGE_SPACE_ID_NULL &&
+            is_ready(program)) {
+            share_with_all(program->space);
+        }
+    }
+}
+
 static int start_now(struct program *program, int argc, char *const *argv)
 {
     const struct program_config *config = &program->config;
@@ -344,7 +387,8 @@ static void say_end(struct program *program)
                                           "ended with a server"};
     const struct pd_end *end = &program->end;
     if (end->reason == PD_EXITED) {
-        note(program, "exited, status %d", (int)end->code);
+        note(program, "exited, status %d%s%s", (int)end->code, program->config.guest ? ": " : "",
+             program->config.guest ? vm_client_exit_words(end->code) : "");
     } else {
         note(program, "%s", end->reason <= PD_SERVER_ENDED ? reasons[end->reason] : "ended");
     }
@@ -356,6 +400,7 @@ static void bury(struct program *program)
     pd_client_wait(&program->runnable.pd, &program->end);
     say_end(program);
     sel4gpi_destroy_runnable(&program->runnable);
+    program->space = BADGE_SPACE_ID_NULL;
     program->state = INIT_STOPPED;
 }
 

@@ -25,7 +25,7 @@ struct program {
     sel4gpi_runnable_t runnable;
     gpi_obj_id_t pd;
     seL4_Word starts;
-    gpi_space_id_t space; /* a server's */
+    gpi_space_id_t space; /* a server's, or a VMM's that said that it is ready */
     struct pd_end end;
     uint64_t window_began; /* microseconds */
     uint32_t restarts;     /* since then */
@@ -48,6 +48,8 @@ extern struct programs programs;
 int programs_begin(resource_server_context_t *context);
 /** By name in the tree or the id of its PD; null if there is none. */
 struct program *program_find(const char *name);
+/** VMMs that have become ready since this was asked last: who may use them gets entries. Nobody waits for one. */
+void programs_find_guests(void);
 /** With `argc` < 0: with the arguments of the tree. */
 int program_start(struct program *program, int argc, char *const *argv);
 int program_kill(struct program *program);

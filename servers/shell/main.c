@@ -3,7 +3,9 @@
 #include "line.h"
 
 #include <init.h>
+#include <vm_command.h>
 
+#include <gpi/timer.h>
 #include <sel4gpi/pd_utils.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -121,6 +123,28 @@ static int show_log(int argc, char **argv)
     }
 }
 
+static void print_line(void *cookie, const char *line)
+{
+    (void)cookie;
+    puts(line);
+}
+
+static int vm(int argc, char **argv)
+{
+    char error[VM_COMMAND_ERROR];
+    const struct vm_command command = {init, print_line, NULL, error};
+    if (!vm_command(&command, argc - 1, argv + 1)) {
+        puts(error);
+    }
+    return GPI_OK;
+}
+
+static int sleep_for(int argc, char **argv)
+{
+    (void)argc;
+    return gpi_sleep_us(strtoul(argv[1], NULL, 10) * 1000000);
+}
+
 static int leave(int argc, char **argv)
 {
     leaving = true;
@@ -137,6 +161,9 @@ static const struct command commands[] = {
     {"run", "NAME [ARGS]", "starts a program of the system tree", 1, ARGUMENTS, run},
     {"wait", "NAME", "waits until it has ended", 1, 1, wait_for},
     {"log", "NAME", "what happened to a program, and what it printed last", 1, 1, show_log},
+    {"vm", "COMMAND [NAME]", "guests: list, or start, stop, pause, resume, reset, destroy, stat, dump NAME", 0,
+     ARGUMENTS, vm},
+    {"sleep", "SECONDS", "waits", 1, 1, sleep_for},
     {"exit", "[STATUS]", "ends the system", 0, 1, leave},
     {"poweroff", "", "the same", 0, 0, leave},
     {"help", "", "this list", 0, 0, help},
@@ -148,7 +175,7 @@ static int help(int argc, char **argv)
     (void)argc;
     (void)argv;
     for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  %-8s %-12s %s\n", commands[i].name, commands[i].usage, commands[i].what);
+        printf("  %-8s %-14s %s\n", commands[i].name, commands[i].usage, commands[i].what);
     }
     return GPI_OK;
 }

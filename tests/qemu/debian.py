@@ -118,7 +118,7 @@ def many_times(steps):
     steps.case("crash_and_restart")
     steps.type(name, "jump\n")
     steps.type("shell", "wait bare\n")
-    yield "shell", rb"bare: exited, status 1"
+    yield "shell", rb"bare: exited, status 2"
     yield PROMPT
     steps.type("shell", "log bare\n")
     yield "shell", rb"restart-limit"

@@ -66,7 +66,6 @@ static int make_endpoints(struct guest *guest)
 {
     seL4_CPtr eps = sel4gpi_get_rde(GPICAP_TYPE_EP);
     int error = ep_client_connect_kind(eps, EP_KIND_NOTIFICATION, &guest->ready);
-    error = error ? error : ep_client_connect_kind(eps, EP_KIND_NOTIFICATION, &guest->ended);
     for (unsigned i = 0; i < guest->node.cpus && error == GPI_OK; i++) {
         error = ep_component_client_connect(eps, &guest->cpu[i].fault_ep);
         error = error ? error : ep_client_connect_kind(eps, EP_KIND_REPLY, &guest->replies[i]);
@@ -284,7 +283,8 @@ static void host_end(struct vm *vm, enum vm_end how)
 {
     struct guest *guest = guest_of(vm);
     guest->end = how;
-    seL4_Signal(guest->ended.raw_endpoint);
+    __atomic_store_n(&guest->has_ended, true, __ATOMIC_RELEASE);
+    seL4_Signal(guest->ended);
 }
 
 static void host_log(struct vm *vm, const char *line)
@@ -324,10 +324,9 @@ const struct vm_host guest_host = {
     .seconds = host_seconds,
 };
 
-enum vm_end guest_wait(struct guest *guest)
+enum vm_end guest_settle(struct guest *guest)
 {
-    seL4_Word badge;
-    seL4_Wait(guest->ended.raw_endpoint, &badge);
+    __atomic_store_n(&guest->has_ended, false, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < guest->vm.vcpu_count; i++) {
         struct vcpu *vcpu = &guest->vm.vcpus[i];
         vcpu->ops->stop(vcpu);

@@ -8,6 +8,7 @@
 
 #include "vmm/vm.h"
 
+#include <gpi/proto/vm.h>
 #include <gpi/random.h>
 #include <sel4gpi/pd_creation.h>
 
@@ -24,8 +25,12 @@ struct guest {
     uint8_t *ram; /* its RAM as it is mapped here */
     ep_client_context_t replies[VM_MAX_VCPUS];
     ep_client_context_t ready; /* a notification: an exit thread waits for exits */
-    ep_client_context_t ended; /* a notification: see `end` */
+    seL4_CPtr ended;           /* to be signalled when it has ended: see `end` */
+    bool has_ended;            /* and nobody has looked after that yet */
     enum vm_end end;
+    enum gpi_vm_exit reason; /* why it crashed */
+    seL4_Word resets;
+    uint64_t paused_at, paused_us; /* for who asks how long it stood still */
 
     uint64_t boot_time; /* seconds since 1970 when the system counter was 0; 0: nobody knows */
     struct lock random_lock;
@@ -37,8 +42,8 @@ extern const struct vm_host guest_host;
 /** Makes the guest that the node describes, ready for vm_load. False, with a line on the console, if it cannot. */
 bool guest_create(struct guest *guest);
 
-/** Waits until it has ended, and nothing of it runs any more. */
-enum vm_end guest_wait(struct guest *guest);
+/** It has ended: nothing of it runs any more after this. How it ended. */
+enum vm_end guest_settle(struct guest *guest);
 
 /** Starts a thread of this PD, at its own priority, to be seen as PD.NAME: `entry` is called with `argument`. A gpi_error_t. */
 int guest_thread(const char *name, void (*entry)(void *argument), void *argument, sel4gpi_runnable_t *thread);

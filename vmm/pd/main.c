@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The VMM of one guest, as a PD. init starts it for a node of the system tree with compatible = "vesicle,guest", and says by
- * the environment which (NODE), what its random numbers grow from (SEED) and what time it is (BOOT_TIME). It exits with 0 when
- * the guest powers off, with 1 when it crashes or cannot be made; why stands on the guest's console.
+ * the environment which (NODE), what its random numbers grow from (SEED) and what time it is (BOOT_TIME). Its main thread is a resource
+ * server, by which the guest is controlled (gpi/proto/vm.h). It exits when the guest has ended; with what, says how (enum gpi_vm_exit),
+ * and why stands on the guest's console.
  */
+#include "control.h"
 #include "guest.h"
 
+#include <sel4gpi/pd_clientapi.h>
+#include <sel4gpi/resource_server_utils.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TREE "system.dtb"
 
 static struct guest guest;
+static resource_server_context_t server;
+static enum gpi_vm_exit status;
 
 /* A file of the boot archive, as it lies. A gpi_error_t. */
 static int open_image(const char *name, const void **image, size_t *size)
@@ -114,16 +120,21 @@ static bool start_console_threads(void)
     return error == GPI_OK;
 }
 
-static bool create(void)
+static bool open_console(void)
 {
-    char *name = getenv("NODE"), *time = getenv("BOOT_TIME");
+    char *name = getenv("NODE");
     guest.vm.host = &guest_host;
     guest.vm.config.name = name ? name : "vmm";
     int error = guest_console_open(&guest.console, sel4gpi_get_shared_data()->name);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "console: %s", gpi_strerror(error));
-        return false;
     }
+    return error == GPI_OK;
+}
+
+static bool create(void)
+{
+    char *name = getenv("NODE"), *time = getenv("BOOT_TIME");
     if (name == NULL) {
         vm_log(&guest.vm, "NODE: nobody says which guest of the system tree");
         return false;
@@ -133,20 +144,116 @@ static bool create(void)
     return read_node(name) && open_images() && guest_create(&guest) && start_console_threads();
 }
 
+/* Loads it and runs it from the beginning. */
+static bool begin(void)
+{
+    guest_console_attach(&guest.console, NULL);
+    if (!vm_load(&guest.vm)) {
+        return false;
+    }
+    guest_console_attach(&guest.console, &guest.vm.uart);
+    vm_start(&guest.vm);
+    return true;
+}
+
+static void leave(enum gpi_vm_exit how)
+{
+    status = how;
+    resource_server_leave(&server);
+}
+
+/* The guest has ended, by itself or because somebody asked for it: it begins anew, or that is all. */
+static void look_after_end(void)
+{
+    if (!__atomic_load_n(&guest.has_ended, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    enum vm_end end = guest_settle(&guest);
+    if (end != VM_RESET) {
+        leave(end == VM_OFF ? GPI_VM_EXIT_OFF : guest.reason);
+        return;
+    }
+    guest.resets++;
+    if (!begin()) {
+        leave(GPI_VM_EXIT_NOT_MADE);
+    }
+}
+
+static void signalled(resource_server_context_t *context, seL4_Word signals)
+{
+    (void)context;
+    (void)signals;
+    look_after_end();
+}
+
+static int reset(resource_server_call_t *call)
+{
+    (void)call;
+    vm_end(&guest.vm, NULL, VM_RESET);
+    look_after_end();
+    return server.leave ? GPI_ERR_GONE : GPI_OK;
+}
+
+static int stop(resource_server_call_t *call)
+{
+    (void)call;
+    vm_end(&guest.vm, NULL, VM_OFF);
+    look_after_end();
+    return GPI_OK;
+}
+
+static int stat(resource_server_call_t *call)
+{
+    control_stat(&guest, (struct gpi_vm_stat *)call->out);
+    return GPI_OK;
+}
+
+static int pause(resource_server_call_t *call)
+{
+    (void)call;
+    return control_pause(&guest) ? GPI_OK : GPI_ERR_STATE;
+}
+
+static int resume(resource_server_call_t *call)
+{
+    (void)call;
+    return control_resume(&guest) ? GPI_OK : GPI_ERR_STATE;
+}
+
+#define N(method) [GPI_METHOD_NUMBER(method)]
+static const resource_server_method_t methods[] = {
+    N(GPI_VM_STAT) = {stat, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 0, GPI_WORDS(struct gpi_vm_stat)},
+    N(GPI_VM_PAUSE) = {pause, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
+    N(GPI_VM_RESUME) = {resume, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
+    N(GPI_VM_RESET) = {reset, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
+    N(GPI_VM_STOP) = {stop, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
+};
+static const resource_server_config_t config = {
+    .type = GPI_VM_TYPE,
+    .methods = methods,
+    .method_count = sizeof methods / sizeof methods[0],
+    .signalled = signalled,
+};
+
+/* Others may call from now on. They are answered when the guest has been made, whose RAM is cleared first. */
+static bool begin_to_serve(void)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    int error = resource_server_init(&server, &config, &guest);
+    error = error ? error : resource_server_signal_cap(&server, 0, &guest.ended);
+    error = error ? error : pd_client_ready(&self, server.space.id);
+    if (error != GPI_OK) {
+        vm_log(&guest.vm, "cannot be controlled: %s", gpi_strerror(error));
+    }
+    return error == GPI_OK;
+}
+
 int main(void)
 {
-    enum vm_end end = VM_RESET;
-    if (!create()) {
-        return EXIT_FAILURE;
+    guest.reason = GPI_VM_EXIT_FORBIDDEN;
+    if (!open_console() || !begin_to_serve() || !create() || !begin()) {
+        return GPI_VM_EXIT_NOT_MADE;
     }
-    while (end == VM_RESET) {
-        guest_console_attach(&guest.console, NULL);
-        if (!vm_load(&guest.vm)) {
-            return EXIT_FAILURE;
-        }
-        guest_console_attach(&guest.console, &guest.vm.uart);
-        vm_start(&guest.vm);
-        end = guest_wait(&guest);
-    }
-    return end == VM_OFF ? EXIT_SUCCESS : EXIT_FAILURE;
+    int error = resource_server_run(&server);
+    return error ? (int)GPI_VM_EXIT_NOT_MADE : (int)status;
 }
