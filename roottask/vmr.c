@@ -362,11 +362,28 @@ static struct mo *mo_argument(const struct call *call, seL4_CPtr slot, seL4_Word
     return object ? object_of(object, mo) : NULL;
 }
 
+/* The PD that a new region is to end with, if there is to be one. */
+static gpi_error_t find_owner(const struct call *call, seL4_CPtr slot, struct pd **owner)
+{
+    struct object *object = slot ? call_argument(call, slot, GPICAP_TYPE_PD, GPI_RIGHT_MANAGE) : NULL;
+    *owner = object ? object_of(object, pd) : NULL;
+    return slot && !object ? GPI_ERR_BAD_CAP : object && (*owner)->state == PD_ENDED ? GPI_ERR_STATE : GPI_OK;
+}
+
+static void answer_mapped(struct call *call, struct vmr *vmr, struct pd *owner)
+{
+    if (owner) {
+        pd_own_region(owner, vmr);
+    }
+    CALL_OUT(call, ads_mapped)->vaddr = vmr->vaddr;
+}
+
 gpi_error_t vmr_call_map(struct call *call)
 {
     const struct ads_map *in = CALL_IN(call, ads_map);
-    gpi_error_t error;
-    struct mo *mo = mo_argument(call, in->mo, rights_of(ads_of(call), in->attributes), &error);
+    struct pd *owner;
+    gpi_error_t error = find_owner(call, in->owner, &owner);
+    struct mo *mo = error == GPI_OK ? mo_argument(call, in->mo, rights_of(ads_of(call), in->attributes), &error) : NULL;
     if (!mo) {
         return error;
     }
@@ -377,7 +394,7 @@ gpi_error_t vmr_call_map(struct call *call)
     size_t pages = in->pages ? in->pages : in->offset < mo->pages ? mo->pages - in->offset : 0;
     struct vmr *vmr = vmr_map(ads_of(call), in->vaddr, pages, attributes, mo, in->offset, &error);
     if (vmr) {
-        CALL_OUT(call, ads_mapped)->vaddr = vmr->vaddr;
+        answer_mapped(call, vmr, owner);
     }
     return error;
 }
@@ -401,10 +418,11 @@ static struct vmr *map_new(const struct call *call, seL4_Word vaddr, size_t page
 gpi_error_t vmr_call_map_new(struct call *call)
 {
     const struct ads_map_new *in = CALL_IN(call, ads_map_new);
-    gpi_error_t error;
-    const struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, &error);
+    struct pd *owner;
+    gpi_error_t error = find_owner(call, in->owner, &owner);
+    struct vmr *vmr = error == GPI_OK ? map_new(call, in->vaddr, in->pages, in->attributes, &error) : NULL;
     if (vmr) {
-        CALL_OUT(call, ads_mapped)->vaddr = vmr->vaddr;
+        answer_mapped(call, vmr, owner);
     }
     return error;
 }

@@ -26,7 +26,7 @@ static void refers_once(void)
     mo_client_context_t mo = {0, 0};
     struct mo_info info = {0, 0, 0, 0};
     struct ads_mapped at = {0};
-    struct ads_map map = {0, 0, ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, 0, 0), 0, 0};
+    struct ads_map map = {0, 0, ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, 0, 0), 0, 0, 0};
     struct ads_at unmap = {0};
     begin(&batch);
     GPI_BATCH_ADD(&batch, &mo_rde, MO_CREATE, &two_pages, &mo);
@@ -254,6 +254,35 @@ static void shown(void)
     test_memory_check("regions that are shown");
 }
 
+/* A region that ends with a PD, if that is one that the caller may end. */
+static void owned(void)
+{
+    gpi_batch_t batch;
+    sel4gpi_runnable_t r;
+    struct ads_mapped at = {0};
+    struct ads_region region;
+    pd_config_t *cfg = sel4gpi_new_runnable(false, true, &r);
+    struct ads_map_new in = {0, 2, ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, MO_PAGE_BITS, 0), r.pd.ep};
+    begin(&batch);
+    GPI_BATCH_ADD(&batch, &own_ads, ADS_MAP_NEW, &in, &at);
+    CHECK_EQ(gpi_batch_run(&batch), GPI_OK);
+    CHECK_EQ(vmr_client_find(own_ads, (void *)at.vaddr, &region), GPI_OK);
+    CHECK_EQ(pd_client_own_region(&r.pd, own_ads, (void *)at.vaddr), GPI_ERR_STATE); /* has an owner */
+    CHECK_EQ(pd_client_terminate(&r.pd), GPI_OK);
+    CHECK_EQ(vmr_client_find(own_ads, (void *)at.vaddr, &region), GPI_ERR_NOT_FOUND);
+    test_memory_mark();
+    begin(&batch);
+    GPI_BATCH_ADD(&batch, &own_ads, ADS_MAP_NEW, &in, &at);
+    CHECK_EQ(gpi_batch_run(&batch), GPI_ERR_STATE); /* it has ended */
+    in.owner = r.cpu.ep;
+    begin(&batch);
+    GPI_BATCH_ADD(&batch, &own_ads, ADS_MAP_NEW, &in, &at);
+    CHECK_EQ(gpi_batch_run(&batch), GPI_ERR_BAD_CAP);
+    test_memory_check("regions for PDs that are none");
+    sel4gpi_config_destroy(cfg);
+    CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
+}
+
 /* An IPC buffer that is named by its address: only a page that the thread can write. */
 static void buffer_by_address(void)
 {
@@ -289,6 +318,7 @@ int main(int argc, char **argv)
         {"batch_outlives_nothing", outlives_nothing},
         {"batch_ends_itself", ends_itself},
         {"batch_shown", shown},
+        {"batch_owned", owned},
         {"batch_buffer_by_address", buffer_by_address},
     };
     return TEST_MAIN(cases);

@@ -103,7 +103,7 @@ static int mapped(int error, const struct ads_mapped *out, void **ret_vaddr)
 int vmr_client_map(seL4_CPtr vmr_rde, void *vaddr, mo_client_context_t *mo, size_t offset, size_t pages,
                    sel4utils_reservation_type_t vmr_type, unsigned rights, void **ret_vaddr)
 {
-    struct ads_map in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, 0, rights), mo->ep, offset};
+    struct ads_map in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, 0, rights), mo->ep, offset, seL4_CapNull};
     struct ads_mapped out;
     return mapped(GPI_CALL(vmr_rde, ADS_MAP, &in, &out), &out, ret_vaddr);
 }
@@ -117,7 +117,7 @@ int vmr_client_attach_no_reserve(seL4_CPtr vmr_rde, void *vaddr, mo_client_conte
 int vmr_client_map_new(seL4_CPtr vmr_rde, void *vaddr, size_t pages, size_t page_bits,
                        sel4utils_reservation_type_t vmr_type, void **ret_vaddr)
 {
-    struct ads_map_new in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, page_bits, 0)};
+    struct ads_map_new in = {(seL4_Word)vaddr, pages, ads_attributes(vmr_type, page_bits, 0), seL4_CapNull};
     struct ads_mapped out;
     return mapped(GPI_CALL(vmr_rde, ADS_MAP_NEW, &in, &out), &out, ret_vaddr);
 }

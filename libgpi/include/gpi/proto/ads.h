@@ -54,11 +54,13 @@ struct ads_map {
     seL4_Word attributes;
     seL4_CPtr mo;
     seL4_Word offset; /**< into the memory object, in pages */
+    seL4_CPtr owner;  /**< a PD that it ends with; 0: none */
 };
 struct ads_map_new {
     seL4_Word vaddr; /**< 0: anywhere */
     seL4_Word pages;
     seL4_Word attributes;
+    seL4_CPtr owner; /**< a PD that it ends with; 0: none */
 };
 struct ads_mapped {
     seL4_Word vaddr;

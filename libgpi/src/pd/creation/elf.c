@@ -87,7 +87,7 @@ static void load_copy(const struct image *image, const Elf64_Phdr *p, struct mak
     seL4_Word first = PAGE_DOWN(p->p_vaddr), attributes = ads_attributes(SEL4UTILS_RES_TYPE_DATA, MO_PAGE_BITS, 0);
     size_t pages = PAGES(p->p_vaddr + p->p_memsz - first);
     if (p->p_filesz == 0) {
-        struct ads_map_new in = {first, pages, attributes};
+        struct ads_map_new in = {first, pages, attributes, seL4_CapNull};
         gpi_batch_add(&making->batch, &making->ads, ADS_MAP_NEW, &in, GPI_WORDS(in), &part->at, 1);
         return;
     }
@@ -107,10 +107,13 @@ static void load_segment(const struct image *image, const Elf64_Phdr *p, struct 
     }
     seL4_Word first = PAGE_DOWN(p->p_vaddr);
     bool code = (p->p_flags & PF_X) != 0;
-    struct ads_map in = {first, PAGES(p->p_vaddr + p->p_memsz - first),
+    struct ads_map in = {first,
+                         PAGES(p->p_vaddr + p->p_memsz - first),
                          ads_attributes(code ? SEL4UTILS_RES_TYPE_CODE : SEL4UTILS_RES_TYPE_GENERIC, 0,
                                         ADS_RIGHT_READ | (code ? ADS_RIGHT_EXECUTE : 0u)),
-                         image->mo.ep, p->p_offset >> MO_PAGE_BITS};
+                         image->mo.ep,
+                         p->p_offset >> MO_PAGE_BITS,
+                         seL4_CapNull};
     gpi_batch_add(&making->batch, &making->ads, ADS_MAP, &in, GPI_WORDS(in), &part->at, 1);
 }
 

@@ -43,7 +43,7 @@ static bool is_runtime(const vmr_config_t *vmr)
 }
 
 /* Memory that has a capability, and the upper end of it shown here if it is to be written. */
-static void map_object(struct making *making, struct part *part, seL4_Word start)
+static void map_object(struct making *making, struct part *part, seL4_Word start, seL4_CPtr owner)
 {
     gpi_batch_t *batch = &making->batch;
     const vmr_config_t *vmr = &part->region;
@@ -53,19 +53,23 @@ static void map_object(struct making *making, struct part *part, seL4_Word start
         seL4_CPtr rde = sel4gpi_get_rde(GPICAP_TYPE_MO);
         GPI_BATCH_ADD(batch, &rde, MO_CREATE, &in, &part->mo);
     }
-    struct ads_map in = {start, vmr->region_pages, ads_attributes(vmr->type, 0, vmr->rights), 0, 0};
+    struct ads_map in = {start, vmr->region_pages, ads_attributes(vmr->type, 0, vmr->rights), 0, 0, owner};
     gpi_batch_add(batch, &making->ads, ADS_MAP, &in, GPI_WORDS(in), &part->at.vaddr, 1);
     gpi_batch_use(batch, 3, mo);
     if (vmr->type == SEL4UTILS_RES_TYPE_STACK && making->view_pages) {
-        struct ads_map view = {0, making->view_pages, ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, 0, 0), 0,
-                               vmr->region_pages - making->view_pages};
+        struct ads_map view = {0,
+                               making->view_pages,
+                               ads_attributes(SEL4UTILS_RES_TYPE_GENERIC, 0, 0),
+                               0,
+                               vmr->region_pages - making->view_pages,
+                               seL4_CapNull};
         gpi_batch_add(batch, &making->own_ads, ADS_MAP, &view, GPI_WORDS(view), &part->at.view, 1);
         gpi_batch_use(batch, 3, mo);
     }
 }
 
 /* Memory that belongs to the region alone. */
-static void map_new(struct making *making, struct part *part, seL4_Word start)
+static void map_new(struct making *making, struct part *part, seL4_Word start, seL4_CPtr owner)
 {
     const vmr_config_t *vmr = &part->region;
     seL4_Word attributes = ads_attributes(vmr->type, vmr->page_bits, vmr->rights);
@@ -78,7 +82,7 @@ static void map_new(struct making *making, struct part *part, seL4_Word start)
                                    making->view_pages};
         GPI_BATCH_ADD(&making->batch, &making->ads, ADS_MAP_SHOWN, &in, &part->at);
     } else {
-        struct ads_map_new in = {start, vmr->region_pages, attributes};
+        struct ads_map_new in = {start, vmr->region_pages, attributes, owner};
         gpi_batch_add(&making->batch, &making->ads, ADS_MAP_NEW, &in, GPI_WORDS(in), &part->at.vaddr, 1);
     }
 }
@@ -88,18 +92,14 @@ static void ask_disjoint(struct making *making, const vmr_config_t *vmr, const s
 {
     struct part *part = making_add(making);
     seL4_Word start = (seL4_Word)(vmr->start ? vmr->start : regions_default_start(plan, vmr->type));
+    /* In the creator's own space a region is the new PD's, and goes with it. */
+    seL4_CPtr owner = plan->own_ads ? r->pd.ep : seL4_CapNull;
     part->region = *vmr;
     part->region.page_bits = vmr->page_bits ? vmr->page_bits : MO_PAGE_BITS;
     if (vmr->mo.ep || (making->keep_memory && is_runtime(vmr))) {
-        map_object(making, part, start);
+        map_object(making, part, start, owner);
     } else {
-        map_new(making, part, start);
-    }
-    if (plan->own_ads) {
-        /* In the creator's own space a region is the new PD's, and goes with it. */
-        struct pd_own_region in = {making->ads, 0};
-        GPI_BATCH_ADD_IN(&making->batch, &r->pd.ep, PD_OWN_REGION, &in);
-        gpi_batch_use(&making->batch, 1, &part->at.vaddr);
+        map_new(making, part, start, owner);
     }
 }
 
