@@ -122,6 +122,7 @@ static void set_link(struct slot *s, bool link)
     s->cap = cap_with_info(s->cap, (cap_info(s->cap) & ~CAP_ZOMBIE_LINK) | (link ? CAP_ZOMBIE_LINK : 0));
 }
 
+enum { EMPTY_STEP = 16 };
 enum reduced { EMPTY, CONTAINER, PREEMPTED };
 
 static enum reduced reduce_cap(struct slot *s)
@@ -197,6 +198,14 @@ static void descend(struct slot *root, struct slot *down)
     }
 }
 
+/* The next slot from i on that has something or is the root, but not so far that an interrupt would have to wait for it. */
+static word_t skip_empty(const struct slot *slots, const struct slot *root, word_t i, word_t count)
+{
+    for (word_t end = i + EMPTY_STEP; i < end && i < count && &slots[i] != root && slot_is_empty(&slots[i]); i++) {
+    }
+    return i;
+}
+
 /*
  * One pass over the container of the root's zombie. Leaves the root with what to do next, empty if all is done; false if preempted.
  * However early it is preempted, it has come further: what counts as passed grows with every step.
@@ -211,6 +220,15 @@ static bool clear_container(struct slot *root)
         root->cap.w1 = 0;
     }
     for (word_t i = passed(root->cap); i < count && !down;) {
+        word_t from = i;
+        i = skip_empty(slots, root, i, count);
+        if (i > from) {
+            root->cap.w1 = i | (inside && root < slots + i ? PASSED_ROOT : 0);
+            if (preempt_point()) {
+                return false;
+            }
+            continue;
+        }
         struct slot *s = &slots[i];
         if (s == root) {
             i++;
