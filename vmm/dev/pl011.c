@@ -31,6 +31,10 @@ enum {
 #define FR_TXFF (1u << 5)
 #define FR_RXFF (1u << 6)
 #define FR_TXFE (1u << 7)
+#define FR_RI   (1u << 8)
+
+/* UARTRSR (3.3.2) */
+#define RSR_OE (1u << 3)
 
 /* UARTLCR_H (3.3.7) */
 #define LCR_H_FEN (1u << 4)
@@ -40,6 +44,10 @@ enum {
 #define CR_LBE    (1u << 7)
 #define CR_TXE    (1u << 8)
 #define CR_RXE    (1u << 9)
+#define CR_DTR    (1u << 10)
+#define CR_RTS    (1u << 11)
+#define CR_OUT1   (1u << 12)
+#define CR_OUT2   (1u << 13)
 #define CR_RESET  (CR_TXE | CR_RXE)
 
 /* UARTIFLS (3.3.9): both at a half after reset. */
@@ -49,6 +57,7 @@ enum {
 #define INT_RX  (1u << 4)
 #define INT_TX  (1u << 5)
 #define INT_RT  (1u << 6)
+#define INT_OE  (1u << 10)
 #define INT_ALL 0x7ffu
 
 static const uint8_t ids[8] = {
@@ -62,10 +71,20 @@ static unsigned depth(const struct pl011 *uart)
     return uart->lcr_h & LCR_H_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
+/* The modem's lines; in loopback our own ones come back (2.4.6). */
+static unsigned modem(uint16_t cr)
+{
+    if (!(cr & CR_LBE)) {
+        return FR_CTS | FR_DSR | FR_DCD;
+    }
+    return (cr & CR_RTS ? FR_CTS : 0) | (cr & CR_DTR ? FR_DSR : 0) | (cr & CR_OUT1 ? FR_DCD : 0) |
+           (cr & CR_OUT2 ? FR_RI : 0);
+}
+
 /* Guests ask for these before each character. */
 static void update_flags(struct pl011 *uart)
 {
-    unsigned flags = FR_CTS | FR_DSR | FR_DCD | (uart->rx.used == 0 ? FR_RXFE : 0) |
+    unsigned flags = modem(uart->cr) | (uart->rx.used == 0 ? FR_RXFE : 0) |
                      (uart->rx.used >= depth(uart) ? FR_RXFF : 0) | (uart->tx.used == 0 ? FR_TXFE : FR_BUSY) |
                      (uart->tx.used >= depth(uart) ? FR_TXFF : 0);
     atomic_store_explicit(&uart->flags, (uint16_t)flags, memory_order_relaxed);
@@ -175,6 +194,9 @@ static void write_data(struct pl011 *uart, uint8_t byte)
     if (uart->cr & CR_LBE) {
         if (uart->rx.used < depth(uart)) {
             receive(uart, byte);
+        } else {
+            uart->rsr |= RSR_OE;
+            uart->ris |= INT_OE;
         }
         uart->ris |= INT_TX;
     } else if (uart->tx.used == 0 && uart->chardev->ops->write(uart->chardev, &byte, 1) == 1) {
@@ -193,6 +215,8 @@ static uint32_t read_register(struct pl011 *uart, uint64_t offset)
     switch (offset) {
     case UARTDR:
         return read_data(uart);
+    case UARTRSR:
+        return uart->rsr;
     case UARTILPR:
         return uart->ilpr;
     case UARTIBRD:
@@ -218,23 +242,26 @@ static uint32_t read_register(struct pl011 *uart, uint64_t offset)
     }
 }
 
+/*
+ * The hardware loses what is in the FIFOs when they are switched on or off (3.3.7), and drivers do that whenever a terminal is opened or
+ * closed. Here it stays: it was typed, or printed.
+ */
 static void write_lcr_h(struct pl011 *uart, uint16_t value)
 {
-    if ((uart->lcr_h ^ value) & LCR_H_FEN) {
-        /* Both FIFOs are emptied (3.3.7); what the guest has sent goes out first if it can. */
-        drain(uart);
-        uart->rx.used = 0;
-        uart->tx.used = 0;
-        uart->ris &= (uint16_t) ~(INT_RX | INT_RT);
-    }
     uart->lcr_h = value & 0xff;
     update_flags(uart);
+    if (rx_triggers(uart)) {
+        uart->ris |= INT_RX;
+    }
     pull(uart);
 }
 
 static void write_register(struct pl011 *uart, uint64_t offset, uint16_t value)
 {
     switch (offset) {
+    case UARTRSR: /* UARTECR */
+        uart->rsr = 0;
+        return;
     case UARTILPR:
         uart->ilpr = value & 0xff;
         return;
@@ -249,6 +276,7 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint16_t value)
         break;
     case UARTCR:
         uart->cr = value & 0xff87; /* bits 6..3 are reserved */
+        update_flags(uart);
         pull(uart);
         break;
     case UARTIFLS:

@@ -27,7 +27,7 @@ struct pl011 {
     struct irq_line irq;
     struct chardev *chardev;
     struct pl011_fifo rx, tx;
-    uint16_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, ris, dmacr;
+    uint16_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, ris, dmacr, rsr;
     bool raised;            /**< level of `irq` */
     _Atomic uint16_t flags; /**< UARTFR; read without the lock */
 };

@@ -8,6 +8,7 @@
 
 #define UART(offset) (MACHINE_PL011_BASE + (offset))
 #define DR           0x000
+#define RSR          0x004
 #define FR           0x018
 #define LCR_H        0x02c
 #define CR           0x030
@@ -194,13 +195,57 @@ static void without_fifo_one_character_is_held(void)
     fixture_end();
 }
 
+/* A driver that opens and closes the device switches the FIFOs off and on: nothing typed or printed is lost by that. */
+static void fifos_switched(void)
+{
+    start();
+    set(IMSC, INT_RX);
+    send_input("0123456789");
+    fixture.output_room = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        set(DR, 'a' + i);
+    }
+    set(ICR, 0x7ff);
+    set(LCR_H, 0x60);
+    CHECK(get(FR) & FR_RXFF);
+    CHECK(get(FR) & FR_TXFF);
+    CHECK(line()); /* one character is what triggers now */
+    CHECK_EQ(get(DR), '0');
+    CHECK_EQ(get(DR), '1');
+    set(LCR_H, 0x70);
+    CHECK(!(get(FR) & FR_TXFF));
+    for (unsigned i = 2; i < 10; i++) {
+        CHECK_EQ(get(DR), '0' + i);
+    }
+    CHECK(get(FR) & FR_RXFE);
+    CHECK(!line());
+    fixture.output_room = 100;
+    pl011_output_ready(&fixture.vm.uart);
+    CHECK_EQ(fixture.output_used, 5);
+    CHECK_EQ(memcmp(fixture.output, "abcde", 5), 0);
+    fixture_end();
+}
+
 static void loopback(void)
 {
     start();
+    CHECK_EQ(get(FR) & 0x107, 7);
     set(CR, 0x381);
+    CHECK_EQ(get(FR) & 0x107, 0);
+    set(CR, 0x3f81 & ~0x800);
+    CHECK_EQ(get(FR) & 0x107, 0x106); /* no CTS without RTS */
     set(DR, 'z');
     CHECK_EQ(get(DR), 'z');
     CHECK_EQ(fixture.output_used, 0);
+    for (unsigned i = 0; i < 17; i++) {
+        set(DR, 'y');
+    }
+    CHECK_EQ(get(RSR), 8); /* overrun */
+    CHECK_EQ(get(RIS) & 0x400, 0x400);
+    set(RSR, 0);
+    CHECK_EQ(get(RSR), 0);
+    set(ICR, 0x400);
+    CHECK_EQ(get(RIS) & 0x400, 0);
     fixture_end();
 }
 
@@ -230,6 +275,7 @@ int main(void)
         {"input_is_never_lost", input_is_never_lost},
         {"input_waits_for_the_receiver", input_waits_for_the_receiver},
         {"without_fifo_one_character_is_held", without_fifo_one_character_is_held},
+        {"fifos_switched", fifos_switched},
         {"loopback", loopback},
         {"queue", queue},
     };
