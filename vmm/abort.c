@@ -8,6 +8,9 @@
 #include "vm.h"
 #include "walk.h"
 
+/* A tag in the top byte is no part of an address, and need not be in FAR_EL2. */
+#define ADDRESS_BITS ((1ull << 56) - 1)
+
 static struct mmio_access decode(uint32_t iss, ipa_t ipa)
 {
     return (struct mmio_access){
@@ -57,7 +60,7 @@ static enum exit_result emulate_instruction(struct vcpu *vcpu)
     uint64_t address = insn.post_index ? base : base + offset;
     unsigned total = insn.width * (insn.pair ? 2u : 1u);
     /* FAR is the first byte that faulted; an access that began in RAM, or goes over a page's end, is not to a device. */
-    if (frame->far != address || (address & 0xfff) + total > 0x1000) {
+    if (((frame->far ^ address) & ADDRESS_BITS) != 0 || (address & 0xfff) + total > 0x1000) {
         return EXIT_UNHANDLED;
     }
     for (unsigned i = 0; i <= insn.pair; i++) {

@@ -73,10 +73,10 @@ static void refuse(struct vcpu *vcpu, const struct exit *exit)
     }
     switch (exit->ec) {
     case EC_IABT_LOWER:
-        inject_instruction_abort(vcpu, vcpu->frame->far);
+        inject_instruction_abort(vcpu, vcpu->frame->far, exit->iss & ISS_S1PTW);
         break;
     case EC_DABT_LOWER:
-        inject_data_abort(vcpu, vcpu->frame->far);
+        inject_data_abort(vcpu, vcpu->frame->far, exit->iss & ISS_S1PTW);
         break;
     case EC_HVC64:
         vcpu->frame->pc -= INSTRUCTION_SIZE;

@@ -28,9 +28,9 @@ static const uint64_t values[KEYS_END] = {
                             FIELD(1, 44) /* DP */,
     /* ID_AA64ISAR1_EL1 */
     [VESICLE_IDREG(6, 1)] = FIELD(1, 0) /* DPB */ | FIELD(1, 20) /* LRCPC */,
-    /* ID_AA64MMFR0_EL1: 40-bit physical addresses, as stage 2 has; 16-bit ASIDs; all granules */
-    [VESICLE_IDREG(7, 0)] = FIELD(2, 0) /* PARange */ | FIELD(2, 4) /* ASIDBits */ | FIELD(1, 8) /* BigEnd */ |
-                            FIELD(1, 12) /* SNSMem */ | FIELD(1, 20) /* TGran16 */,
+    /* ID_AA64MMFR0_EL1: 40-bit physical addresses, as stage 2 has; 16-bit ASIDs; all granules; no big-endian data */
+    [VESICLE_IDREG(7, 0)] =
+        FIELD(2, 0) /* PARange */ | FIELD(2, 4) /* ASIDBits */ | FIELD(1, 12) /* SNSMem */ | FIELD(1, 20) /* TGran16 */,
     /* ID_AA64MMFR1_EL1 */
     [VESICLE_IDREG(7, 1)] = FIELD(2, 0) /* HAFDBS */ | FIELD(2, 12) /* HPDS */ | FIELD(2, 20) /* PAN */,
     /* ID_AA64MMFR2_EL1 */

@@ -3,12 +3,14 @@
 
 #include "pstate.h"
 #include "vcpu.h"
+#include "walk.h"
 
 /* Fields of ESR_EL1. */
 #define ESR_EC_SHIFT  26
 #define ESR_IL        (1ull << 25)
 #define ESR_WNR       (1ull << 6)
 #define FSC_EXTERNAL  0x10ull /* synchronous external abort, not on a table walk */
+#define FSC_WALK      0x14ull /* on a table walk; level in bits 1..0 */
 #define EC_UNDEFINED  0x00ull
 #define EC_IABT_LOWER 0x20ull
 #define EC_IABT_SAME  0x21ull
@@ -71,18 +73,24 @@ static void take(struct vcpu *vcpu, uint64_t esr)
     vcpu->injected_vector = frame->pc;
 }
 
-void inject_data_abort(struct vcpu *vcpu, uint64_t far)
+static uint64_t status(struct vcpu *vcpu, uint64_t far, bool on_walk)
+{
+    unsigned level = 0;
+    return on_walk && walk_missing_table(vcpu, gva_of(far), &level) ? FSC_WALK | level : FSC_EXTERNAL;
+}
+
+void inject_data_abort(struct vcpu *vcpu, uint64_t far, bool on_walk)
 {
     uint64_t ec = from_el0(vcpu->frame->pstate) ? EC_DABT_LOWER : EC_DABT_SAME;
     vcpu->ops->write_reg(vcpu, seL4_VCPUReg_FAR, far);
-    take(vcpu, ec << ESR_EC_SHIFT | ESR_IL | (vcpu->frame->esr & ESR_WNR) | FSC_EXTERNAL);
+    take(vcpu, ec << ESR_EC_SHIFT | ESR_IL | (vcpu->frame->esr & ESR_WNR) | status(vcpu, far, on_walk));
 }
 
-void inject_instruction_abort(struct vcpu *vcpu, uint64_t far)
+void inject_instruction_abort(struct vcpu *vcpu, uint64_t far, bool on_walk)
 {
     uint64_t ec = from_el0(vcpu->frame->pstate) ? EC_IABT_LOWER : EC_IABT_SAME;
     vcpu->ops->write_reg(vcpu, seL4_VCPUReg_FAR, far);
-    take(vcpu, ec << ESR_EC_SHIFT | ESR_IL | FSC_EXTERNAL);
+    take(vcpu, ec << ESR_EC_SHIFT | ESR_IL | status(vcpu, far, on_walk));
 }
 
 void inject_undefined(struct vcpu *vcpu)

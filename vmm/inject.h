@@ -7,11 +7,11 @@
 
 struct vcpu;
 
-/** A synchronous external abort on the data access at `far`. */
-void inject_data_abort(struct vcpu *vcpu, uint64_t far);
+/** A synchronous external abort on the data access at `far`, or on the walk of the guest's tables for it. */
+void inject_data_abort(struct vcpu *vcpu, uint64_t far, bool on_walk);
 
-/** A synchronous external abort on the instruction fetch at `far`. */
-void inject_instruction_abort(struct vcpu *vcpu, uint64_t far);
+/** A synchronous external abort on the instruction fetch at `far`, or on the walk of the guest's tables for it. */
+void inject_instruction_abort(struct vcpu *vcpu, uint64_t far, bool on_walk);
 
 /** The instruction at the PC is undefined. */
 void inject_undefined(struct vcpu *vcpu);

@@ -7,6 +7,8 @@
 
 #define SCTLR_M          (1ull << 0)
 
+#define LAST_LEVEL       3
+
 #define TTBR_BADDR       0x0000fffffffffffeull
 
 #define DESCRIPTOR_VALID (1ull << 0)
@@ -48,17 +50,19 @@ static struct regime regime_of(uint64_t tcr, bool upper)
     };
 }
 
-bool walk_translate(struct vcpu *vcpu, gva_t address, ipa_t *ipa)
+enum walk_result { WALK_DONE, WALK_UNMAPPED, WALK_NO_TABLE };
+
+static enum walk_result walk(struct vcpu *vcpu, gva_t address, ipa_t *ipa, unsigned *level)
 {
     const struct vcpu_ops *ops = vcpu->ops;
     if (!(ops->read_reg(vcpu, seL4_VCPUReg_SCTLR) & SCTLR_M)) {
         *ipa = ipa_of(address.addr);
-        return true;
+        return WALK_DONE;
     }
     bool upper = bits_of(address.addr, 55, 55);
     struct regime regime = regime_of(ops->read_reg(vcpu, seL4_VCPUReg_TCR), upper);
     if (regime.disabled || regime.tsz < 16 || regime.tsz > 39) {
-        return false;
+        return WALK_UNMAPPED;
     }
     unsigned input = 64 - regime.tsz; /* bits of address that are translated */
     unsigned per_level = regime.granule - 3;
@@ -70,22 +74,35 @@ bool walk_translate(struct vcpu *vcpu, gva_t address, ipa_t *ipa)
         unsigned low = regime.granule + (left - 1) * per_level;
         unsigned high = low + per_level < input ? low + per_level : input;
         uint64_t descriptor;
-        if (!memory_read64(&vcpu->vm->memory, ipa_of(table + bits_of(address.addr, high - 1, low) * 8), &descriptor) ||
-            !(descriptor & DESCRIPTOR_VALID)) {
-            return false;
+        ipa_t at = ipa_of(table + bits_of(address.addr, high - 1, low) * 8);
+        *level = LAST_LEVEL + 1 - left;
+        if (!memory_read64(&vcpu->vm->memory, at, &descriptor)) {
+            return WALK_NO_TABLE;
         }
         bool last = left == 1;
-        if (last && !(descriptor & DESCRIPTOR_TABLE)) {
-            return false;
+        if (!(descriptor & DESCRIPTOR_VALID) || (last && !(descriptor & DESCRIPTOR_TABLE))) {
+            return WALK_UNMAPPED;
         }
         if (last || !(descriptor & DESCRIPTOR_TABLE)) {
             uint64_t inside = (1ull << low) - 1;
             *ipa = ipa_of((descriptor & output & ~inside) | (address.addr & inside));
-            return true;
+            return WALK_DONE;
         }
         table = descriptor & output;
     }
-    return false;
+    return WALK_UNMAPPED;
+}
+
+bool walk_translate(struct vcpu *vcpu, gva_t address, ipa_t *ipa)
+{
+    unsigned level;
+    return walk(vcpu, address, ipa, &level) == WALK_DONE;
+}
+
+bool walk_missing_table(struct vcpu *vcpu, gva_t address, unsigned *level)
+{
+    ipa_t ipa;
+    return walk(vcpu, address, &ipa, level) == WALK_NO_TABLE;
 }
 
 bool walk_fetch(struct vcpu *vcpu, gva_t address, uint32_t *word)

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "guest.h"
 #include "objects.h"
+#include "pauses.h"
 #include "platform.h"
 #include "power.h"
 #include "wander.h"
@@ -143,6 +144,9 @@ int main(void)
     if (platform.wander) {
         wander_start(bi->schedcontrol, vm.vcpu_count);
     }
+    if (platform.pause) {
+        pauses_start(&vm, bi->schedcontrol.start);
+    }
     for (;;) {
         vm_start(&vm);
         seL4_Word badge;
@@ -159,6 +163,9 @@ int main(void)
     }
     if (platform.wander) {
         wander_report();
+    }
+    if (platform.pause) {
+        pauses_report();
     }
     power_end(guest_end() == VM_OFF ? 0 : 1);
 }

@@ -69,6 +69,7 @@ bool platform_read(const void *fdt, size_t size, struct platform *platform)
     platform->rtc = rtc < 0 ? 0 : address_of(fdt, rtc);
     read_seed(fdt, platform);
     platform->wander = argument(fdt, "wander") != NULL;
+    platform->pause = argument(fdt, "pause") != NULL;
     const char *cpus = argument(fdt, "guest-cpus=");
     platform->guest_cpus = cpus == NULL ? 1 : (unsigned)strtoul(cpus, NULL, 10);
     return platform->uart != 0;

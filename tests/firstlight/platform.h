@@ -14,6 +14,7 @@ struct platform {
     uint8_t seed[32];
     bool has_seed;
     bool wander;         /**< the boot arguments have the word "wander": the guest is moved about the cores */
+    bool pause;          /**< "pause": it is paused now and then */
     unsigned guest_cpus; /**< "guest-cpus=" among the boot arguments, else 1 */
 };
 

@@ -48,6 +48,10 @@ def boot(qemu, words):
         moves = qemu.expect(r"wander: (\d+) moves\s*\r?\n", "the number of moves").group(1)
         if int(moves) < LEAST_MOVES:
             raise machine.Failure(f"the vCPU was moved only {moves} times")
+    if "pause" in words:
+        pauses = qemu.expect(r"pauses: (\d+)\s*\r?\n", "the number of pauses").group(1)
+        if int(pauses) < LEAST_MOVES:
+            raise machine.Failure(f"the guest was paused only {pauses} times")
     status = qemu.expect(STATUS, "the end of the system").group(1)
     qemu.expect_power_off()
     if status != "0":

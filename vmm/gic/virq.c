@@ -151,9 +151,13 @@ void virq_set_active(struct vgic *vgic, struct virq *irq)
     seL4_Word state = vcpu_withdraw(vcpu, irq->intid);
     if (vcpu->ops->set_state(vcpu, word_of(irq), state | VESICLE_VIRQ_ACTIVE)) {
         irq->home = irq->direct ? NULL : vcpu;
-    } else {
-        irq->active = true;
+        return;
     }
+    /* No room: it is active here, and what was pending waits here, too. */
+    irq->active = true;
+    irq->latch = irq->latch || ((state & VESICLE_VIRQ_PENDING) && (irq->edge || irq->soft));
+    irq->soft = false;
+    irq->home = state & VESICLE_VIRQ_ACTIVE ? irq->home : NULL;
 }
 
 void virq_clear_active(struct vgic *vgic, struct virq *irq)

@@ -58,6 +58,9 @@ static seL4_Word withdraw(struct vcpu *vcpu, unsigned intid)
 
 static bool set_state(struct vcpu *vcpu, seL4_Word virq, seL4_Word state)
 {
+    if (fixture.no_room && state != 0 && get_state(vcpu, virq & VESICLE_VIRQ_ID_MASK) == 0) {
+        return false;
+    }
     put(vcpu, virq);
     struct fake_irq *irq = &fake_of(vcpu)->irqs[virq & VESICLE_VIRQ_ID_MASK];
     irq->pending = state & VESICLE_VIRQ_PENDING;

@@ -45,6 +45,7 @@ struct fixture {
     uint64_t counter, seconds;
     uint64_t wake_at; /* when the host is to call */
     bool no_random;
+    bool no_room; /* in the list registers, for set_state */
     unsigned ends;
     enum vm_end end;
 };

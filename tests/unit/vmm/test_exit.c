@@ -46,6 +46,31 @@ static void unmapped_access_is_an_external_abort(void)
     fixture_end();
 }
 
+/* The guest's own tables are where nothing is: at level 0, or at what an entry there says. */
+static void tables_that_are_no_memory(void)
+{
+    for (unsigned level = 0; level < 3; level++) {
+        start(5);
+        uint64_t *tables = memory_at(&fixture.vm.memory, ipa_of(MACHINE_RAM_BASE + 0x10000), 0x2000);
+        tables[0] = (MACHINE_RAM_BASE + 0x11000) | 3;
+        tables[512] = NOWHERE | 3;
+        if (level == 1) {
+            tables[0] = NOWHERE | 3;
+        }
+        *reg(seL4_VCPUReg_SCTLR) = 1;
+        *reg(seL4_VCPUReg_TCR) = 16;
+        *reg(seL4_VCPUReg_TTBR0) = level == 0 ? NOWHERE : MACHINE_RAM_BASE + 0x10000;
+        frame()->far = 0x1000;
+        CHECK(fixture_exit(0, (uint64_t)EC_DABT_LOWER << 26 | 1ull << 25 | 1ull << 7));
+        CHECK_EQ(*reg(seL4_VCPUReg_ESR), 0x25ull << 26 | 1 << 25 | 0x14 | level);
+        frame()->pstate = 0;
+        frame()->pc = MACHINE_RAM_BASE;
+        CHECK(fixture_exit(0, (uint64_t)EC_IABT_LOWER << 26 | 1ull << 25 | 1ull << 7));
+        CHECK_EQ(*reg(seL4_VCPUReg_ESR), 0x20ull << 26 | 1 << 25 | 0x14 | level);
+        fixture_end();
+    }
+}
+
 static void from_el0(void)
 {
     start(0);
@@ -128,6 +153,7 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"unmapped_access_is_an_external_abort", unmapped_access_is_an_external_abort},
+        {"tables_that_are_no_memory", tables_that_are_no_memory},
         {"from_el0", from_el0},
         {"pan_and_ssbs_as_sctlr_says", pan_and_ssbs_as_sctlr_says},
         {"all_classes_have_an_end", all_classes_have_an_end},

@@ -154,6 +154,9 @@ static void instructions(void)
     CHECK_EQ(scratch.bytes[8], 0xa4);
     CHECK_EQ(scratch.bytes[15], 0xb1);
     CHECK_EQ(frame()->x[1], DEVICE + 8);
+    frame()->x[1] = DEVICE | 0x5aull << 56; /* a tagged address */
+    CHECK(run(0xf9400022, DEVICE));         /* ldr x2, [x1] */
+    frame()->x[1] = DEVICE + 8;
     CHECK(run(0xb800443f, DEVICE + 8)); /* str wzr, [x1], #4 */
     CHECK_EQ(scratch.bytes[8], 0);
     fixture_end();

@@ -211,6 +211,57 @@ static void active_by_register(void)
     fixture_end();
 }
 
+/* All list registers hold active interrupts: the state is kept here, and nothing that was pending is lost. */
+static void active_without_room(void)
+{
+    start(1);
+    fixture_write(0, GICD(ICFGR(SPI / 16)), 4, ~0u);
+    set_line(SPI, true);
+    fixture.no_room = true;
+    fixture_write(0, GICD(ISACTIVER(1)), 4, SPI_BIT);
+    CHECK_EQ(fixture_read(0, GICD(ISACTIVER(1)), 4), SPI_BIT);
+    CHECK_EQ(fixture_read(0, GICD(ISPENDR(1)), 4), SPI_BIT);
+    CHECK_EQ(fixture_ack(0), SPURIOUS);
+    fixture_write(0, GICD(ICACTIVER(1)), 4, SPI_BIT);
+    CHECK_EQ(fixture_read(0, GICD(ISACTIVER(1)), 4), 0);
+    CHECK_EQ(fixture_ack(0), SPI);
+    fixture_end();
+}
+
+/* IHI 0069, tables 12-25, 12-27 and 12-29, as they are after reset; what is not named there reads as zero, too. */
+static void every_register(void)
+{
+    static const struct {
+        uint64_t at;
+        uint32_t value;
+    } others[] = {
+        {GICD(0x0), 0x50},           /* GICD_CTLR: ARE, DS */
+        {GICD(0x4), 0x2480002},      /* GICD_TYPER: No1N, 10 bits of id, 96 interrupts */
+        {GICD(0xffe8), 0x30},        /* GICD_PIDR2 */
+        {RD(1, 0x8), 0x110},         /* GICR_TYPER: the last, number 1 */
+        {RD(1, 0xc), 1},             /* its affinity */
+        {RD(1, 0x14), 6},            /* GICR_WAKER */
+        {RD(1, 0xffe8), 0x30},       /* GICR_PIDR2 */
+        {SGI(1, 0xc00), 0xaaaaaaaa}, /* GICR_ICFGR0: SGIs are edge-triggered */
+    };
+    fixture_start(2);
+    for (unsigned frame = 0; frame < 3; frame++) {
+        uint64_t base = frame == 0 ? GICD(0) : frame == 1 ? RD(1, 0) : SGI(1, 0);
+        for (uint64_t at = base; at < base + 0x10000; at += 4) {
+            uint32_t expected = 0;
+            for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+                expected = others[i].at == at ? others[i].value : expected;
+            }
+            uint64_t value = fixture_read(0, at, 4);
+            if (value != expected) {
+                CHECK_EQ(at, 0); /* says which */
+                CHECK_EQ(value, expected);
+            }
+        }
+    }
+    fixture_end();
+}
+
 static void priorities_go_along(void)
 {
     start(1);
@@ -399,6 +450,8 @@ int main(void)
         {"disabled_while_active_ends_as_usual", disabled_while_active_ends_as_usual},
         {"pending_by_register", pending_by_register},
         {"active_by_register", active_by_register},
+        {"active_without_room", active_without_room},
+        {"every_register", every_register},
         {"priorities_go_along", priorities_go_along},
         {"groups_are_switched", groups_are_switched},
         {"routes", routes},
