@@ -27,7 +27,6 @@ static struct {
     seL4_CPtr ready;
     seL4_CPtr scs[VM_MAX_VCPUS];
     unsigned sc_count;
-    struct vcpu_ops ops;
     enum vm_end end;
     const volatile uint8_t *rtc;
 } guest;
@@ -119,23 +118,13 @@ static void start_exit_thread(struct vcpu *vcpu, seL4_CPtr sc)
     objects_check(seL4_SchedContext_Unbind(sc), "taking the exit thread's time back");
 }
 
-/* Where it was stopped in an exit, its exit thread has kept its time. */
-static void regain_time(struct vcpu *vcpu)
-{
-    seL4_CPtr sc = guest.scs[vcpu->id];
-    objects_check(seL4_SchedContext_Unbind(sc), "taking a vCPU's time back");
-    objects_check(seL4_SchedContext_Bind(sc, vcpu->caps.tcb), "giving a vCPU its time back");
-}
-
 static bool host_vcpu(struct vm *vm, struct vcpu *vcpu)
 {
     (void)vm;
     seL4_CPtr frame;
     seL4_CPtr sc = objects_make(seL4_SchedContextObject, seL4_MinSchedContextBits);
     guest.scs[guest.sc_count++] = sc;
-    guest.ops = vcpu_kernel_ops;
-    guest.ops.regain_time = regain_time;
-    vcpu->ops = &guest.ops;
+    vcpu->ops = &vcpu_kernel_ops;
     vcpu->frame = objects_page(&frame);
     vcpu->caps = (struct vcpu_caps){
         .vcpu = objects_make(seL4_ARM_VCPUObject, seL4_VCPUBits),

@@ -4,6 +4,7 @@
 #include "guest.h"
 #include "objects.h"
 
+#include "vmm/pause.h"
 #include "vmm/vm.h"
 
 #include <gpi/console.h>
