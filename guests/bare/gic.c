@@ -27,7 +27,7 @@ void gic_init_cpu(void)
     while (read32(waker) & WAKER_ASLEEP) {
     }
     write32(sgi_frame() + GICD_IGROUPR, ~0u);
-    write32(sgi_frame() + GICD_ISENABLER, 1 | 1u << INTID_VTIMER);
+    write32(sgi_frame() + GICD_ISENABLER, 1 | 1u << INTID_VTIMER | 1u << INTID_PTIMER);
     WRITE_SYSREG(S3_0_C12_C12_5, 1);  /* ICC_SRE_EL1 */
     WRITE_SYSREG(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
     WRITE_SYSREG(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
@@ -51,6 +51,8 @@ void gic_interrupt(void)
     }
     if (intid == INTID_VTIMER) {
         WRITE_SYSREG(cntv_ctl_el0, 0);
+    } else if (intid == INTID_PTIMER) {
+        WRITE_SYSREG(cntp_ctl_el0, 0);
     }
     taken[cpu_number()][intid % INTIDS]++;
     WRITE_SYSREG(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */

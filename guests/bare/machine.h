@@ -12,7 +12,7 @@
 #define PL031_BASE 0x09010000ul
 #define RAM_BASE   0x40000000ul
 
-enum { INTID_VTIMER = 27, INTID_PL011 = 33 };
+enum { INTID_VTIMER = 27, INTID_PTIMER = 30, INTID_PL011 = 33 };
 
 #define READ_SYSREG(name)                                                                                              \
     ({                                                                                                                 \

@@ -13,7 +13,9 @@ char stacks[MAX_CPUS][STACK_SIZE] __attribute__((aligned(16)));
 
 static const char help[] = "help, info, poweroff, reboot\n"
                            "cpus N        start CPUs, interrupt each, and stop them\n"
+                           "again CMD     a command over and over, for ever\n"
                            "timer MS      sleep by the virtual timer\n"
+                           "ptimer MS     sleep by the physical timer\n"
                            "touch ADDR    read a word\n"
                            "write ADDR    write a word\n"
                            "scribble      write all over the address space\n"
@@ -84,12 +86,17 @@ static void cpus(uint64_t count)
     put_text(" CPUs answered\n");
 }
 
-static void timer(uint64_t ms)
+static void timer(unsigned intid, uint64_t ms)
 {
-    uint64_t start = READ_SYSREG(cntvct_el0), frequency = READ_SYSREG(cntfrq_el0), before = gic_taken(INTID_VTIMER);
-    WRITE_SYSREG(cntv_cval_el0, start + ms * frequency / 1000);
-    WRITE_SYSREG(cntv_ctl_el0, 1);
-    while (gic_taken(INTID_VTIMER) == before) {
+    uint64_t start = READ_SYSREG(cntvct_el0), frequency = READ_SYSREG(cntfrq_el0), before = gic_taken(intid);
+    if (intid == INTID_VTIMER) {
+        WRITE_SYSREG(cntv_cval_el0, start + ms * frequency / 1000);
+        WRITE_SYSREG(cntv_ctl_el0, 1);
+    } else {
+        WRITE_SYSREG(cntp_cval_el0, start + ms * frequency / 1000);
+        WRITE_SYSREG(cntp_ctl_el0, 1);
+    }
+    while (gic_taken(intid) == before) {
         gic_wait();
     }
     put_text("slept ");
@@ -104,6 +111,9 @@ static void info(uint64_t tree)
     say("EL", READ_SYSREG(CurrentEL) >> 2);
     say("tree", tree);
     say("PSCI", hvc(PSCI_VERSION, 0, 0, 0));
+    put_text(" counter ");
+    put_number(READ_SYSREG(cntvct_el0) * 1000 / READ_SYSREG(cntfrq_el0));
+    put_text(" ms");
     put_text("\n");
 }
 
@@ -121,7 +131,9 @@ static void obey(const char *line, uint64_t tree)
     } else if (is_word(line, "cpus")) {
         cpus(number(argument));
     } else if (is_word(line, "timer")) {
-        timer(number(argument));
+        timer(INTID_VTIMER, number(argument));
+    } else if (is_word(line, "ptimer")) {
+        timer(INTID_PTIMER, number(argument));
     } else if (is_word(line, "touch")) {
         hostile_touch(number(argument));
     } else if (is_word(line, "write")) {
@@ -132,6 +144,10 @@ static void obey(const char *line, uint64_t tree)
         hostile_sysregs();
     } else if (is_word(line, "storm") && hostile_storm(argument, number(next_word(argument)))) {
         put_text("over\n");
+    } else if (is_word(line, "again") && *argument) {
+        for (;;) {
+            obey(argument, tree);
+        }
     } else if (is_word(line, "mask")) {
         hostile_mask();
     } else if (is_word(line, "jump")) {
