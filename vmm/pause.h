@@ -16,7 +16,7 @@ bool vm_pause(struct vm *vm);
 /** The guest goes on. Its counter, and what depends on that, stood still. False if it was not paused. */
 bool vm_resume(struct vm *vm);
 
-/** The system counter as the guest reads it (CNTVCT_EL0). */
+/** The system counter as the guest reads it (CNTVCT_EL0, and CNTPCT_EL0, which traps). */
 uint64_t vm_counter(struct vm *vm);
 
 #endif

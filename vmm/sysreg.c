@@ -3,6 +3,7 @@
 
 #include "gic/vgic.h"
 #include "idreg.h"
+#include "pause.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -99,6 +100,13 @@ static void write_osdlr(struct vcpu *vcpu, uint32_t key, uint64_t value)
     vcpu->sys.os_double_lock = value & 1;
 }
 
+/* With the time that the guest was paused taken off, as its virtual counter has. */
+static uint64_t read_cntpct(struct vcpu *vcpu, uint32_t key)
+{
+    (void)key;
+    return vm_counter(vcpu->vm);
+}
+
 static uint64_t read_cntp(struct vcpu *vcpu, uint32_t key)
 {
     return timer_read(vcpu, (enum timer_register)bits_of(key, 19, 17));
@@ -120,6 +128,7 @@ static const struct row {
     {EXACT, KEY(3, 0, 12, 11, 6), NULL, write_sgi0r},         /* ICC_ASGI1R_EL1 */
     {EXACT, KEY(3, 0, 12, 11, 7), NULL, write_sgi0r},         /* ICC_SGI0R_EL1 */
     {EXACT, KEY(2, 0, 0, 2, 2), read_mdscr, write_mdscr},     /* MDSCR_EL1 */
+    {EXACT, KEY(3, 3, 14, 0, 1), read_cntpct, NULL},          /* CNTPCT_EL0 */
     {EXACT, KEY(3, 3, 14, 2, 0), read_cntp, write_cntp},      /* CNTP_TVAL_EL0 */
     {EXACT, KEY(3, 3, 14, 2, 1), read_cntp, write_cntp},      /* CNTP_CTL_EL0 */
     {EXACT, KEY(3, 3, 14, 2, 2), read_cntp, write_cntp},      /* CNTP_CVAL_EL0 */

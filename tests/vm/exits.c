@@ -138,6 +138,20 @@ static void id_register_exit(void)
     CHECK_EQ(ESR_EC(vm->exit->esr), ESR_EC_SYSREG);
 }
 
+/* The physical counter has no offset of the guest's, so it is the VMM's; the virtual one is read without an exit. */
+static void physical_counter_exit(void)
+{
+    struct vm *vm = start(guest_counters);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_EQ(vm_resume(vm, 0, 0), seL4_Fault_VCPUFault);
+    CHECK_EQ(vm->exit->esr, 0x18ul << 26 | 1ul << 25 | 3ul << 20 | 1ul << 17 | 3ul << 14 | 14ul << 10 | 2ul << 5 | 1);
+    CHECK(vm->exit->x[1] != 0);
+    vm->exit->x[2] = 0x1234;
+    vm->exit->pc += 4;
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[2], 0x1234);
+}
+
 static void const_errors(void)
 {
     struct vm *vm = vm_new(guest_start, guest_end);
@@ -316,6 +330,7 @@ const struct test_case exit_cases[] = {
     {"exit_mmio_beyond_4g", mmio_beyond_4g},
     {"exit_constants", constants},
     {"exit_id_register", id_register_exit},
+    {"exit_physical_counter", physical_counter_exit},
     {"exit_const_errors", const_errors},
     {"exit_pstate_is_sanitised", pstate_is_sanitised},
     {"exit_pstate_is_kept", pstate_is_kept},

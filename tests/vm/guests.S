@@ -338,6 +338,16 @@ guest_const:
     hvc     #HVC_DONE
     b       .
 
+/* Reads its counters. */
+    .global guest_counters
+guest_counters:
+    setup
+    hvc     #HVC_READY
+    mrs     x1, cntvct_el0
+    mrs     x2, cntpct_el0
+    hvc     #HVC_DONE
+    b       .
+
 /* Writes and reads back a word at x1, x2 times, x3 bytes apart: x0 = wrong ones. */
     .global guest_touch
 guest_touch:

@@ -45,6 +45,10 @@ static void no_time_passes(void)
     CHECK_EQ(fixture.fake[0].regs[seL4_VCPUReg_CNTVOFF], 9000);
     CHECK_EQ(vm_counter(&fixture.vm), 1000);
     CHECK_EQ(fixture.wake_at, 10500);
+    /* CNTPCT_EL0 is the counter that the timer's compare value is about. */
+    CHECK(fixture_exit(0,
+                       (uint64_t)EC_SYSREG << 26 | 3ull << 20 | 1ull << 17 | 3ull << 14 | 14ull << 10 | 3ull << 5 | 1));
+    CHECK_EQ(vcpu->frame->x[3], 1000);
     fixture_end();
 }
 

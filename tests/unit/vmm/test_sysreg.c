@@ -84,6 +84,7 @@ static void physical_timer(void)
     fixture.counter = 1000;
     msr(3, 3, 14, 2, 0, 0xffffffffull); /* TVAL = -1 */
     CHECK_EQ(mrs(3, 3, 14, 2, 2), 999);
+    CHECK_EQ(mrs(3, 3, 14, 0, 1), 1000); /* CNTPCT */
     CHECK_EQ(mrs(3, 3, 14, 2, 1), 0);
     msr(3, 3, 14, 2, 1, 1);
     CHECK_EQ(mrs(3, 3, 14, 2, 1), 5); /* enabled, and due */

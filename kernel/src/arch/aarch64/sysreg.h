@@ -157,8 +157,11 @@ static inline void dsb_sy(void)
 #define CNTHCTL_EL0PTEN  SYSREG_BIT(9)
 #define CNTHCTL_EL1PCTEN SYSREG_BIT(10)
 #define CNTHCTL_EL1PTEN  SYSREG_BIT(11)
-/* Everyone reads the counters; native timers and a guest's physical timer trap. */
-#define CNTHCTL_KERNEL (CNTHCTL_EL0PCTEN | CNTHCTL_EL0VCTEN | CNTHCTL_EL1PCTEN)
+/*
+ * Programs read both counters, guests the virtual one, which has an offset: their physical counter traps, as no offset could hide from
+ * them when they are paused. Native timers and a guest's physical timer trap.
+ */
+#define CNTHCTL_KERNEL (CNTHCTL_EL0PCTEN | CNTHCTL_EL0VCTEN)
 /* Without E2H: EL1PCTEN and EL1PCEN. */
 #define CNTHCTL_NO_E2H_ALL 3
 
