@@ -14,7 +14,8 @@ static void tell(struct vm *vm, bool anyway)
     }
     if (first != d->told || anyway) {
         d->told = first;
-        vm->host->wake_at(vm, first == DEADLINE_NEVER || vm->paused ? DEADLINE_NEVER : first + vm->counter_offset);
+        bool never = first > DEADLINE_NEVER - vm->counter_offset || vm->paused; /* the sum is to wrap for no guest */
+        vm->host->wake_at(vm, never ? DEADLINE_NEVER : first + vm->counter_offset);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "lib/fuzz.h"
 #include "vmm/exit.h"
 #include "vmm/machine.h"
+#include "vmm/pause.h"
 #include "vmm/timer.h"
 #include <string.h>
 
@@ -118,11 +119,17 @@ static uint64_t any_exit(struct input *in, struct vcpu *vcpu)
     return (uint64_t)(input_byte(in) & 63) << 26 | input_bytes(in, 4);
 }
 
-static void console(struct input *in)
+/* What other threads of the VMM's do: its console, its owner who pauses it. */
+static void others(struct input *in)
 {
     static char text[16];
+    uint8_t what = input_byte(in);
 
-    if (input_byte(in) & 1) {
+    if (what % 8 == 6) {
+        MUST(vm_pause(&fixture.vm) || fixture.vm.paused || fixture.vm.ended);
+    } else if (what % 8 == 7) {
+        MUST(vm_resume(&fixture.vm) || !fixture.vm.paused);
+    } else if (what & 1) {
         size_t length = input_byte(in) % sizeof text;
         for (size_t i = 0; i < length; i++) {
             text[i] = (char)(input_byte(in) | 1);
@@ -173,7 +180,7 @@ static void step(struct input *in)
         set_memory(in);
         return;
     case 3:
-        console(in);
+        others(in);
         return;
     case 4:
     case 5:
@@ -197,7 +204,7 @@ static void step(struct input *in)
         esr = device_access(in, vcpu);
         break;
     }
-    if (vcpu->power == VCPU_ON) {
+    if (vcpu->power == VCPU_ON && !fixture.vm.paused) {
         fixture_exit(id, esr);
     }
 }
@@ -217,9 +224,12 @@ static void check_deadline(const struct vcpu *vcpu)
 {
     const struct vcpu_sysregs *sys = &vcpu->sys;
 
-    if ((sys->cntp_ctl_el0 & 3) == 1) { /* enabled, not masked */
-        MUST(sys->cntp_cval_el0 <= fixture.counter || fixture.wake_at <= sys->cntp_cval_el0);
-        MUST(sys->cntp_cval_el0 > fixture.counter || vcpu->local[TIMER_PPI_PHYSICAL].line);
+    uint64_t now = vm_counter(vcpu->vm), offset = vcpu->vm->counter_offset;
+
+    if ((sys->cntp_ctl_el0 & 3) == 1 && !vcpu->vm->paused) { /* enabled, not masked */
+        MUST(sys->cntp_cval_el0 <= now || fixture.wake_at <= sys->cntp_cval_el0 + offset ||
+             sys->cntp_cval_el0 + offset < offset);
+        MUST(sys->cntp_cval_el0 > now || vcpu->local[TIMER_PPI_PHYSICAL].line);
     }
 }
 

@@ -52,6 +52,21 @@ static void no_time_passes(void)
     fixture_end();
 }
 
+/* A timer that never fires must not have the host called at once, again and again. */
+static void far_deadline(void)
+{
+    fixture_start(1);
+    struct vcpu *vcpu = fixture_vcpu(0);
+    timer_write(vcpu, TIMER_CVAL, ~0ull - 10);
+    timer_write(vcpu, TIMER_CTL, ENABLE);
+    CHECK_EQ(fixture.wake_at, ~0ull - 10);
+    CHECK(vm_pause(&fixture.vm));
+    fixture.counter = 100;
+    CHECK(vm_resume(&fixture.vm));
+    CHECK_EQ(fixture.wake_at, DEADLINE_NEVER);
+    fixture_end();
+}
+
 static void switched_on_while_paused(void)
 {
     fixture_start(2);
@@ -83,6 +98,7 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"no_time_passes", no_time_passes},
+        {"far_deadline", far_deadline},
         {"switched_on_while_paused", switched_on_while_paused},
         {"ended_or_loaded_again", ended_or_loaded_again},
     };
