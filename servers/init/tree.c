@@ -223,7 +223,7 @@ int tree_next(const void *tree, int node)
 /* What it takes to make a guest. */
 static void default_guest(struct program_config *config)
 {
-    static const char rights[] = "PD\0ADS\0CPU\0EP\0RESSPC";
+    static const char rights[] = "PD\0ADS\0CPU\0EP\0RESSPC\0TIMER";
     config->guest = true;
     config->image = "vmm";
     config->console = config->name;

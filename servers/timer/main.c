@@ -16,6 +16,12 @@
 enum { SIGNAL_TIMER };
 #define NEVER UINT64_MAX
 
+/* What is kept of a client. */
+struct waiting {
+    struct sleeper *sleeper; /* of TIMER_WAIT_UNTIL; null: nobody waits so */
+    bool interrupted;        /* the next one does not wait */
+};
+
 static struct {
     resource_server_context_t context;
     struct sleepers sleepers;
@@ -35,18 +41,30 @@ static void arm(void)
     }
 }
 
+static void wake(struct sleeper *sleeper)
+{
+    resource_server_deferred_t *deferred = sleeper->data;
+    struct waiting *waiting = deferred->client->state;
+    if (waiting->sleeper == sleeper) {
+        waiting->sleeper = NULL;
+    }
+    sleepers_remove(&server.sleepers, sleeper);
+    resource_server_answer(&server.context, deferred, GPI_OK, NULL, 0);
+    free(sleeper);
+}
+
 static void wake_due(void)
 {
     struct sleeper *first;
     while ((first = sleepers_first(&server.sleepers)) != NULL && first->deadline <= gpi_time_ticks()) {
-        sleepers_remove(&server.sleepers, first);
-        resource_server_answer(&server.context, first->data, GPI_OK, NULL, 0);
-        free(first);
+        wake(first);
     }
 }
 
-static int sleep_until(resource_server_call_t *call)
+/* `added`: who sleeps now; null if the time has passed. */
+static int sleep(resource_server_call_t *call, struct sleeper **added)
 {
+    *added = NULL;
     if (call->in[0] <= gpi_time_ticks()) {
         return GPI_OK;
     }
@@ -68,6 +86,38 @@ static int sleep_until(resource_server_call_t *call)
     sleeper->data = deferred;
     deferred->data = sleeper;
     server.stats.slept++;
+    arm();
+    *added = sleeper;
+    return GPI_OK;
+}
+
+static int sleep_until(resource_server_call_t *call)
+{
+    struct sleeper *sleeper;
+    return sleep(call, &sleeper);
+}
+
+static int wait_until(resource_server_call_t *call)
+{
+    struct waiting *waiting = call->client->state;
+    if (waiting->sleeper != NULL) {
+        return GPI_ERR_STATE;
+    }
+    if (waiting->interrupted) {
+        waiting->interrupted = false;
+        return GPI_OK;
+    }
+    return sleep(call, &waiting->sleeper);
+}
+
+static int interrupt(resource_server_call_t *call)
+{
+    struct waiting *waiting = call->client->state;
+    if (waiting->sleeper == NULL) {
+        waiting->interrupted = true;
+        return GPI_OK;
+    }
+    wake(waiting->sleeper);
     arm();
     return GPI_OK;
 }
@@ -102,12 +152,15 @@ static void client_gone(resource_server_context_t *context, resource_server_clie
 static const resource_server_method_t methods[] = {
     [GPI_METHOD_NUMBER(TIMER_SLEEP_UNTIL)] = {sleep_until, RESOURCE_SERVER_ON_RDE, 0, 1, 0},
     [GPI_METHOD_NUMBER(TIMER_STATS)] = {stats, RESOURCE_SERVER_ON_RDE, 0, 0, GPI_WORDS(struct timer_stats)},
+    [GPI_METHOD_NUMBER(TIMER_WAIT_UNTIL)] = {wait_until, RESOURCE_SERVER_ON_RDE, 0, 1, 0},
+    [GPI_METHOD_NUMBER(TIMER_INTERRUPT)] = {interrupt, RESOURCE_SERVER_ON_RDE, 0, 0, 0},
 };
 
 static const resource_server_config_t config = {
     .type = GPI_TIMER_TYPE,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],
+    .client_size = sizeof(struct waiting),
     .client_gone = client_gone,
     .signalled = signalled,
 };

@@ -200,6 +200,54 @@ static void sleeper_gone(void)
     stop();
 }
 
+static int waiter(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    uint64_t never = UINT64_MAX;
+    int error = gpi_wait_until_ticks(never);
+    __atomic_fetch_add(&woken, 1, __ATOMIC_RELAXED);
+    return error;
+}
+
+static sel4gpi_runnable_t start_waiter(void)
+{
+    sel4gpi_runnable_t r;
+    pd_config_t *cfg = sel4gpi_configure_thread((void *)waiter, NULL, &r);
+    if (CHECK(cfg != NULL)) {
+        CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
+        sel4gpi_config_destroy(cfg);
+        CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
+    }
+    return r;
+}
+
+/* A wait that another thread ends; that came before it, too. */
+static void waits_are_interrupted(void)
+{
+    start();
+    woken = 0;
+    sel4gpi_runnable_t r = start_waiter();
+    EVENTUALLY(stats().sleepers == 1);
+    CHECK_EQ(gpi_wait_until_ticks(UINT64_MAX), GPI_ERR_STATE); /* one at a time */
+    CHECK_EQ(gpi_sleep_us(1000), GPI_OK);                      /* is something else */
+    CHECK_EQ(woken, 0);
+    CHECK_EQ(gpi_wait_interrupt(), GPI_OK);
+    CHECK_EQ(test_finish(&r), GPI_OK);
+    CHECK_EQ(woken, 1);
+    CHECK_EQ(stats().sleepers, 0);
+    CHECK_EQ(gpi_wait_interrupt(), GPI_OK);
+    CHECK_EQ(gpi_wait_interrupt(), GPI_OK); /* once is enough */
+    CHECK_EQ(gpi_wait_until_ticks(UINT64_MAX), GPI_OK);
+    uint64_t until = gpi_time_ticks() + gpi_time_frequency() / 1000;
+    CHECK_EQ(gpi_wait_until_ticks(until), GPI_OK);
+    CHECK(gpi_time_ticks() >= until);
+    CHECK_EQ(gpi_wait_until_ticks(until), GPI_OK);
+    stop();
+    CHECK_EQ(gpi_wait_until_ticks(UINT64_MAX), GPI_ERR_NOT_FOUND);
+    CHECK_EQ(gpi_wait_interrupt(), GPI_ERR_NOT_FOUND);
+}
+
 static void timer_gone(void)
 {
     start();
@@ -230,6 +278,7 @@ static void nothing_is_left(void)
 {
     for (int i = 0; i < 3; i++) {
         many();
+        waits_are_interrupted();
         sleeper_gone();
         timer_gone();
         if (i == 0) {
@@ -250,6 +299,7 @@ int main(int argc, char **argv)
         {"time_many", many},
         {"time_idle_timer_is_quiet", idle_timer_is_quiet},
         {"time_sleeper_gone", sleeper_gone},
+        {"time_waits_are_interrupted", waits_are_interrupted},
         {"time_timer_gone", timer_gone},
         {"time_one_timer_a_core", one_timer_a_core},
         {"time_nothing_is_left", nothing_is_left},

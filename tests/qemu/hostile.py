@@ -170,6 +170,35 @@ def isolation(steps):
     steps.type("shell", "exit 0\n")
 
 
+def timers(steps):
+    """The physical timer, for which the VMM has to be woken: by itself, of several guests at once, and over a pause."""
+    guests = Guests(steps)
+    names = ["small0", "small1", "small2"]
+    yield PROMPT
+    yield from guests.start(names)
+    for ms in (20, 1, 0, 50):
+        slept = int((yield from guests.ask("small0", f"ptimer {ms}", rb"slept (\d+) ms"))[1])
+        if slept >= ms:
+            steps.case(f"ptimer_{ms}")
+    for number, name in enumerate(names):
+        steps.type(name, f"ptimer {300 - 100 * number}\n")
+    for name in names:
+        yield name, rb"slept \d+ ms\r?\nbare> "
+    steps.case("at_once")
+    steps.type("small0", "ptimer 500\n")
+    yield "small0", rb"ptimer 500\r?\n"
+    yield from nothing(steps, "vm pause small0")
+    yield from say(steps, "sleep 2")
+    yield from nothing(steps, "vm resume small0")
+    if 500 <= int((yield "small0", rb"slept (\d+) ms\r?\nbare> ")[1]) < 2000:
+        steps.case("paused")
+    steps.type("small0", "reboot\n")
+    yield "small0", READY
+    yield from guests.ask("small0", "ptimer 20", rb"slept \d+ ms")
+    steps.case("after_reset")
+    steps.type("shell", "exit 0\n")
+
+
 def many(steps):
     """Eight small guests at once, and one with more vCPUs than there are cores."""
     guests = Guests(steps)
@@ -240,6 +269,7 @@ def large(steps):
 SCRIPTS = {
     "hostile": (hostile, ["others_go_on", "within_their_budgets", "they_ran", "nothing_is_left", "crash"]),
     "isolation": (isolation, ["own_memory", "nothing_else", "clean_after_reset", "clean_after_another"]),
+    "timers": (timers, ["ptimer_20", "ptimer_1", "ptimer_0", "ptimer_50", "at_once", "paused", "after_reset"]),
     "many": (many, ["eight_small", "eight_vcpus"]),
     "kills": (kills, ["killed", "nothing_is_left"]),
 }

@@ -313,6 +313,17 @@ static uint64_t host_seconds(struct vm *vm)
     return base == 0 ? 0 : base + gpi_time_ticks() / gpi_time_frequency();
 }
 
+static uint64_t host_frequency(struct vm *vm)
+{
+    (void)vm;
+    return gpi_time_frequency();
+}
+
+static void host_wake_at(struct vm *vm, uint64_t counter)
+{
+    guest_wake_at(&guest_of(vm)->wake, counter);
+}
+
 const struct vm_host guest_host = {
     .ram = host_ram,
     .vcpu = host_vcpu,
@@ -322,6 +333,8 @@ const struct vm_host guest_host = {
     .random = host_random,
     .counter = host_counter,
     .seconds = host_seconds,
+    .frequency = host_frequency,
+    .wake_at = host_wake_at,
 };
 
 enum vm_end guest_settle(struct guest *guest)

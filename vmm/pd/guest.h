@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "node.h"
+#include "wake.h"
 
 #include "vmm/vm.h"
 
@@ -28,6 +29,7 @@ struct guest {
     seL4_CPtr ended;           /* to be signalled when it has ended: see `end` */
     bool has_ended;            /* and nobody has looked after that yet */
     enum vm_end end;
+    struct guest_wake wake;
     enum gpi_vm_exit reason; /* why it crashed */
     seL4_Word resets;
     uint64_t paused_at, paused_us; /* for who asks how long it stood still */

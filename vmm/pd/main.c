@@ -15,6 +15,8 @@
 
 #define TREE "system.dtb"
 
+enum { SIGNAL_END, SIGNAL_WAKE };
+
 static struct guest guest;
 static resource_server_context_t server;
 static enum gpi_vm_exit status;
@@ -123,6 +125,7 @@ static bool start_console_threads(void)
 static bool open_console(void)
 {
     char *name = getenv("NODE");
+    guest_wake_init(&guest.wake);
     guest.vm.host = &guest_host;
     guest.vm.config.name = name ? name : "vmm";
     int error = guest_console_open(&guest.console, sel4gpi_get_shared_data()->name);
@@ -179,10 +182,24 @@ static void look_after_end(void)
     }
 }
 
+/* A point of time that the guest's timers wait for is new, or has come. */
+static void wake(void)
+{
+    if (guest_wake_is_due(&guest.wake)) {
+        vm_wake(&guest.vm);
+    }
+    int error = guest_wake_again(&guest.wake);
+    if (error != GPI_OK) {
+        vm_log(&guest.vm, "physical timer, clock: %s", gpi_strerror(error));
+    }
+}
+
 static void signalled(resource_server_context_t *context, seL4_Word signals)
 {
     (void)context;
-    (void)signals;
+    if (signals & RESOURCE_SERVER_SIGNAL(SIGNAL_WAKE)) {
+        wake();
+    }
     look_after_end();
 }
 
@@ -240,7 +257,8 @@ static bool begin_to_serve(void)
 {
     pd_client_context_t self = sel4gpi_get_pd_conn();
     int error = resource_server_init(&server, &config, &guest);
-    error = error ? error : resource_server_signal_cap(&server, 0, &guest.ended);
+    error = error ? error : resource_server_signal_cap(&server, SIGNAL_END, &guest.ended);
+    error = error ? error : resource_server_signal_cap(&server, SIGNAL_WAKE, &guest.wake.changed);
     error = error ? error : pd_client_ready(&self, server.space.id);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "cannot be controlled: %s", gpi_strerror(error));

@@ -34,6 +34,10 @@ int gpi_sleep_ns(uint64_t ns);
 int gpi_sleep_until_us(uint64_t us);
 /** Waits until gpi_time_ticks() has reached `ticks`. */
 int gpi_sleep_until_ticks(uint64_t ticks);
+/** The same, or until gpi_wait_interrupt(). One thread of a PD at a time: GPI_ERR_STATE. */
+int gpi_wait_until_ticks(uint64_t ticks);
+/** The thread that waits so goes on; if there is none, the next such wait ends at once. Does not wait. */
+int gpi_wait_interrupt(void);
 
 struct timer_stats;
 /** What the timer server has done so far. */

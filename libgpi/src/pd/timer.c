@@ -38,14 +38,27 @@ static seL4_CPtr find_timer(void)
     return known == GPICAP_TYPE_NONE ? seL4_CapNull : sel4gpi_get_rde((int)known);
 }
 
+static int call_timer(seL4_Word method, const seL4_Word *words, unsigned count)
+{
+    seL4_CPtr timer = find_timer();
+    return timer ? gpi_server_call(timer, method, words, count, NULL, 0) : GPI_ERR_NOT_FOUND;
+}
+
 int gpi_sleep_until_ticks(uint64_t ticks)
 {
     seL4_Word word = ticks;
-    if (gpi_time_ticks() >= ticks) {
-        return GPI_OK;
-    }
-    seL4_CPtr timer = find_timer();
-    return timer ? gpi_server_call(timer, TIMER_SLEEP_UNTIL, &word, 1, NULL, 0) : GPI_ERR_NOT_FOUND;
+    return gpi_time_ticks() >= ticks ? GPI_OK : call_timer(TIMER_SLEEP_UNTIL, &word, 1);
+}
+
+int gpi_wait_until_ticks(uint64_t ticks)
+{
+    seL4_Word word = ticks;
+    return gpi_time_ticks() >= ticks ? GPI_OK : call_timer(TIMER_WAIT_UNTIL, &word, 1);
+}
+
+int gpi_wait_interrupt(void)
+{
+    return call_timer(TIMER_INTERRUPT, NULL, 0);
 }
 
 static int sleep_for(uint64_t time, uint64_t unit)

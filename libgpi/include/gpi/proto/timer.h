@@ -11,6 +11,8 @@
 enum gpi_timer_method {
     TIMER_SLEEP_UNTIL = GPI_SERVER_METHOD(0), /**< one word: the system counter's value at which it is answered */
     TIMER_STATS,                              /**< -> timer_stats */
+    TIMER_WAIT_UNTIL, /**< as TIMER_SLEEP_UNTIL, or until the PD interrupts it. One at a time: GPI_ERR_STATE */
+    TIMER_INTERRUPT,  /**< this PD's TIMER_WAIT_UNTIL is answered; if there is none, the next one at once */
 };
 
 struct timer_stats {
