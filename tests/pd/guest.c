@@ -191,6 +191,39 @@ static void guest_ends_first(void)
     drop_all(NULL);
 }
 
+/* How often a process finds a word of the guest's RAM, with these rights to its address space. */
+static long found_with(unsigned rights, const char *word)
+{
+    sel4gpi_runnable_t r;
+    seL4_CPtr slot;
+    pd_config_t *cfg = test_probe(&r);
+    CHECK_EQ(rights ? pd_client_send_cap_rights(&r.pd, t.guest.ads.ep, rights, &slot) : GPI_OK, GPI_OK);
+    return test_run_strings(cfg, &r, 2, (char *[]){"find-word", (char *)(uintptr_t)word});
+}
+
+/* Who has no right to a guest's address space does not find its RAM anywhere, and changes nothing in it. */
+static void ram_is_private(void)
+{
+    enum { WORDS = RAM_SIZE / sizeof(seL4_Word) };
+    static const seL4_Word word = 0x5ecade5ecadeul;
+    char text[24];
+    snprintf(text, sizeof text, "%lu", (unsigned long)word);
+    CHECK_EQ(make_all(NULL), GPI_OK);
+    seL4_Word *ram = VIEW, good = 0;
+    for (size_t i = 0; i < WORDS; i++) {
+        ram[i] = word;
+    }
+    CHECK_EQ(found_with(0, text), 0);
+    CHECK_EQ(found_with(GPI_RIGHT_WRITE | GPI_RIGHT_MANAGE, text), 0);
+    CHECK_EQ(found_with(GPI_RIGHT_READ, text), 1); /* it looks in the right place */
+    CHECK_EQ(test_run_probe(2, (char *[]){"hostile", "5"}), 7);
+    for (size_t i = 0; i < WORDS; i++) {
+        good += ram[i] == word;
+    }
+    CHECK_EQ(good, WORDS);
+    drop_all(NULL);
+}
+
 static void guest_is_undone(void)
 {
     enum { MOST = 2000 };
@@ -294,8 +327,10 @@ static void wrong_cpus(void)
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
-        {"guest_ram_pages", ram_pages},   {"guest_served", guest_served},       {"guest_ends_first", guest_ends_first},
-        {"guest_wrong_cpus", wrong_cpus}, {"guest_is_undone", guest_is_undone}, {"guest_cycles", guest_cycles},
+        {"guest_ram_pages", ram_pages},           {"guest_served", guest_served},
+        {"guest_ends_first", guest_ends_first},   {"guest_wrong_cpus", wrong_cpus},
+        {"guest_is_undone", guest_is_undone},     {"guest_cycles", guest_cycles},
+        {"guest_ram_is_private", ram_is_private},
     };
     return TEST_MAIN(cases);
 }

@@ -280,6 +280,37 @@ static int job_count_memory(int argc, char **argv)
     return count;
 }
 
+/* Maps all that its capabilities give it; in how many places the word argv[1] is found, also where a guest's RAM begins. */
+static int job_find_word(int argc, char **argv)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    ads_client_context_t own = sel4gpi_get_ads_conn();
+    seL4_CPtr regions = sel4gpi_get_bound_vmr_rde();
+    seL4_Word word = slot_of(argc > 1 ? argv[1] : "0");
+    vmr_config_t ram = {.share_mode = GPI_SHARED,
+                        .type = SEL4UTILS_RES_TYPE_GENERIC,
+                        .start = (void *)0x40000000ul,
+                        .dest_start = (void *)0x7000000000ul,
+                        .rights = ADS_RIGHT_READ};
+    int found = 0;
+    for (seL4_CPtr slot = 1; slot < 1000; slot++) {
+        mo_client_context_t mo = {slot, 0};
+        ads_client_context_t ads = {slot, 0};
+        struct pd_cap_info info;
+        void *at;
+        if (vmr_client_map(regions, NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &at) == GPI_OK) {
+            found += *(const volatile seL4_Word *)at == word;
+            vmr_client_delete_by_vaddr(regions, at);
+        }
+        if (pd_client_cap_info(&self, slot, &info) == GPI_OK && slot != own.ep &&
+            ads_client_shallow_copy(&ads, &own, &ram) == GPI_OK) {
+            found += *(const volatile seL4_Word *)ram.dest_start == word;
+            vmr_client_delete_by_vaddr(regions, ram.dest_start);
+        }
+    }
+    return found;
+}
+
 static seL4_Word random_state;
 
 static seL4_Word random_bits(void)
@@ -393,6 +424,7 @@ static const struct {
     {"name", job_name},
     {"types", job_types},
     {"count-memory", job_count_memory},
+    {"find-word", job_find_word},
     {"hostile", job_hostile},
     {"end-in-a-batch", job_end_in_a_batch},
     {"leave-threads", job_leave_threads},
