@@ -95,6 +95,14 @@ def beside(steps, guests):
     yield "count", b"(?m:^)%d\r?\n" % (counted + 1)
 
 
+def start_hostile(steps, guests):
+    """All hostile guests do what they do."""
+    yield from guests.start(HOSTILE)
+    for name, deed in zip(HOSTILE, DEEDS):
+        steps.type(guests.console(name), deed + "\n")
+        yield guests.console(name), deed.encode() + rb"\r?\n"
+
+
 def hostile(steps):
     """Guests that do what they should not, all at once, each on little time."""
     guests = Guests(steps)
@@ -103,10 +111,7 @@ def hostile(steps):
     yield from guests.start(HOSTILE)
     yield from guests.kill(HOSTILE)
     before = yield from free(steps)
-    yield from guests.start(HOSTILE)
-    for name, deed in zip(HOSTILE, DEEDS):
-        steps.type(guests.console(name), deed + "\n")
-        yield guests.console(name), deed.encode() + rb"\r?\n"
+    yield from start_hostile(steps, guests)
     yield from beside(steps, guests)
     steps.case("others_go_on")
     began = yield from clock(guests)
@@ -245,7 +250,7 @@ def kills(steps):
 
 
 def large(steps):
-    """A guest of 3 GiB, and four Debians."""
+    """A guest of 3 GiB; four Debians, and what others do beside them."""
     guests = Guests(steps)
     yield PROMPT
     yield from guests.start(["large"])
@@ -263,6 +268,21 @@ def large(steps):
     for name in debians:
         yield name, rb"\nanswer=42\r?\n"
     steps.case("four_debians")
+    # One of them forks without end, and bare guests do their worst; the others go on.
+    yield from start_hostile(steps, guests)
+    steps.type("debian0", "f() { f & f & }; echo begin=$((6*7)); f\n")
+    yield "debian0", rb"begin=42\r?\n"
+    for again in range(3):
+        for name in debians[1:]:
+            steps.type(name, f'sleep 1; echo "answer=$((6*7+{again}))"\n')
+        for name in debians[1:]:
+            yield name, b"\nanswer=%d\r?\n" % (42 + again)
+        yield from say(steps, "ps", rb" debian0\.guest\r?\n")
+    yield from guests.kill(["debian0"])
+    yield from guests.kill(HOSTILE)
+    steps.type("debian1", "poweroff -f\n")
+    yield from say(steps, "wait debian1", rb"debian1: exited, status 0")
+    steps.case("fork_bomb")
     steps.type("shell", "exit 0\n")
 
 
@@ -273,7 +293,7 @@ SCRIPTS = {
     "many": (many, ["eight_small", "eight_vcpus"]),
     "kills": (kills, ["killed", "nothing_is_left"]),
 }
-LARGE_SCRIPTS = {"large": (large, ["3_gib", "four_debians"])}
+LARGE_SCRIPTS = {"large": (large, ["3_gib", "four_debians", "fork_bomb"])}
 
 
 def cases(args, folder):
