@@ -21,6 +21,33 @@ void vm_log(struct vm *vm, const char *format, ...)
     vm->host->log(vm, line);
 }
 
+static bool add_ram(struct vm *vm, uint64_t base, uint64_t size)
+{
+    void *ram = vm->host->ram(vm, ipa_of(base), size);
+    if (ram == NULL || !memory_add(&vm->memory, ipa_of(base), size, ram)) {
+        vm_log(vm, "no memory for %lu KiB of RAM at 0x%lx, or there is some already", (unsigned long)(size >> 10),
+               (unsigned long)base);
+        return false;
+    }
+    return true;
+}
+
+/* What is RAM never traps: a device there would not be seen. */
+static bool no_device_is_in_ram(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->memory.count; i++) {
+        const struct ram *ram = &vm->memory.ram[i];
+        for (unsigned k = 0; k < vm->mmio.count; k++) {
+            const struct mmio_region *region = &vm->mmio.regions[k];
+            if (region->base.addr < ram->base.addr + ram->size && ram->base.addr < region->base.addr + region->size) {
+                vm_log(vm, "RAM at 0x%lx is where the %s is", (unsigned long)ram->base.addr, region->name);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_host *host)
 {
     vm->config = *config;
@@ -34,10 +61,13 @@ bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_ho
                (unsigned long)(MACHINE_RAM_MAX >> 20));
         return false;
     }
-    void *ram = host->ram(vm, ipa_of(MACHINE_RAM_BASE), config->ram_size);
-    if (ram == NULL || !memory_add(&vm->memory, ipa_of(MACHINE_RAM_BASE), config->ram_size, ram)) {
-        vm_log(vm, "no memory for %lu MiB of RAM", (unsigned long)(config->ram_size >> 20));
+    if (!add_ram(vm, MACHINE_RAM_BASE, config->ram_size)) {
         return false;
+    }
+    for (unsigned i = 0; i < config->more_ram_count; i++) {
+        if (!add_ram(vm, config->more_ram[i].base, config->more_ram[i].size)) {
+            return false;
+        }
     }
     vm->vcpu_count = config->vcpus;
     deadline_init(vm);
@@ -50,7 +80,7 @@ bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_ho
         smccc_set_constants(&vm->vcpus[i]);
         idreg_set_constants(&vm->vcpus[i]);
     }
-    return machine_create(vm);
+    return machine_create(vm) && no_device_is_in_ram(vm);
 }
 
 /* No interrupt of the last run is left in a vCPU's list registers. */

@@ -50,11 +50,17 @@ struct vm_host {
     void (*wake_at)(struct vm *vm, uint64_t counter);
 };
 
+#define VM_MORE_RAM (MEMORY_MAX_RAM - 1)
+
 /** What a guest is made of. The images are read at each start and stay the caller's. */
 struct vm_config {
     const char *name;
     unsigned vcpus;
     uint64_t ram_size;
+    struct {
+        uint64_t base, size; /**< of whole pages */
+    } more_ram[VM_MORE_RAM]; /**< elsewhere; not where devices are */
+    unsigned more_ram_count;
     const char *bootargs;
     const void *kernel; /**< arm64 Image, or an ELF file */
     size_t kernel_size;

@@ -90,22 +90,27 @@ static int find_room(uint64_t base, uint64_t size, size_t page_bits, uint8_t **r
     return error;
 }
 
-/* Its RAM, here, too: the same pages. */
-static int show_ram(struct guest *guest, const pd_config_t *cfg, uint64_t base, uint64_t size)
+/* A piece of its RAM, here, too: the same pages. */
+static int show_piece(struct guest *guest, const pd_config_t *cfg, struct guest_ram *piece)
 {
     ads_client_context_t own = sel4gpi_get_ads_conn();
     size_t page_bits = MO_PAGE_BITS;
     const linked_list_node_t *first = cfg->ads_cfg.vmr_cfgs->head;
     for (const linked_list_node_t *node = first; node; node = node->next) {
         const vmr_config_t *region = node->data;
-        page_bits = region->page_bits > page_bits ? region->page_bits : page_bits;
+        if ((uintptr_t)region->start - piece->base < piece->size && region->page_bits > page_bits) {
+            page_bits = region->page_bits;
+        }
     }
-    int error = find_room(base, size, page_bits, &guest->ram);
+    int error = find_room(piece->base, piece->size, page_bits, &piece->here);
     for (const linked_list_node_t *node = first; node && error == GPI_OK; node = node->next) {
         vmr_config_t view = *(const vmr_config_t *)node->data;
-        view.dest_start = guest->ram + ((uintptr_t)view.start - base);
-        view.rights = ADS_RIGHT_READ | ADS_RIGHT_WRITE;
-        error = ads_client_shallow_copy(&guest->runnable.ads, &own, &view);
+        uint64_t offset = (uintptr_t)view.start - piece->base;
+        if (offset < piece->size) {
+            view.dest_start = piece->here + offset;
+            view.rights = ADS_RIGHT_READ | ADS_RIGHT_WRITE;
+            error = ads_client_shallow_copy(&guest->runnable.ads, &own, &view);
+        }
     }
     return error;
 }
@@ -118,11 +123,28 @@ static int make_pd(struct guest *guest, guest_config_t *config)
         return GPI_ERR_NO_MEMORY;
     }
     cfg->cpu_prio = (int)guest->node.priority;
+    for (unsigned i = 1; i < guest->ram_count; i++) {
+        sel4gpi_add_guest_ram(cfg, guest->ram[i].base, guest->ram[i].size, config->page_bits);
+    }
     int error = sel4gpi_prepare_pd(cfg, &guest->runnable, 0, NULL);
-    error = error ? error : show_ram(guest, cfg, config->ram_base, config->ram_size);
+    for (unsigned i = 0; i < guest->ram_count && error == GPI_OK; i++) {
+        error = show_piece(guest, cfg, &guest->ram[i]);
+    }
     sel4gpi_config_destroy(cfg);
     text_format(name, sizeof name, "%s.guest", guest->node.name);
     return error ? error : pd_client_set_name(&guest->runnable.pd, name);
+}
+
+static void list_ram(struct guest *guest)
+{
+    const struct guest_node *node = &guest->node;
+    guest->ram[guest->ram_count++] = (struct guest_ram){MACHINE_RAM_BASE, node->memory, NULL};
+    for (unsigned i = 0; i < node->more_count; i++) {
+        guest->ram[guest->ram_count++] = (struct guest_ram){node->more[i].base, node->more[i].size, NULL};
+        guest->config.more_ram[i].base = node->more[i].base;
+        guest->config.more_ram[i].size = node->more[i].size;
+    }
+    guest->config.more_ram_count = node->more_count;
 }
 
 /* With huge pages if the machine has them free. */
@@ -168,6 +190,7 @@ bool guest_create(struct guest *guest)
     if (!check(guest)) {
         return false;
     }
+    list_ram(guest);
     int error = make_endpoints(guest);
     error = error ? error : make_guest(guest);
     if (error != GPI_OK) {
@@ -182,9 +205,13 @@ bool guest_create(struct guest *guest)
 
 static void *host_ram(struct vm *vm, ipa_t base, uint64_t size)
 {
-    (void)base;
-    (void)size;
-    return guest_of(vm)->ram;
+    struct guest *guest = guest_of(vm);
+    for (unsigned i = 0; i < guest->ram_count; i++) {
+        if (guest->ram[i].base == base.addr && guest->ram[i].size == size) {
+            return guest->ram[i].here;
+        }
+    }
+    return NULL;
 }
 
 static void serve(void *argument)

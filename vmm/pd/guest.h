@@ -13,6 +13,12 @@
 #include <gpi/random.h>
 #include <sel4gpi/pd_creation.h>
 
+/* A piece of its RAM, and where that is mapped here. */
+struct guest_ram {
+    uint64_t base, size;
+    uint8_t *here;
+};
+
 struct guest {
     struct vm vm; /* first: the host's calls find the guest by it */
     struct guest_node node;
@@ -23,7 +29,8 @@ struct guest {
     bool started; /* its PD */
     cpu_config_t cpu[VM_MAX_VCPUS];
     struct vcpu_ops ops;
-    uint8_t *ram; /* its RAM as it is mapped here */
+    struct guest_ram ram[1 + NODE_MORE_RAM];
+    unsigned ram_count;
     ep_client_context_t replies[VM_MAX_VCPUS];
     ep_client_context_t ready; /* a notification: an exit thread waits for exits */
     seL4_CPtr ended;           /* to be signalled when it has ended: see `end` */

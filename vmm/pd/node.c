@@ -68,6 +68,27 @@ static void read_bytes(struct reader *reader, const char *property, uint64_t *va
     }
 }
 
+/* Groups of base and size, two cells each. */
+static void read_more_memory(struct reader *reader, struct guest_node *node)
+{
+    uint32_t cells[4 * NODE_MORE_RAM];
+    unsigned count = 0;
+    read_cells(reader, "more-memory", cells, 4 * NODE_MORE_RAM, &count);
+    if (count % 4 != 0) {
+        refuse(reader, "more-memory", "not groups of base and size, two cells each");
+        return;
+    }
+    for (unsigned i = 0; i < count; i += 4) {
+        uint64_t base = (uint64_t)cells[i] << 32 | cells[i + 1], size = (uint64_t)cells[i + 2] << 32 | cells[i + 3];
+        if (base == 0 || size == 0 || (base | size) % 4096 != 0 || base + size < base) {
+            refuse(reader, "more-memory", "a base or size that is 0, or not of whole pages");
+        }
+        node->more[i / 4].base = base;
+        node->more[i / 4].size = size;
+    }
+    node->more_count = count / 4;
+}
+
 static void check(struct reader *reader, const struct guest_node *node)
 {
     if (node->kernel == NULL) {
@@ -98,6 +119,7 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
     read_bytes(&reader, "entry", &node->entry);
     read_string(&reader, "bootargs", &node->bootargs);
     read_bytes(&reader, "memory", &node->memory);
+    read_more_memory(&reader, node);
     read_cell(&reader, "cpus", &node->cpus);
     read_cells(&reader, "cores", node->cores, NODE_CORES, &node->core_count);
     read_cell(&reader, "priority", &node->priority);

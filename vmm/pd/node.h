@@ -6,13 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NODE_CORES 8
+#define NODE_CORES    8
+#define NODE_MORE_RAM 3
 
 struct guest_node {
     const char *name, *kernel, *initrd, *overlay, *bootargs;
     bool raw;             /**< the kernel is no format of ours: it goes to `load`, and begins at `entry` */
     uint64_t load, entry; /**< guest-physical */
     uint64_t memory;
+    struct {
+        uint64_t base, size;
+    } more[NODE_MORE_RAM]; /**< RAM elsewhere */
+    unsigned more_count;
     uint32_t cpus, priority, budget, period;
     uint32_t cores[NODE_CORES]; /**< of the vCPUs, over and over */
     unsigned core_count;        /**< 0: it is the VMM's business */

@@ -53,6 +53,8 @@ int sel4gpi_destroy_runnable(sel4gpi_runnable_t *runnable);
 void sel4gpi_generate_proc_config(pd_config_t *proc_cfg, const char *image_name, size_t stack_pages, size_t heap_pages);
 void sel4gpi_generate_thread_config(pd_config_t *thread_cfg, void *thread_fn, ep_client_context_t *fault_ep);
 void sel4gpi_generate_guest_config(pd_config_t *guest_cfg, const guest_config_t *guest);
+/** More RAM for a guest, in whole pages, in regions of pages as large as base and size allow, up to `page_bits` (0: 30). */
+void sel4gpi_add_guest_ram(pd_config_t *cfg, uint64_t base, uint64_t size, size_t page_bits);
 void sel4gpi_config_pd_share_all_rdes(pd_config_t *cfg);
 void sel4gpi_config_destroy(pd_config_t *cfg);
 char *sel4gpi_share_degree_to_str(gpi_share_degree_t share_deg);

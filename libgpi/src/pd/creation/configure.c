@@ -94,8 +94,10 @@ static size_t page_bits_at(uint64_t at, uint64_t end, size_t largest)
     return MO_PAGE_BITS;
 }
 
-static void add_ram(ads_config_t *ads, uint64_t base, uint64_t size, size_t largest)
+void sel4gpi_add_guest_ram(pd_config_t *cfg, uint64_t base, uint64_t size, size_t page_bits)
 {
+    ads_config_t *ads = &cfg->ads_cfg;
+    size_t largest = page_bits ? page_bits : MO_HUGE_PAGE_BITS;
     for (uint64_t at = base, end = base + size; at < end && !ads->incomplete;) {
         size_t bits = page_bits_at(at, end, largest);
         uint64_t start = at;
@@ -117,8 +119,7 @@ void sel4gpi_generate_guest_config(pd_config_t *guest_cfg, const guest_config_t 
     for (unsigned i = 1; i < guest->cpus; i++) {
         add(&guest_cfg->more_cpus, &guest->cpu[i], sizeof guest->cpu[i], &guest_cfg->ads_cfg.incomplete);
     }
-    add_ram(&guest_cfg->ads_cfg, guest->ram_base, guest->ram_size,
-            guest->page_bits ? guest->page_bits : MO_HUGE_PAGE_BITS);
+    sel4gpi_add_guest_ram(guest_cfg, guest->ram_base, guest->ram_size, guest->page_bits);
 }
 
 void sel4gpi_config_destroy(pd_config_t *cfg)
