@@ -26,6 +26,7 @@ MISTAKES = {
     "no-image": rb"no-image: kernel: (too short|not an arm64 Image)",
     "no-initrd": rb"no-initrd: initrd: \"nothing\": not found",
     "small": rb"small: (kernel|initrd): does not fit into the RAM|small: no room",
+    "on-devices": rb"on-devices: RAM at 0x8000000 is where the ",
     "raw-elsewhere": rb"raw-elsewhere: kernel: .*RAM",
     "odd": rb"odd: memory: 134221824 bytes: must be a multiple",
     "vast": rb"vast: memory: a guest of 131072 MiB cannot be made: no memory",
@@ -138,6 +139,15 @@ def lifecycle(steps):
     steps.type("raw", "info\n")
     yield "raw", rb" tree 0x40000000 "
     steps.case("raw")
+    for address, last in ((0x80000000, 0x80000ffc), (0x100000000, 0x1001ffffc)):
+        for at in (address, last):
+            steps.type("raw", f"write {at:#x}\n")
+            yield "raw", b"word at %#x is" % at
+        steps.type("raw", f"touch {address:#x}\n")
+        yield "raw", b"word at %#x is 0x12345678\r?\n" % address
+        steps.type("raw", f"touch {last + 4:#x}\n")
+        yield "raw", b"abort at %#x" % (last + 4)
+    steps.case("more_memory")
     steps.type("raw", "poweroff\n")
     yield PROMPT
     steps.type("shell", "kill debian\n")
@@ -200,11 +210,25 @@ def pair(steps):
     steps.type("shell", "exit 0\n")
 
 
+def firmware(steps):
+    """U-Boot: its prompt, a reset, the power switch."""
+    for again in range(2):
+        yield "uboot", rb"U-Boot 20(?s:.*)DRAM:  128 MiB(?s:.*)autoboot"
+        steps.type("uboot", "\n")
+        yield "uboot", rb"\n=> "
+        steps.case("prompt")
+        if again == 0:
+            steps.type("uboot", "reset\n")
+    steps.case("reset")
+    steps.type("uboot", "poweroff\n")
+
+
 SCRIPTS = {
+    "uboot": (firmware, ["prompt", "reset", "system_ends"]),
     "default": (pair, ["both_boot", "their_cpus", "both_work", "cpu_off_and_on", "reboot_of_both_cpus", "powered_off",
                        "system_ends"]),
     "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
-    "guesttest": (lifecycle, ["overlay", "raw", "killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
+    "guesttest": (lifecycle, ["overlay", "raw", "more_memory", "killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
                               "crash_and_restart", "crash_loop", "system_ends"]),
 }
 
