@@ -8,8 +8,11 @@
 /** One line about an access that nobody answered. */
 void report_unhandled(struct vcpu *vcpu, const struct exit *exit);
 
-/** Why a guest was stopped: the exit, the registers, the exits it made. */
+/** Why a guest was stopped: the exit, the registers, the last exits, a backtrace, and how many exits it made. */
 void report_crash(struct vcpu *vcpu, const struct exit *exit);
+
+/** A vCPU as it stands: its frame has all registers. */
+void report_vcpu(struct vcpu *vcpu);
 
 /** Exits of a vCPU by class. */
 void report_exits(struct vcpu *vcpu);

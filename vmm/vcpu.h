@@ -34,6 +34,8 @@ struct vcpu_ops {
     void (*stop)(struct vcpu *vcpu);
     /** Stops another vCPU that is to go on later: exits that it has made are served first. */
     void (*hold)(struct vcpu *vcpu);
+    /** Brings what its frame lacks of a vCPU that is held: PC, PSTATE, SP_EL0. */
+    void (*read_frame)(struct vcpu *vcpu);
     /** It goes on. */
     void (*release)(struct vcpu *vcpu);
     /** Waits until another vCPU's exit thread has answered the exit that it was serving, if any. NULL: there is no need. */
@@ -69,7 +71,7 @@ struct vcpu_sysregs {
 
 #define VCPU_LAST_EXITS 8 /**< that are remembered */
 
-/** An exit that was served. */
+/** An exit that was served, other than a plain access to the device of the one before. */
 struct vcpu_last_exit {
     uint64_t esr, pc;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The first PD of a native system: starts what the system tree says, and looks after it. */
+#include "host.h"
 #include "machine.h"
 #include "programs.h"
 
@@ -204,6 +205,13 @@ static const resource_server_config_t config = {
     .child_ended = programs_child_ended,
 };
 
+static int listen_to_host(void)
+{
+    gpi_cap_t type = sel4gpi_get_resource_type_code((char *)INIT_TYPE);
+    return programs.control.ep ? host_listen(&programs.control, sel4gpi_get_rde_by_space_id(server.space.id, type))
+                               : GPI_OK;
+}
+
 /* The last record, and for who looks at the serial line a line. */
 static void tell_host(int status)
 {
@@ -222,6 +230,7 @@ int main(void)
     error = error ? error : pd_client_take_rde(&self, GPICAP_TYPE_NONE, server.space.id, NULL);
     machine_read();
     error = error ? error : programs_begin(&server);
+    error = error ? error : listen_to_host();
     error = error ? error : resource_server_run(&server);
     fflush(stdout);
     tell_host(error ? 1 : programs.status);

@@ -150,8 +150,9 @@ static const struct {
 };
 
 /* Of guests only; some mean something else for programs. */
-static const char *const of_guests[] = {"kernel",   "initrd", "overlay", "load-address", "entry",     "more-memory",
-                                        "bootargs", "memory", "cpus",    "cores",        "budget-us", "period-us"};
+static const char *const of_guests[] = {"kernel", "watchdog",    "initrd",   "overlay", "load-address",
+                                        "entry",  "more-memory", "bootargs", "memory",  "cpus",
+                                        "cores",  "budget-us",   "period-us"};
 
 static bool is_guests(const char *name)
 {

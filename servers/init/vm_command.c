@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE = 120, MIB = 1 << 20, END_SECONDS = 10, US = 1000000 };
+enum { LINE = 120, MIB = 1 << 20, END_SECONDS = 10, LOOK_US = 1000, US = 1000000 };
 
 static void say(const struct vm_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool fail(const struct vm_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -105,6 +105,28 @@ static int stat(const struct vm_command *command, const struct init_info *info, 
     return error;
 }
 
+/* Lines, which may go over the pieces' borders. */
+static int dump(const struct vm_command *command, const struct init_info *info, seL4_CPtr vm)
+{
+    char piece[GPI_VM_TEXT_SIZE], line[LINE];
+    size_t offset = 0, length, used = 0;
+    int error;
+    (void)info;
+    while ((error = vm_client_dump(vm, offset, piece, sizeof piece, &length)) == GPI_OK && length > 0) {
+        for (size_t i = 0; i < length; i++) {
+            if (piece[i] != '\n' && used + 1 < sizeof line) {
+                line[used++] = piece[i];
+            } else if (piece[i] == '\n') {
+                line[used] = '\0';
+                used = 0;
+                command->line(command->cookie, line);
+            }
+        }
+        offset += length;
+    }
+    return error;
+}
+
 static int pause(const struct vm_command *command, const struct init_info *info, seL4_CPtr vm)
 {
     (void)command;
@@ -136,7 +158,9 @@ static int stop(const struct vm_command *command, const struct init_info *info, 
     int error = vm_client_stop(vm);
     while (error == GPI_OK && init_client_find(command->init, name, &now) == GPI_OK && now.state == INIT_RUNNING &&
            now.pd == info->pd && gpi_time_us() < limit) {
-        seL4_Yield();
+        if (gpi_sleep_us(LOOK_US) != GPI_OK) {
+            seL4_Yield();
+        }
     }
     return error;
 }
@@ -144,7 +168,7 @@ static int stop(const struct vm_command *command, const struct init_info *info, 
 static const struct {
     const char *name;
     int (*run)(const struct vm_command *command, const struct init_info *info, seL4_CPtr vm);
-} asked[] = {{"stat", stat}, {"pause", pause}, {"resume", resume}, {"reset", reset}, {"stop", stop}};
+} asked[] = {{"stat", stat}, {"dump", dump}, {"pause", pause}, {"resume", resume}, {"reset", reset}, {"stop", stop}};
 enum { ASKED = sizeof asked / sizeof asked[0] };
 
 static bool answer(const struct vm_command *command, const char *name, const char *what, int error)

@@ -2,17 +2,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Guests that are controlled while they run: paused, reset, stopped, destroyed, looked at; whatever they do."""
 
+import pathlib
+import subprocess
 import sys
+import threading
 
 import hubbed
 import talk
 
+from vesicle import attach, cli
 from vesicle.ui import Failure
 
 CONSOLES = 16
 PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 PAUSE_SECONDS = 2
+VM = "--vm"  # FOLDER WORDS: this script is ./vesicle vm of the system with that folder
 
 
 def say(steps, line, pattern=None):
@@ -115,7 +120,132 @@ def lifecycle(steps):
     steps.type("shell", "exit 0\n")
 
 
+# What a guest types to become a nuisance.
+NUISANCES = ["mask", "storm hvc", "storm smc", "storm sgi", "storm mmio", "storm wfi"]
+
+
+def nuisances(steps):
+    """Whatever a guest does, it can be looked at, paused, and stopped; and another one beside it works on."""
+    yield PROMPT
+    yield from start(steps, 1, "other")
+    for number, line in enumerate(NUISANCES, 1):
+        bare = yield from start(steps, number)
+        steps.type(bare, line + "\n")
+        yield bare, line.encode() + rb"\r?\n"
+        yield from say(steps, "vm stat bare", rb"state +running(?s:.*)exits +\d+ by data abort")
+        yield from say(steps, "vm dump bare", rb"vCPU 0: at 4[0-9a-f]+, pstate(?s:.*)x30 (?s:.*)SCTLR_EL1(?s:.*)exit -1: "
+                                              rb"(?s:.*)backtrace: 4[0-9a-f]+ [0-9a-f]+\r?\n.* 4[0-9a-f]+\r?\n"
+                                              rb"(?s:.*)vCPU 1: off")
+        yield from nothing(steps, "vm pause bare")
+        yield from state(steps, b"paused")
+        yield from nothing(steps, "vm resume bare")
+        yield from nothing(steps, "vm pause bare")
+        yield from nothing(steps, "vm resume bare")
+        yield from nothing(steps, "vm reset bare")
+        yield bare, READY
+        steps.type(bare, line + "\n")
+        yield bare, line.encode() + rb"\r?\n"
+        steps.type("other", "timer 100\n")
+        yield "other", rb"slept \d+ ms\r?\nbare> "
+        yield from nothing(steps, "vm stop bare")
+        yield from state(steps, b"off")
+        steps.case(line.replace(" ", "_"))
+    # Paused in the middle of exits, again and again, it misses nothing.
+    bare = yield from start(steps, len(NUISANCES) + 1)
+    steps.type(bare, "storm mmio 300000\n")
+    yield bare, rb"storm mmio 300000\r?\n"
+    for _ in range(20):
+        yield from nothing(steps, "vm pause bare")
+        yield from nothing(steps, "vm resume bare")
+    yield bare, rb"over\r?\nbare> "
+    steps.type(bare, "cpus 2\n")
+    yield bare, rb"2 CPUs answered\r?\nbare> "
+    steps.case("paused_within_exits")
+    steps.type("shell", "exit 0\n")
+
+
+def crashes(steps):
+    """Reports, reasons, the watchdog, and how often a guest is started again."""
+    yield PROMPT
+    bare = yield from start(steps, 1)
+    steps.type(bare, "jump\n")
+    yield bare, rb"bare: vCPU 0 stopped: instruction abort(?s:.*)x30 (?s:.*)exit -1: (?s:.*)backtrace: "
+    yield from say(steps, "wait bare", rb"bare: exited, status 2")
+    yield from state(steps, b"crashed: forbidden exit")
+    yield from say(steps, "vm pause bare", rb"bare: does not run \(crashed: forbidden exit\)")
+    steps.case("forbidden")
+    watched = yield from start(steps, 1, "watched")
+    steps.type(watched, "timer 4000\n")
+    yield watched, rb"slept \d+ ms\r?\nbare> "
+    steps.type(watched, "storm hvc 1000000\n")
+    yield watched, rb"over\r?\nbare> "
+    yield from say(steps, "sleep 4")
+    steps.type(watched, "mask\n")
+    yield watched, rb"mask\r?\n"
+    yield from nothing(steps, "vm pause watched")
+    yield from say(steps, "sleep 4")
+    yield from nothing(steps, "vm resume watched")
+    steps.case("idle_is_no_crash")
+    yield watched, rb"watchdog: vCPU 0 is busy, (?s:.*)backtrace: "
+    watched = "watched.2"
+    yield watched, READY
+    steps.case("watchdog")
+    steps.type(watched, "mask\n")
+    yield watched, rb"watchdog: vCPU 0 is busy, "
+    yield from say(steps, "wait watched", rb"watched: exited, status 3")
+    yield from state(steps, b"crashed: watchdog", "watched")
+    yield from say(steps, "log watched", rb"exited, status 3: crashed: watchdog(?s:.*)restart-limit: 1 times")
+    steps.case("restart_limit")
+    steps.type("shell", "exit 0\n")
+
+
+class Outside:
+    """./vesicle vm in a process of its own; to a script it is one more console, which shows its output and its status."""
+
+    def __init__(self, steps, *words):
+        self.text, self.place = b"", 0
+        self.process = subprocess.Popen([sys.executable, __file__, VM, steps.system.folder, *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        steps.consoles["outside"] = self
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.text += line
+        self.text += b"status %d\n" % self.process.wait()
+
+
+def outside(steps):
+    """The same by ./vesicle vm."""
+    yield PROMPT
+    for words, pattern in (
+            (["list"], rb"bare .* off\n(?s:.*)watched .* off\nstatus 0"),
+            (["start", "bare"], rb"^status 0"),
+            (["start", "bare"], rb"bare: runs already\nstatus 1"),
+            (["pause", "bare"], rb"^status 0"),
+            (["list"], rb"bare .* paused\n(?s:.*)status 0"),
+            (["stat", "bare"], rb"state +paused\n(?s:.*)status 0"),
+            (["dump", "bare"], rb"vCPU 0: at 4(?s:.*)backtrace(?s:.*)vCPU 1: off\nstatus 0"),
+            (["resume", "bare"], rb"^status 0"),
+            (["resume", "bare"], rb"bare: is not paused\nstatus 1"),
+            (["reset", "bare"], rb"^status 0"),
+            (["stop", "bare"], rb"^status 0"),
+            (["start", "bare"], rb"^status 0"),
+            (["destroy", "bare"], rb"^status 0"),
+            (["destroy", "bare"], rb"bare: does not run \(off\)\nstatus 1"),
+            (["stat", "nobody"], rb"nobody: there is no such guest\nstatus 1"),
+            (["stat"], rb"whom\?(?s:.*)status 1")):
+        Outside(steps, *words)
+        yield "outside", pattern
+        steps.case("_".join(words))
+    steps.type("shell", "exit 0\n")
+
+
 SCRIPTS = {
+    "nuisances": (nuisances, [line.replace(" ", "_") for line in NUISANCES] + ["paused_within_exits"]),
+    "crashes": (crashes, ["forbidden", "idle_is_no_crash", "watchdog", "restart_limit"]),
+    "outside": (outside, ["list", "start_bare", "pause_bare", "stat_bare", "dump_bare", "resume_bare", "reset_bare", "stop_bare",
+                          "destroy_bare", "stat_nobody", "stat"]),
     "lifecycle": (lifecycle, ["started", "paused", "does_nothing", "no_time_passed", "goes_on", "reset", "stopped", "destroyed",
                               "errors_in_words"]),
 }
@@ -139,4 +269,7 @@ def cases(args, folder):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == [VM]:
+        attach.running = lambda system: pathlib.Path(sys.argv[2])
+        sys.exit(cli.main(["vm", *sys.argv[3:]]))
     sys.exit(hubbed.report(__doc__, "control", cases))

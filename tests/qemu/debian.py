@@ -12,7 +12,7 @@ import talk
 
 from vesicle.ui import Failure
 
-CONSOLES = 16
+CONSOLES = 20
 READY = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
 PROMPT = ("shell", rb"\$ ")
 BARE = rb"VESICLE-GUEST-READY bare\r?\nbare> "

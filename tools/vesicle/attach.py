@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""./vesicle console: shows a console of a system that runs, from another terminal."""
+"""./vesicle console, ./vesicle vm: a console of a system that runs, and its guests, from another terminal."""
 
 import os
 import select
@@ -11,7 +11,8 @@ from .ui import Failure, say
 CHUNK = 65536
 
 
-def _running(system):
+def running(system):
+    """The folder of the system that runs, or of this name."""
     folders = sorted(folder for folder in paths.RUN.glob("*") if hub.is_running(folder)) if paths.RUN.exists() else []
     if system:
         folders = [folder for folder in folders if folder.name == system]
@@ -23,10 +24,15 @@ def _running(system):
     return folders[0]
 
 
-def _ask(folder, name):
+def _connect(folder):
     sock = socket.socket(socket.AF_UNIX)
     with hub.inside(folder) as here:
         sock.connect(f"{here}/{hub.HUB_SOCKET}")
+    return sock
+
+
+def _ask(folder, name):
+    sock = _connect(folder)
     sock.sendall(name.encode() + b"\n")
     answer = b""
     while b"\n" not in answer:
@@ -68,7 +74,7 @@ def _copy(sock):
 
 def run(args):
     """The subcommand."""
-    folder = _running(args.system)
+    folder = running(args.system)
     if not args.name:
         for log in sorted(folder.glob("*.log")):
             print(log.stem)
@@ -85,4 +91,39 @@ def run(args):
         finally:
             terminal.restore()
     say("the console has ended" if ended else "left; the system runs on")
+    return 0
+
+
+VM_COMMANDS = ("list", "start", "stop", "pause", "resume", "reset", "destroy", "stat", "dump")
+
+
+def obey(folder, words, timeout):
+    """Has a system obey a command on guests; its answer's lines come as it gives them."""
+    with _connect(folder) as sock:
+        sock.settimeout(timeout)
+        sock.sendall(hub.COMMAND + " ".join(words).encode() + b"\n")
+        with sock.makefile(encoding="ascii", errors="replace") as answer:
+            try:
+                for line in answer:
+                    line = line.rstrip("\n")
+                    if line == "ok":
+                        return
+                    if line.startswith("error "):
+                        raise Failure(line.removeprefix("error "))
+                    yield line.removeprefix("| ")
+            except TimeoutError as error:
+                raise Failure(f"the system did not answer within {timeout:g} s") from error
+    raise Failure("the system has just ended")
+
+
+def vm(args):
+    """The subcommand ./vesicle vm."""
+    if (args.guest is None) != (args.command == "list"):
+        raise Failure("'list' takes no name" if args.guest else f"whom? './vesicle vm {args.command} GUEST'; "
+                      "'./vesicle vm list' lists them")
+    words = [args.command] + ([args.guest] if args.guest else [])
+    if any(word.split() != [word] for word in words):
+        raise Failure(f"'{args.guest}' is no name of a guest")
+    for line in obey(running(args.system), words, args.timeout):
+        print(line, flush=True)
     return 0

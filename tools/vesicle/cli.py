@@ -74,6 +74,16 @@ def _parser():
     sub.add_argument("--system", metavar="NAME", help="of which system, if several run")
     sub.set_defaults(call=attach.run)
 
+    sub = commands.add_parser("vm", help="control guests of a running system",
+                              description="Controls guests of a system that './vesicle run' runs elsewhere: start, stop (by the "
+                              "power switch), pause, resume, reset, destroy, stat (what it did so far), dump (registers, last "
+                              "exits, backtraces). The status is 0 if that was done.")
+    sub.add_argument("command", choices=attach.VM_COMMANDS, metavar="COMMAND", help=", ".join(attach.VM_COMMANDS))
+    sub.add_argument("guest", nargs="?", metavar="GUEST", help="its name in the system tree")
+    sub.add_argument("--system", metavar="NAME", help="of which system, if several run")
+    sub.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for an answer (default: %(default)s)")
+    sub.set_defaults(call=attach.vm)
+
     sub = commands.add_parser("test", help="run the tests", description="Builds everything and runs the tests "
                               "in four rings: host (unit tests on this machine), kernel (test root tasks "
                               "in QEMU), pd (PDs under the root task), guest (guest operating systems). "

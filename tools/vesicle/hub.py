@@ -20,6 +20,7 @@ KERNEL = "kernel"    # the console that is the serial line
 CONNECT_SECONDS = 30
 GRACE_SECONDS = 5    # for QEMU to end, and for what it sent to arrive
 CHUNK = 65536
+RECORD_SIZE = 256    # of a record on the control port
 
 
 @contextlib.contextmanager
@@ -120,8 +121,11 @@ class Line:
         return (0 if self.paused() else selectors.EVENT_READ) | (selectors.EVENT_WRITE if self.waiting else 0)
 
 
+COMMAND = b"!"  # begins a line of ./vesicle vm; no console's name does
+
+
 class Guest:
-    """Somebody at another terminal (./vesicle console)."""
+    """Somebody at another terminal (./vesicle console, ./vesicle vm)."""
 
     def __init__(self, hub, sock):
         self.hub = hub
@@ -138,6 +142,10 @@ class Guest:
         if b"\n" not in self.asked:
             return
         name, rest = self.asked.split(b"\n", 1)
+        if name.startswith(COMMAND):
+            self.asked = rest
+            self.hub.ask(name[len(COMMAND):].decode("ascii", errors="replace"), self)
+            return
         self._attach(name.decode("utf-8", errors="replace"))
         if self.console and rest:
             self.console.input(rest)
@@ -161,6 +169,11 @@ class Guest:
         """The console printed."""
         self.line.send(data)
 
+    def answered(self, line, last):
+        """The system answers what was asked."""
+        self.line.send(line.encode() + b"\n")
+        self.ending = last
+
     def queued(self):
         """Bytes that were not taken yet."""
         return len(self.line.waiting)
@@ -181,6 +194,8 @@ class Hub:
         self.records = []      # all that came, for who tests
         self.on_record = lambda words: None  # those that mean nothing here
         self.on_step = lambda: None
+        self.asked = {}        # who waits for an answer of the system's, by number
+        self.numbers = 0
         self.focused = None  # the console that the system wants to be shown, and whether it is a guest's
         self.machine = None
         self.ports = {}
@@ -264,6 +279,22 @@ class Hub:
         """Tells the system something."""
         self.control.send(text.encode("ascii") + b"\n")
 
+    def ask(self, words, who):
+        """Has the system obey a command on guests; who.answered() gets its lines, the last of which is "ok" or "error ..."."""
+        record = f"vm {self.numbers + 1} {words}"
+        if len(record) >= RECORD_SIZE or not record.isascii() or not record.isprintable():
+            who.answered("error this is no command", True)
+            return
+        self.numbers += 1
+        self.asked[str(self.numbers)] = who
+        self.send_record(record)
+
+    def _answer(self, text):
+        _, number, line = text.split(" ", 2)
+        last = not line.startswith("|")
+        who = self.asked.pop(number) if last else self.asked[number]
+        who.answered(line, last)
+
     def _record(self, text):
         words = text.split()
         self.records.append(text)
@@ -273,6 +304,8 @@ class Hub:
                 self.ports[int(words[1])].open(console, int(words[2]))
                 if self.focused and words[3] == self.focused[0] and self.screen:
                     self.screen.focus(console, *self.focused[1:])
+            elif words[0] == "vm":
+                self._answer(text)
             elif words[0] == "close":
                 self.ports[int(words[1])].finish(int(words[2]))
             elif words[0] == "exit":

@@ -87,6 +87,16 @@ static void release(struct vcpu *vcpu)
     seL4_TCB_Resume(vcpu->caps.tcb);
 }
 
+static void read_frame(struct vcpu *vcpu)
+{
+    seL4_UserContext regs = {0};
+    if (seL4_TCB_ReadRegisters(vcpu->caps.tcb, false, 0, 3, &regs) == seL4_NoError) {
+        vcpu->frame->pc = regs.pc;
+        vcpu->frame->sp_el0 = regs.sp;
+        vcpu->frame->pstate = regs.spsr;
+    }
+}
+
 static void set_const_call(struct vcpu *vcpu, uint32_t function_id, uint64_t x0)
 {
     vesicle_VCPU_SetConstCall(vcpu->caps.vcpu, function_id, x0);
@@ -108,6 +118,7 @@ const struct vcpu_ops vcpu_kernel_ops = {
     .start = start,
     .stop = stop,
     .hold = hold,
+    .read_frame = read_frame,
     .release = release,
     .settle = vcpu_kernel_settle,
     .set_const_call = set_const_call,

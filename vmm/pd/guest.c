@@ -316,7 +316,16 @@ static void host_end(struct vm *vm, enum vm_end how)
 
 static void host_log(struct vm *vm, const char *line)
 {
-    guest_console_line(&guest_of(vm)->console, line);
+    struct guest *guest = guest_of(vm);
+    if (guest->dump == NULL) {
+        guest_console_line(&guest->console, line);
+        return;
+    }
+    for (; *line != '\0' && guest->dumped + 1 < GUEST_DUMP_SIZE; line++) {
+        guest->dump[guest->dumped++] = *line;
+    }
+    guest->dump[guest->dumped++] = '\n';
+    guest->dumped = guest->dumped < GUEST_DUMP_SIZE ? guest->dumped : GUEST_DUMP_SIZE - 1;
 }
 
 static bool host_random(struct vm *vm, void *bytes, size_t size)

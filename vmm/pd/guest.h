@@ -13,6 +13,8 @@
 #include <gpi/random.h>
 #include <sel4gpi/pd_creation.h>
 
+enum { GUEST_DUMP_SIZE = 1 << 16 };
+
 /* A piece of its RAM, and where that is mapped here. */
 struct guest_ram {
     uint64_t base, size;
@@ -40,6 +42,12 @@ struct guest {
     enum gpi_vm_exit reason; /* why it crashed */
     seL4_Word resets;
     uint64_t paused_at, paused_us; /* for who asks how long it stood still */
+
+    char *dump; /* where what is logged goes while it is being described; null: to the console */
+    size_t dumped;
+
+    seL4_CPtr watchdog; /* to be signalled when a vCPU hangs */
+    unsigned hangs;     /* which */
 
     uint64_t boot_time; /* seconds since 1970 when the system counter was 0; 0: nobody knows */
     struct lock random_lock;

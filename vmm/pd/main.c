@@ -15,7 +15,7 @@
 
 #define TREE "system.dtb"
 
-enum { SIGNAL_END, SIGNAL_WAKE };
+enum { SIGNAL_END, SIGNAL_WAKE, SIGNAL_WATCHDOG };
 
 static struct guest guest;
 static resource_server_context_t server;
@@ -135,6 +135,15 @@ static bool open_console(void)
     return error == GPI_OK;
 }
 
+static bool start_watchdog(void)
+{
+    int error = control_watch(&guest);
+    if (error != GPI_OK) {
+        vm_log(&guest.vm, "watchdog: %s", gpi_strerror(error));
+    }
+    return error == GPI_OK;
+}
+
 static bool create(void)
 {
     char *name = getenv("NODE"), *time = getenv("BOOT_TIME");
@@ -200,6 +209,9 @@ static void signalled(resource_server_context_t *context, seL4_Word signals)
     if (signals & RESOURCE_SERVER_SIGNAL(SIGNAL_WAKE)) {
         wake();
     }
+    if (signals & RESOURCE_SERVER_SIGNAL(SIGNAL_WATCHDOG)) {
+        control_bite(&guest);
+    }
     look_after_end();
 }
 
@@ -225,6 +237,23 @@ static int stat(resource_server_call_t *call)
     return GPI_OK;
 }
 
+static int dump(resource_server_call_t *call)
+{
+    static const char *text;
+    static size_t length;
+    struct gpi_vm_text *out = (struct gpi_vm_text *)call->out;
+    size_t offset = call->in[0];
+    if (offset == 0) {
+        text = control_dump(&guest, &length);
+    }
+    size_t left = text && offset < length ? length - offset : 0;
+    out->length = left < sizeof out->text ? left : sizeof out->text;
+    if (left) {
+        memcpy(out->text, text + offset, out->length);
+    }
+    return GPI_OK;
+}
+
 static int pause(resource_server_call_t *call)
 {
     (void)call;
@@ -243,6 +272,7 @@ static const resource_server_method_t methods[] = {
     N(GPI_VM_PAUSE) = {pause, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
     N(GPI_VM_RESUME) = {resume, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
     N(GPI_VM_RESET) = {reset, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
+    N(GPI_VM_DUMP) = {dump, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 1, GPI_WORDS(struct gpi_vm_text)},
     N(GPI_VM_STOP) = {stop, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 0, 0},
 };
 static const resource_server_config_t config = {
@@ -259,6 +289,7 @@ static bool begin_to_serve(void)
     int error = resource_server_init(&server, &config, &guest);
     error = error ? error : resource_server_signal_cap(&server, SIGNAL_END, &guest.ended);
     error = error ? error : resource_server_signal_cap(&server, SIGNAL_WAKE, &guest.wake.changed);
+    error = error ? error : resource_server_signal_cap(&server, SIGNAL_WATCHDOG, &guest.watchdog);
     error = error ? error : pd_client_ready(&self, server.space.id);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "cannot be controlled: %s", gpi_strerror(error));
@@ -269,7 +300,7 @@ static bool begin_to_serve(void)
 int main(void)
 {
     guest.reason = GPI_VM_EXIT_FORBIDDEN;
-    if (!open_console() || !begin_to_serve() || !create() || !begin()) {
+    if (!open_console() || !begin_to_serve() || !create() || !begin() || !start_watchdog()) {
         return GPI_VM_EXIT_NOT_MADE;
     }
     int error = resource_server_run(&server);

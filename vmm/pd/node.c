@@ -125,6 +125,7 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
     read_cell(&reader, "priority", &node->priority);
     read_cell(&reader, "budget-us", &node->budget);
     read_cell(&reader, "period-us", &node->period);
+    read_cell(&reader, "watchdog", &node->watchdog);
     if (reader.good) {
         check(&reader, node);
     }

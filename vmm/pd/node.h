@@ -19,6 +19,7 @@ struct guest_node {
     } more[NODE_MORE_RAM]; /**< RAM elsewhere */
     unsigned more_count;
     uint32_t cpus, priority, budget, period;
+    uint32_t watchdog;          /**< seconds; 0: there is none */
     uint32_t cores[NODE_CORES]; /**< of the vCPUs, over and over */
     unsigned core_count;        /**< 0: it is the VMM's business */
 };
