@@ -3,6 +3,8 @@
 
 #include <sel4/sel4.h>
 
+enum { RUN_TRIES = 3 };
+
 static bool frame_type(size_t size_bits, seL4_Word *type)
 {
     switch (size_bits) {
@@ -66,6 +68,28 @@ static bool take_at(const struct gpi_frames *f, seL4_Word bytes, seL4_Word paddr
     return true;
 }
 
+static void give_back(ut_t **pieces)
+{
+    for (ut_t *ut = *pieces, *next; ut; ut = next) {
+        next = ut->next;
+        ut_free(ut, ut->size_bits);
+    }
+    *pieces = NULL;
+}
+
+/* Somewhere in one run. Records that are used up on the way cost memory too, and that may be of the run: then it is another one. */
+static bool take_run(const struct gpi_frames *f, seL4_Word bytes, ut_t **pieces)
+{
+    seL4_Word paddr;
+    for (unsigned i = 0; i < RUN_TRIES && ut_find_run(bytes, f->size_bits, &paddr); i++) {
+        if (take_at(f, bytes, paddr, pieces)) {
+            return true;
+        }
+        give_back(pieces);
+    }
+    return false;
+}
+
 static seL4_Error make_frames(const struct gpi_frames *f, seL4_Word type)
 {
     seL4_CPtr slot = f->first;
@@ -94,9 +118,10 @@ seL4_Error gpi_frames_create(struct gpi_frames *frames, cspace_t *cspace, size_t
     bool taken = frames->first != seL4_CapNull;
     if (taken && where == GPI_FRAMES_ANYWHERE) {
         taken = take_anywhere(frames, bytes, &frames->pieces);
+    } else if (taken && where == GPI_FRAMES_AT) {
+        taken = take_at(frames, bytes, paddr, &frames->pieces);
     } else if (taken) {
-        taken = where == GPI_FRAMES_AT || ut_find_run(bytes, size_bits, &paddr);
-        taken = taken && take_at(frames, bytes, paddr, &frames->pieces);
+        taken = take_run(frames, bytes, &frames->pieces);
     }
     seL4_Error error = taken ? make_frames(frames, type) : seL4_NotEnoughMemory;
     if (error != seL4_NoError) {
