@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE = 120, MIB = 1 << 20, END_SECONDS = 10, LOOK_US = 1000, US = 1000000 };
+enum { LINE = 120, MIB = 1 << 20, WAIT_SECONDS = 10, LOOK_US = 1000, US = 1000000 };
 
 static void say(const struct vm_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool fail(const struct vm_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -148,19 +148,27 @@ static int reset(const struct vm_command *command, const struct init_info *info,
     return vm_client_reset(vm);
 }
 
-/* Until init knows of the end, so that it can be started again. */
-static int stop(const struct vm_command *command, const struct init_info *info, seL4_CPtr vm)
+/* Until init knows that this VMM has ended, or, if that is enough, is ready. Not for ever. */
+static void wait_for_init(const struct vm_command *command, const char *name, gpi_obj_id_t pd, bool ready)
 {
     struct init_info now;
-    char name[GPI_NAME_SIZE + 1] = "";
-    memcpy(name, info->name.text, GPI_NAME_SIZE);
-    uint64_t limit = gpi_time_us() + (uint64_t)END_SECONDS * US;
-    int error = vm_client_stop(vm);
-    while (error == GPI_OK && init_client_find(command->init, name, &now) == GPI_OK && now.state == INIT_RUNNING &&
-           now.pd == info->pd && gpi_time_us() < limit) {
+    uint64_t limit = gpi_time_us() + (uint64_t)WAIT_SECONDS * US;
+    while (init_client_find(command->init, name, &now) == GPI_OK && now.state == INIT_RUNNING && now.pd == pd &&
+           !(ready && now.vm != BADGE_SPACE_ID_NULL) && gpi_time_us() < limit) {
         if (gpi_sleep_us(LOOK_US) != GPI_OK) {
             seL4_Yield();
         }
+    }
+}
+
+/* So that it can be started again. */
+static int stop(const struct vm_command *command, const struct init_info *info, seL4_CPtr vm)
+{
+    char name[GPI_NAME_SIZE + 1] = "";
+    memcpy(name, info->name.text, GPI_NAME_SIZE);
+    int error = vm_client_stop(vm);
+    if (error == GPI_OK) {
+        wait_for_init(command, name, info->pd, false);
     }
     return error;
 }
@@ -206,7 +214,11 @@ static bool start(const struct vm_command *command, const struct init_info *info
     if (info->state == INIT_RUNNING) {
         return fail(command, "%s: runs already", name);
     }
-    return answer(command, name, "start", init_client_start(command->init, name, 0, NULL, &pd));
+    int error = init_client_start(command->init, name, 0, NULL, &pd);
+    if (error == GPI_OK) {
+        wait_for_init(command, name, pd, true); /* what is asked of it next is answered */
+    }
+    return answer(command, name, "start", error);
 }
 
 bool vm_command(const struct vm_command *command, int argc, char *const *argv)

@@ -114,6 +114,10 @@ def lifecycle(steps):
     yield from nothing(steps, "vm destroy bare")
     if (yield from free(steps)) == before:
         steps.case("destroyed")
+    for _ in range(3):  # each command finds what the one before left
+        for line in ("start", "pause", "stop"):
+            yield from nothing(steps, f"vm {line} bare")
+    steps.case("one_after_the_other")
     yield from say(steps, "vm stat nobody", rb"nobody: there is no such guest")
     yield from say(steps, "vm frobnicate bare", rb"bare: does not run \(off\)")
     steps.case("errors_in_words")
@@ -246,7 +250,7 @@ SCRIPTS = {
     "crashes": (crashes, ["forbidden", "idle_is_no_crash", "watchdog", "restart_limit"]),
     "outside": (outside, ["list", "start_bare", "pause_bare", "stat_bare", "dump_bare", "resume_bare", "reset_bare", "stop_bare",
                           "destroy_bare", "stat_nobody", "stat"]),
-    "lifecycle": (lifecycle, ["started", "paused", "does_nothing", "no_time_passed", "goes_on", "reset", "stopped", "destroyed",
+    "lifecycle": (lifecycle, ["started", "paused", "does_nothing", "no_time_passed", "goes_on", "reset", "stopped", "destroyed", "one_after_the_other",
                               "errors_in_words"]),
 }
 
