@@ -67,39 +67,6 @@ static void round_robin(void)
     CHECK_TIME_IN(ran_us(b) * 1000 / elapsed, 480, 510);
 }
 
-static void count(struct worker *w)
-{
-    for (;;) {
-        w->result[0]++;
-    }
-}
-
-/* Notes how far another one was when it was woken. */
-static void look_when_woken(struct worker *w)
-{
-    const struct worker *other = (const struct worker *)w->arg[1];
-    w->result[1] = 1;
-    seL4_Wait(w->arg[0], 0);
-    w->result[0] = other->result[0];
-}
-
-/* Who was woken by a thread of higher priority does not wait for a time slice of each of its equals. */
-static void woken_is_first_of_its_equals(void)
-{
-    struct worker *busy = worker_new(count, MAIN_PRIORITY - 1);
-    struct worker *w = worker_new(look_when_woken, MAIN_PRIORITY - 1);
-    w->arg[0] = new_notification();
-    w->arg[1] = (seL4_Word)busy;
-    worker_run(w);
-    worker_wait(&w->result[1]);
-    worker_run(busy);
-    worker_wait(&busy->result[0]);
-    seL4_Word before = busy->result[0];
-    seL4_Signal(w->arg[0]);
-    worker_wait(&w->done);
-    CHECK_EQ(w->result[0], before);
-}
-
 /* A thread out of budget leaves the processor to lower priorities. */
 static void lower_runs_when_higher_waits(void)
 {
@@ -589,7 +556,6 @@ static void bind_while_lent(void)
 const struct test_case schedcontext_cases[] = {
     {"schedcontext_budget_is_kept", budget_is_kept},
     {"schedcontext_round_robin", round_robin},
-    {"schedcontext_woken_is_first_of_its_equals", woken_is_first_of_its_equals},
     {"schedcontext_lower_runs_when_higher_waits", lower_runs_when_higher_waits},
     {"schedcontext_consumed", consumed},
     {"schedcontext_yield", yield},

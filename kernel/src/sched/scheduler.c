@@ -59,7 +59,7 @@ void sched_wake(struct tcb *t)
     if (sc_is_active(t->sc) && t->sc->sporadic && t->sc != cpu->sc) {
         budget_unblock(t->sc, timer_now());
     }
-    ready_insert(t, t->priority != cpu->current->priority || !sched_is_schedulable(cpu->current));
+    ready_insert(t, t->priority > cpu->current->priority || !sched_is_schedulable(cpu->current));
 }
 
 void sched_release_later(struct tcb *t)
