@@ -11,7 +11,6 @@ import hubbed
 import talk
 
 from vesicle import attach, cli
-from vesicle.ui import Failure
 
 CONSOLES = 16
 PROMPT = ("shell", rb"\$ ")
@@ -256,20 +255,8 @@ SCRIPTS = {
 
 
 def cases(args, folder):
-    """All scripts, each in a run of its own."""
-    for name, (script, names) in SCRIPTS.items():
-        (folder / name).mkdir()
-        system = hubbed.start(args, folder / name, CONSOLES)
-        talker = talk.Talk(system, script)
-        wrong = None
-        try:
-            system.run(args.timeout)
-        except Failure as failure:
-            wrong = str(failure)
-        wrong = talker.missing() or wrong or f"the status is {system.status}"
-        for case in names:
-            yield f"{name}.{case}", None if case in talker.passed else wrong
-        yield f"{name}.status", None if system.status == 0 else wrong
+    """All scripts."""
+    return talk.cases(args, folder, CONSOLES, SCRIPTS)
 
 
 if __name__ == "__main__":

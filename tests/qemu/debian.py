@@ -10,8 +10,6 @@ import time
 import hubbed
 import talk
 
-from vesicle.ui import Failure
-
 CONSOLES = 20
 READY = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
 PROMPT = ("shell", rb"\$ ")
@@ -254,16 +252,10 @@ def cases(args, folder):
     """All of the run."""
     name = pathlib.Path(args.archive).stem
     script, names = SCRIPTS[name]
-    system = hubbed.start(args, folder, CONSOLES)
-    talker = talk.Talk(system, script)
-    wrong = None
-    try:
-        system.run(args.timeout)
-    except Failure as failure:
-        wrong = str(failure)
-    if talker.ended and system.status == 0:
+    talker, wrong = talk.run(args, folder, CONSOLES, script)
+    if talker.ended and talker.system.status == 0:
         talker.case("system_ends")
-    wrong = talker.missing() or wrong or f"the status is {system.status}"
+    wrong = wrong or f"the status is {talker.system.status}"
     for case in names:
         yield case, None if case in talker.passed else wrong
     if name == "guesttest":

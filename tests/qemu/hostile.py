@@ -7,8 +7,6 @@ import sys
 import hubbed
 import talk
 
-from vesicle.ui import Failure
-
 CONSOLES = 24
 PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
@@ -311,20 +309,8 @@ LARGE_SCRIPTS = {"large": (large, ["3_gib", "four_debians", "fork_bomb"])}
 
 
 def cases(args, folder):
-    """All scripts for such a machine, each in a run of its own."""
-    for name, (script, names) in (LARGE_SCRIPTS if args.mem >= LARGE else SCRIPTS).items():
-        (folder / name).mkdir()
-        system = hubbed.start(args, folder / name, CONSOLES)
-        talker = talk.Talk(system, script)
-        wrong = None
-        try:
-            system.run(args.timeout)
-        except Failure as failure:
-            wrong = str(failure)
-        wrong = talker.missing() or wrong or f"the status is {system.status}"
-        for case in names:
-            yield f"{name}.{case}", None if case in talker.passed else wrong
-        yield f"{name}.status", None if system.status == 0 else wrong
+    """All scripts for such a machine."""
+    return talk.cases(args, folder, CONSOLES, LARGE_SCRIPTS if args.mem >= LARGE else SCRIPTS)
 
 
 if __name__ == "__main__":

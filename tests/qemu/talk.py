@@ -7,6 +7,10 @@ console printed before an earlier match is behind it.
 
 import re
 
+import hubbed
+
+from vesicle.ui import Failure
+
 
 class Console:
     """What one console printed; a viewer of the hub's."""
@@ -65,3 +69,26 @@ class Talk:
     def missing(self):
         """What is waited for, for people."""
         return None if self.ended else f"{self.wanted[0]} did not print {self.wanted[1]!r}"
+
+
+def run(args, folder, consoles, script):
+    """One boot, in which a script is run; returns the talk and what is wrong, None if nothing but what its cases say."""
+    system = hubbed.start(args, folder, consoles)
+    talk = Talk(system, script)
+    failure = None
+    try:
+        system.run(args.timeout)
+    except Failure as error:
+        failure = str(error)
+    return talk, talk.missing() or failure
+
+
+def cases(args, folder, consoles, scripts):
+    """Scripts by name, each with the names of its cases, and each in a boot of its own."""
+    for name, (script, names) in scripts.items():
+        (folder / name).mkdir()
+        talk, wrong = run(args, folder / name, consoles, script)
+        wrong = wrong or f"the status is {talk.system.status}"
+        for case in names:
+            yield f"{name}.{case}", None if case in talk.passed else wrong
+        yield f"{name}.status", None if talk.system.status == 0 else wrong
