@@ -31,25 +31,34 @@ INLINE void await_reply(struct endpoint *ep, struct tcb *caller, struct tcb *ser
     server->mode.word = MODE_RUNNING;
 }
 
-struct tcb *fast_call_active(void)
+INLINE struct tcb *call_active(struct cpu *cpu, struct tcb *caller, struct cap c, word_t info, bool is_long)
 {
-    struct cpu *cpu = cpu_this();
-    struct tcb *caller = cpu->current;
-    word_t info = caller->regs->x[REG_INFO];
-    struct cap c = caller->fast_slots[caller->regs->x[REG_BADGE]].cap;
     struct endpoint *ep = cap_object(c);
     ticks_t now = timer_now();
     struct tcb *server = active_server(cpu, ep, now);
 
-    if (!server) {
+    if (!server || (is_long && !can_copy_long(server, caller, info))) {
         return 0;
     }
     server->regs->x[REG_BADGE] = cap_badge(c);
     server->regs->x[REG_INFO] = strip(info);
-    copy_message(server, caller, info);
+    if (is_long) {
+        copy_long_message(server, caller, info);
+    } else {
+        copy_message(server, caller, info);
+    }
     await_reply(ep, caller, server, MODE_CALLING);
     handover(cpu, server->sc, now);
     return go_on(cpu, caller, server);
+}
+
+struct tcb *fast_call_active(void)
+{
+    struct cpu *cpu = cpu_this();
+    struct tcb *caller = cpu->current;
+
+    return call_active(cpu, caller, caller->fast_slots[caller->regs->x[REG_BADGE]].cap, caller->regs->x[REG_INFO],
+                       false);
 }
 
 struct tcb *fast_call_long(void)
@@ -58,22 +67,11 @@ struct tcb *fast_call_long(void)
     struct tcb *caller = cpu->current;
     word_t info = caller->regs->x[REG_INFO];
     struct cap c = caller->fast_slots[caller->regs->x[REG_BADGE]].cap;
-    struct endpoint *ep = cap_object(c);
-    ticks_t now = timer_now();
 
-    if (is_short(info) || !can_send(c) || endpoint_state(ep) != ENDPOINT_RECEIVE) {
+    if (is_short(info) || !can_send(c) || endpoint_state((struct endpoint *)cap_object(c)) != ENDPOINT_RECEIVE) {
         return 0;
     }
-    struct tcb *server = active_server(cpu, ep, now);
-    if (!server || !can_copy_long(server, caller, info)) {
-        return 0;
-    }
-    server->regs->x[REG_BADGE] = cap_badge(c);
-    server->regs->x[REG_INFO] = strip(info);
-    copy_long_message(server, caller, info);
-    await_reply(ep, caller, server, MODE_CALLING);
-    handover(cpu, server->sc, now);
-    return go_on(cpu, caller, server);
+    return call_active(cpu, caller, c, info, true);
 }
 
 struct tcb *fast_exit_active(void)
