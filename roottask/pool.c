@@ -29,17 +29,11 @@ static struct piece *refill(size_t steps)
     return pieces[steps];
 }
 
-static struct piece *large(size_t size)
-{
-    struct piece *piece = size <= SIZE_MAX - HEADER ? calloc(1, HEADER + size) : NULL;
-    return piece;
-}
-
 void *pool_take(size_t size)
 {
     size_t steps = (size + HEADER + STEP - 1) / STEP;
     if (steps > SIZES) {
-        struct piece *piece = large(size);
+        struct piece *piece = size <= SIZE_MAX - HEADER ? calloc(1, HEADER + size) : NULL;
         return piece ? &piece->next : NULL;
     }
     struct piece *piece = pieces[steps] ? pieces[steps] : refill(steps);
