@@ -61,6 +61,11 @@ void call_answer_kept(struct kobject *kept, gpi_error_t error, const seL4_Word *
     *kept = (struct kobject){0};
 }
 
+size_t call_spare_replies(void)
+{
+    return spare.ut != NULL;
+}
+
 void call_drop_kept(struct kobject *kept)
 {
     kobject_free(kept, NULL);

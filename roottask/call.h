@@ -61,6 +61,8 @@ gpi_error_t call_return_object(struct call *call, struct object *object);
 seL4_CPtr call_keep_reply(struct call *call, struct kobject *kept);
 /** Answers a call that was kept: an error, or words. The reply object goes. */
 void call_answer_kept(struct kobject *kept, gpi_error_t error, const seL4_Word *words, unsigned count);
+/** Reply objects that are kept for the next one, no more than one: whether there is one says nothing of who uses memory. */
+size_t call_spare_replies(void);
 /** Nobody waits for the answer any more. */
 void call_drop_kept(struct kobject *kept);
 

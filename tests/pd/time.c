@@ -182,19 +182,48 @@ static void idle_timer_is_quiet(void)
     stop();
 }
 
+/* A process that runs tests/pd/sleep.c. */
+static bool start_client(seL4_Word what, sel4gpi_runnable_t *r)
+{
+    pd_config_t *cfg = sel4gpi_configure_process("pdsleep", 4, 16, r);
+    if (!CHECK(cfg != NULL)) {
+        return false;
+    }
+    sel4gpi_config_pd_share_all_rdes(cfg);
+    CHECK_EQ(sel4gpi_prepare_pd(cfg, r, 1, &what), GPI_OK);
+    sel4gpi_config_destroy(cfg);
+    return CHECK_EQ(sel4gpi_start_pd(r), GPI_OK);
+}
+
 static void sleeper_gone(void)
 {
     sel4gpi_runnable_t r;
     start();
-    pd_config_t *cfg = sel4gpi_configure_process("pdsleep", 4, 16, &r);
-    if (CHECK(cfg != NULL)) {
-        sel4gpi_config_pd_share_all_rdes(cfg);
-        CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
-        sel4gpi_config_destroy(cfg);
-        CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
+    if (start_client(0, &r)) {
         EVENTUALLY(stats().sleepers == 1);
         CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
         EVENTUALLY(stats().sleepers == 0);
+    }
+    CHECK_EQ(gpi_sleep_us(10), GPI_OK);
+    stop();
+}
+
+/* The server's own time is used, not the client's: that one calls all the time, and has next to no time each hour. */
+static void small_budget(void)
+{
+    sel4gpi_runnable_t r;
+    seL4_Word word;
+    struct pd_info info;
+    start();
+    if (start_client(1, &r)) {
+        CHECK_EQ(pd_client_wait_ready(&r.pd, &word), GPI_OK);
+        CHECK_EQ(cpu_client_set_time(&r.cpu, 0, 200, 3600000000), GPI_OK);
+        for (int i = 0; i < 200; i++) {
+            CHECK_EQ(gpi_sleep_us(10), GPI_OK);
+            stats();
+        }
+        CHECK(pd_client_get_info(&r.pd, &info) == GPI_OK && info.state == PD_RUNNING);
+        CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
     }
     CHECK_EQ(gpi_sleep_us(10), GPI_OK);
     stop();
@@ -274,8 +303,25 @@ static void one_timer_a_core(void)
     stop();
 }
 
+/* All of them at once, however slow the machine is: the root task keeps the most room that its books ever needed. */
+static void most_at_once(void)
+{
+    sel4gpi_runnable_t r[SLEEPERS];
+    start();
+    base = gpi_time_us() + 3600000000;
+    for (unsigned i = 0; i < SLEEPERS; i++) {
+        r[i] = start_sleeper(i);
+    }
+    EVENTUALLY(stats().sleepers == SLEEPERS);
+    stop();
+    for (unsigned i = 0; i < SLEEPERS; i++) {
+        CHECK_EQ(test_finish(&r[i]), GPI_ERR_GONE);
+    }
+}
+
 static void nothing_is_left(void)
 {
+    most_at_once();
     for (int i = 0; i < 3; i++) {
         many();
         waits_are_interrupted();
@@ -299,6 +345,7 @@ int main(int argc, char **argv)
         {"time_many", many},
         {"time_idle_timer_is_quiet", idle_timer_is_quiet},
         {"time_sleeper_gone", sleeper_gone},
+        {"time_small_budget", small_budget},
         {"time_waits_are_interrupted", waits_are_interrupted},
         {"time_timer_gone", timer_gone},
         {"time_one_timer_a_core", one_timer_a_core},

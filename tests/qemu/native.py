@@ -10,7 +10,7 @@ import hubbed
 
 from vesicle.ui import Failure
 
-CONSOLES = 9
+CONSOLES = {"native": 9, "brokentree": 9, "starved": 12}
 STATUS = 7
 PROMPT = b"$ "
 CTRL_C = b"\x03"
@@ -56,6 +56,14 @@ STEPS = [
     ("rights", b"kill 1\n", [rb"1: "]),
 ]
 
+# With tests/native/starved.dts, before the last ones: those who call with next to no time are there, in the middle of a call.
+STARVED = [
+    ("callers", b"list\n", [rb"scarce +runs", rb"spent +runs"]),
+    ("caller_killed", b"kill spent\n", []),
+    ("scarce_killed", b"kill scarce\n", []),
+    ("callers_gone", b"list\n", [rb"scarce +stopped", rb"spent +stopped"]),
+]
+
 # Commands that are typed when a console has shown something: the counter's, and its next one when it was started again.
 AFTER = {"log_of_who_runs": ("count", b"1\n"), "and_its_client": ("count.2", b"")}
 
@@ -82,7 +90,8 @@ MISTAKES = [
 class Driver:
     """Types the next command when the prompt has come back."""
 
-    def __init__(self, machine_hub):
+    def __init__(self, machine_hub, steps):
+        self.steps = steps
         self.hub, self.text, self.answers, self.typed = machine_hub, b"", [], 0
         self.console, self.started, self.prompted, self.exited = None, False, False, False
         self.counted, self.repeated = None, False  # see kill_again
@@ -105,7 +114,7 @@ class Driver:
     def output(self, data):
         """The shell printed."""
         self.text += data.replace(b"\r", b"")
-        typed = STEPS[self.typed - 1][1] if 0 < self.typed <= len(STEPS) else b""
+        typed = self.steps[self.typed - 1][1] if 0 < self.typed <= len(self.steps) else b""
         if not self.text.endswith(PROMPT) or self.text.count(PROMPT) < 1 + typed.count(CTRL_C):
             return
         if self.started and not self.repeated:
@@ -114,8 +123,8 @@ class Driver:
 
     def type(self):
         """The next command, when there is what it asks about."""
-        if self.typed < len(STEPS):
-            name, line, _ = STEPS[self.typed]
+        if self.typed < len(self.steps):
+            name, line, _ = self.steps[self.typed]
             if name not in AFTER or self.shown(*AFTER[name]):
                 self.prompted = False
                 self.typed += 1
@@ -153,7 +162,7 @@ def log(folder, name):
 
 def check(driver, folder):
     """All cases: name, and what is wrong."""
-    for i, (name, _, patterns) in enumerate(STEPS):
+    for i, (name, _, patterns) in enumerate(driver.steps):
         answer = driver.answers[i] if i < len(driver.answers) else None
         wrong = "no answer" if answer is None else None
         place = 0
@@ -183,9 +192,10 @@ def check_mistakes(system, folder):
 
 def run(args, folder):
     """One boot; all cases."""
-    system = hubbed.start(args, folder, CONSOLES)
-    driver = Driver(system)
-    broken = pathlib.Path(args.archive).stem == "brokentree"
+    name = pathlib.Path(args.archive).stem
+    system = hubbed.start(args, folder, CONSOLES[name])
+    driver = Driver(system, STEPS[:-2] + STARVED + STEPS[-2:] if name == "starved" else STEPS)
+    broken = name == "brokentree"
     if not broken:
         system.on_step = driver.look
     try:

@@ -149,8 +149,9 @@ function(vesicle_system name)
         cmake_path(ABSOLUTE_PATH arg_TREE)
         set(tree ${CMAKE_CURRENT_BINARY_DIR}/${name}.dtb)
         add_custom_command(OUTPUT ${tree}
-            COMMAND dtc -q -I dts -O dtb -o ${tree} ${arg_TREE}
+            COMMAND dtc -q -I dts -O dtb -d ${tree}.d -o ${tree} ${arg_TREE}
             DEPENDS ${arg_TREE}
+            DEPFILE ${tree}.d
             COMMENT "System tree ${name}"
             VERBATIM)
         list(APPEND arg_FILES ${tree}=system.dtb)
