@@ -4,13 +4,16 @@
  * a block of code belongs to the program that has these bytes at this address. What belongs to none is the machine's, until the
  * program `before` (the VMM) has run for the first time, and the guest's from then on; without `before` all of it is the guest's.
  *
- *   -plugin libmeter.so,report=FILE[,count=on][,before=NAME][,NAME=ELF...]
+ *   -plugin libmeter.so,report=FILE[,count=on][,exact=on][,before=NAME][,NAME=ELF...][,at.PLACE=NAME:ADDRESS...]
  *
  * The report has a line for each event, with the build machine's monotonic clock in nanoseconds and, with count=on, what each has
- * executed so far:
+ * executed so far, and how often each place, an instruction of a program's, was:
  *   first   the guest's first block
  *   mark    the instruction HINT #127, a no-op that nobody uses (guests/mark). Without count=on only the first one.
+ *   idle    a core sleeps: WFI, not the guest's. With exact=on only
  *   end     of QEMU
+ * With exact=on a guest's instructions are counted one by one, as everybody else's are: blocks that it leaves by an exception are not
+ * counted to their ends.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "qemu_plugin.h"
@@ -28,8 +31,9 @@
 #include <unistd.h>
 
 #define INSN_MARK 0xd5032fffu
+#define INSN_WFI  0xd503207fu
 
-enum { PROGRAMS = 32, NAME_SIZE = 32 };
+enum { PROGRAMS = 32, PLACES = 32, NAME_SIZE = 32 };
 
 int __attribute__((visibility("default"))) qemu_plugin_version = 1;
 
@@ -45,7 +49,15 @@ static struct program programs[PROGRAMS] = {{.name = "machine"}, {.name = "guest
 static struct program *const machine = &programs[0], *const guest = &programs[1];
 static unsigned program_count = 2;
 static const struct program *before;
-static bool counting, guest_may_begin = true, guest_began, marked;
+static bool counting, exactly, guest_may_begin = true, guest_began, marked;
+
+/* An instruction of a program. */
+static struct place {
+    char name[NAME_SIZE];
+    const struct program *program;
+    uint64_t address, visits;
+} places[PLACES];
+static unsigned place_count;
 static FILE *report;
 
 static void event(const char *what)
@@ -55,6 +67,9 @@ static void event(const char *what)
     fprintf(report, "%s ns=%" PRIi64, what, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
     for (unsigned i = 0; counting && i < program_count; i++) {
         fprintf(report, " %s=%" PRIu64, programs[i].name, programs[i].executed);
+    }
+    for (unsigned i = 0; counting && i < place_count; i++) {
+        fprintf(report, " at.%s=%" PRIu64, places[i].name, places[i].visits);
     }
     fprintf(report, "\n");
     fflush(report);
@@ -103,11 +118,27 @@ static void mark(unsigned vcpu, void *unused)
     event("mark");
 }
 
-static bool is_mark(const struct qemu_plugin_insn *insn)
+static void idle(unsigned vcpu, void *unused)
+{
+    (void)vcpu;
+    (void)unused;
+    event("idle");
+}
+
+static bool is(const struct qemu_plugin_insn *insn, uint32_t which)
 {
     uint32_t word;
     memcpy(&word, qemu_plugin_insn_data(insn), sizeof word);
-    return word == INSN_MARK;
+    return word == which;
+}
+
+static void count_visits(struct qemu_plugin_insn *insn, const struct program *program, uint64_t address)
+{
+    for (unsigned i = 0; i < place_count; i++) {
+        if (places[i].program == program && places[i].address == address) {
+            qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &places[i].visits, 1);
+        }
+    }
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -120,16 +151,20 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         event("first");
     }
     size_t count = qemu_plugin_tb_n_insns(tb);
-    if (counting && program == guest) {
+    if (counting && program == guest && !exactly) {
         qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &guest->executed, count);
     }
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        if (counting && program != guest) {
-            /* Exactly: a block may be left by an exception. */
+        if (counting && (program != guest || exactly)) {
+            /* A block may be left by an exception. */
             qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &program->executed, 1);
+            count_visits(insn, program, qemu_plugin_tb_vaddr(tb) + i * 4);
         }
-        if (program == guest && is_mark(insn)) {
+        if (counting && exactly && program != guest && is(insn, INSN_WFI)) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, idle, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        }
+        if (program == guest && is(insn, INSN_MARK)) {
             if (counting) {
                 qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS, NULL);
             } else if (!marked) {
@@ -184,6 +219,22 @@ static const struct program *find(const char *name)
     return NULL;
 }
 
+/* NAME:ADDRESS of a program that was named before. */
+static bool add_place(const char *name, char *where)
+{
+    char *address = strchr(where, ':');
+    if (!address || place_count == PLACES || strlen(name) >= NAME_SIZE) {
+        return false;
+    }
+    *address++ = '\0';
+    struct place *place = &places[place_count];
+    place->program = find(where);
+    place->address = strtoull(address, NULL, 16);
+    memcpy(place->name, name, strlen(name) + 1);
+    place_count++;
+    return place->program != NULL;
+}
+
 static int refuse(const char *why, const char *what)
 {
     fprintf(stderr, "meter: %s%s\n", why, what);
@@ -205,8 +256,14 @@ qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_plugin_info *info, in
             report = fopen(value, "w");
         } else if (strcmp(argv[i], "count") == 0) {
             counting = strcmp(value, "on") == 0;
+        } else if (strcmp(argv[i], "exact") == 0) {
+            exactly = strcmp(value, "on") == 0;
         } else if (strcmp(argv[i], "before") == 0) {
             first = value;
+        } else if (strncmp(argv[i], "at.", 3) == 0) {
+            if (!add_place(argv[i] + 3, value)) {
+                return refuse("no place in a program: ", argv[i]);
+            }
         } else if (!add_program(argv[i], value)) {
             return refuse("not a 64-bit ELF file: ", value);
         }

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import build, hub, qemu
+from . import build, hub, places, qemu
 from .ui import Failure, say
 
 TIMEOUT = 200
@@ -38,7 +38,7 @@ class Systems:
         words = [str(self.meter), f"report={report}", f"count={'on' if count else 'off'}"]
         if name:
             programs = (self.folder / f"benchvm-{name}.programs").read_text(encoding="utf-8").split()
-            words += ["before=vmm", *programs]
+            words += ["before=vmm", *programs] + (places.options(programs) if count else [])
         return ["-plugin", ",".join(words)]
 
     def bootargs(self, name):
@@ -97,9 +97,10 @@ def _count(systems, name, cpu, rows):
     first, mark = _find(events, "first"), _find(events, "mark")
     guest = mark[2]["guest"] - first[2]["guest"]
     rows[f"share_{name}"] = round(100 * _ours_between(first, mark) / guest, 3)
-    parts = {key: mark[2][key] - first[2][key] for key in mark[2] if mark[2][key] > first[2][key]}
-    before = sum(first[2].values())
-    return parts, before
+    parts = {key: mark[2][key] - first[2][key] for key in mark[2]
+             if mark[2][key] > first[2][key] and not key.startswith("at.")}
+    before = sum(value for key, value in first[2].items() if not key.startswith("at."))
+    return parts, before, places.by_reason(first[2], mark[2])
 
 
 def _idle(systems, cpu, rows):
@@ -111,6 +112,17 @@ def _idle(systems, cpu, rows):
     rows["idle_vmm"] = until[2]["vmm"] - since[2]["vmm"]
     if len(ticks) == 2 and ticks[1] > ticks[0]:
         rows["idle_wakeup"] = round(_ours_between(since, until) / (ticks[1] - ticks[0]))
+
+
+def _memory(systems, cpu, rows):
+    """What a guest costs besides its RAM, in MiB, as the running system says (tests/bench/vm/memory.c)."""
+    say("asking for memory")
+    archive = build.require(systems.folder / "benchvm-memory.cpio", "the benchmark's system")
+    done = subprocess.run(qemu.command(systems.kernel, archive, cpu, icount=True), stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=TIMEOUT, check=False)
+    found = re.search(r"^BENCH vmm_memory value (\d+) KiB", done.stdout.decode(errors="replace"), re.MULTILINE)
+    if found:
+        rows["vmm_memory"] = round(int(found.group(1)) / 1024, 2)
 
 
 def _time(systems, name, cpu, rounds, rows):
@@ -134,10 +146,14 @@ def measure(args, target):
     """All rows, and lines that explain them."""
     systems, rows, notes = Systems(target), {}, []
     for name in ("quiet", "log"):
-        parts, before = _count(systems, name, args.cpu, rows)
+        parts, before, exits = _count(systems, name, args.cpu, rows)
         notes.append(f"{name}: instructions " + ", ".join(f"{key} {value:,}" for key, value in parts.items()))
+        notes.append(f"{name}: {sum(exits.values()):,} exits")
+        notes += [f"  {number:7,}  {who:6}  {reason}"
+                  for (who, reason), number in sorted(exits.items(), key=lambda item: -item[1])]
         rows.setdefault("before_guest", round(before / 1e6, 1))
     _idle(systems, args.cpu, rows)
+    _memory(systems, args.cpu, rows)
     for name in ("quiet", "log"):
         notes += _time(systems, name, args.cpu, ROUNDS, rows)
     return rows, notes

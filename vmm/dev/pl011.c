@@ -297,6 +297,15 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint16_t value)
     update_irq(uart);
 }
 
+/* Not inline: what it needs to keep registers, those who only look at the flags need not do. */
+static __attribute__((noinline)) enum mmio_result read_locked(struct pl011 *uart, uint64_t offset, uint64_t *value)
+{
+    lock_acquire(&uart->lock);
+    *value = read_register(uart, offset);
+    lock_release(&uart->lock);
+    return MMIO_DONE;
+}
+
 static enum mmio_result pl011_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
 {
     (void)vcpu;
@@ -306,10 +315,7 @@ static enum mmio_result pl011_read(void *device, struct vcpu *vcpu, uint64_t off
         *value = atomic_load_explicit(&uart->flags, memory_order_relaxed);
         return MMIO_DONE;
     }
-    lock_acquire(&uart->lock);
-    *value = read_register(uart, offset);
-    lock_release(&uart->lock);
-    return MMIO_DONE;
+    return read_locked(uart, offset, value);
 }
 
 static enum mmio_result pl011_write(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t value)

@@ -24,6 +24,17 @@ static size_t put(struct guest_console *console, const char *bytes, size_t count
     return done;
 }
 
+/* A UART writes one by one. */
+static size_t put_byte(struct guest_console *console, uint8_t byte)
+{
+    bool wake;
+    size_t done = gpi_ring_put_byte(&console->out, byte, &wake);
+    if (wake) {
+        seL4_Signal(console->caps.signal);
+    }
+    return done;
+}
+
 static size_t chardev_write(struct chardev *chardev, const uint8_t *bytes, size_t count)
 {
     struct guest_console *console = console_of(chardev);
@@ -31,7 +42,7 @@ static size_t chardev_write(struct chardev *chardev, const uint8_t *bytes, size_
     lock_acquire(&console->lock);
     bool open = console->open;
     if (open) {
-        done = put(console, (const char *)bytes, count);
+        done = count == 1 ? put_byte(console, *bytes) : put(console, (const char *)bytes, count);
     }
     lock_release(&console->lock);
     if (!open) {

@@ -42,6 +42,25 @@ uint32_t gpi_ring_room(struct gpi_ring *ring);
 size_t gpi_ring_put(struct gpi_ring *ring, const void *bytes, size_t count);
 /** Writer, after putting: whether the reader sleeps and has to be woken. */
 bool gpi_ring_reader_waits(struct gpi_ring *ring);
+
+/** Writer: the same for one byte, in a few steps: how many were put. `*wake`: the reader sleeps, and has to be woken. */
+static inline size_t gpi_ring_put_byte(struct gpi_ring *ring, unsigned char byte, bool *wake)
+{
+    struct gpi_ring_shared *shared = ring->shared;
+    uint32_t own = ring->own;
+    if (ring->broken || own - __atomic_load_n(&shared->read, __ATOMIC_ACQUIRE) >= ring->size) {
+        size_t done = gpi_ring_put(ring, &byte, 1);
+        *wake = gpi_ring_reader_waits(ring);
+        return done;
+    }
+    ring->data[own & (ring->size - 1)] = byte;
+    ring->own = own + 1;
+    __atomic_store_n(&shared->written, own + 1, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* as gpi_ring_reader_waits() */
+    *wake = __atomic_load_n(&shared->reader_waits, __ATOMIC_RELAXED) && gpi_ring_reader_waits(ring);
+    return 1;
+}
+
 /** Writer, before it sleeps: false if there is room after all. */
 bool gpi_ring_wait_for_room(struct gpi_ring *ring);
 

@@ -51,6 +51,30 @@ static void positions_wrap(void)
     CHECK_EQ(gpi_ring_get(&reader, (unsigned char[8]){0}, 8), 6);
 }
 
+static void single_bytes(void)
+{
+    unsigned char byte;
+    bool wake = false;
+    writer.own = reader.own = shared.written = shared.read = UINT32_MAX - 2;
+    CHECK(gpi_ring_wait_for_data(&reader));
+    CHECK_EQ(gpi_ring_put_byte(&writer, 'a', &wake), 1);
+    CHECK(wake);
+    for (int i = 1; i < SIZE; i++) {
+        CHECK_EQ(gpi_ring_put_byte(&writer, (unsigned char)('a' + i), &wake), 1);
+        CHECK(!wake);
+    }
+    CHECK_EQ(gpi_ring_put_byte(&writer, 0, &wake), 0);
+    for (int i = 0; i < SIZE; i++) {
+        CHECK_EQ(gpi_ring_get(&reader, &byte, 1), 1);
+        CHECK_EQ(byte, (unsigned char)('a' + i));
+    }
+    shared.read = writer.own + 1;
+    CHECK_EQ(gpi_ring_put_byte(&writer, 0, &wake), 0);
+    CHECK(writer.broken);
+    shared.read = writer.own;
+    CHECK_EQ(gpi_ring_put_byte(&writer, 0, &wake), 0);
+}
+
 static void spans(void)
 {
     uint32_t offset;
@@ -109,9 +133,10 @@ static void *write_much(void *argument)
         for (unsigned k = 0; k < count; k++) {
             bytes[k] = (unsigned char)(i + k);
         }
-        size_t put = gpi_ring_put(&writer, bytes, count);
+        bool wake;
+        size_t put = count == 1 ? gpi_ring_put_byte(&writer, *bytes, &wake) : gpi_ring_put(&writer, bytes, count);
         i += (unsigned)put;
-        if (gpi_ring_reader_waits(&writer)) {
+        if (count == 1 ? wake : gpi_ring_reader_waits(&writer)) {
             sem_post(&for_reader);
         }
         if (put < count && gpi_ring_wait_for_room(&writer)) {
@@ -151,6 +176,7 @@ int main(void)
     static const struct unit_case cases[] = {
         {"in_order", in_order},
         {"positions_wrap", positions_wrap},
+        {"single_bytes", single_bytes},
         {"spans", spans},
         {"impossible_positions_break_it", impossible_positions_break_it},
         {"any_positions_stay_inside", any_positions_stay_inside},
