@@ -7,6 +7,10 @@
     {                                                                                                                  \
         run, CALL_ON_RDE, GPICAP_TYPE_PD, 0, in, out                                                                   \
     }
+#define SYSTEM_RDE(run, in, out)                                                                                       \
+    {                                                                                                                  \
+        run, CALL_ON_RDE, GPICAP_TYPE_PD, GPI_RIGHT_SYSTEM, in, out                                                    \
+    }
 #define ON(run, rights, in, out)                                                                                       \
     {                                                                                                                  \
         run, CALL_ON_OBJECT, GPICAP_TYPE_PD, rights, in, out                                                           \
@@ -60,5 +64,9 @@ static const struct method methods[] = {
     [N(PD_IS_CLIENT)] = ON(pd_call_is_client, MANAGE, W(pd_resource), 0),
     [N(PD_FAIL_AFTER)] = ON(pd_call_fail_after, SYSTEM, 1, 1),
     [N(PD_CAP_INFO)] = ON(pd_call_cap_info, READ, 1, W(pd_cap_info)),
+    [N(PD_TRACE_BUFFER)] = SYSTEM_RDE(pd_call_trace_buffer, W(pd_trace_buffer), 0),
+    [N(PD_TRACE_EVENTS)] = SYSTEM_RDE(pd_call_trace_events, W(pd_trace_events), 0),
+    [N(PD_TRACE_THREAD)] = SYSTEM_RDE(pd_call_trace_thread, 1, W(pd_trace_thread)),
+    [N(PD_TRACE_COUNTERS)] = SYSTEM_RDE(pd_call_trace_counters, 1, W(pd_trace_counters)),
 };
 const struct component pd_component = {methods, sizeof methods / sizeof methods[0]};

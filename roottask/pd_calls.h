@@ -70,4 +70,10 @@ gpi_error_t pd_call_memory(struct call *call);
 gpi_error_t pd_call_irq_bind(struct call *call);
 gpi_error_t pd_call_fail_after(struct call *call);
 
+/* trace.c */
+gpi_error_t pd_call_trace_buffer(struct call *call);
+gpi_error_t pd_call_trace_events(struct call *call);
+gpi_error_t pd_call_trace_thread(struct call *call);
+gpi_error_t pd_call_trace_counters(struct call *call);
+
 #endif

@@ -4,6 +4,7 @@
 #define GPI_PROTO_PD_H
 
 #include <gpi/proto/rpc.h>
+#include <sel4/trace.h>
 
 enum gpi_pd_method {
     /* of the directory entry */
@@ -52,6 +53,11 @@ enum gpi_pd_method {
     PD_FAIL_AFTER,
     PD_CAP_INFO, /**< one word: a slot -> pd_cap_info */
     PD_GIVE_CAP, /**< pd_give_cap -> one word: its slot there */
+    /* of the directory entry, with GPI_RIGHT_SYSTEM: see sel4/trace.h */
+    PD_TRACE_BUFFER, /**< pd_trace_buffer: where a core's records go */
+    PD_TRACE_EVENTS, /**< pd_trace_events: what it records and counts */
+    PD_TRACE_THREAD, /**< one word: a CPU's id -> pd_trace_thread of the CPU with the next id; PD_TRACE_ROOT: the root task's */
+    PD_TRACE_COUNTERS, /**< one word: an elevated CPU's id -> pd_trace_counters */
 };
 
 struct pd_create {
@@ -173,6 +179,30 @@ struct pd_cap_info {
 };
 struct pd_dump {
     seL4_Word offset;
+};
+
+struct pd_trace_buffer {
+    seL4_Word core;
+    seL4_CPtr mo; /**< its first page becomes the ring; 0: the ring goes, as it does with the memory object */
+};
+struct pd_trace_events {
+    seL4_Word core;
+    seL4_Word events; /**< VESICLE_TRACE_* */
+};
+#define PD_TRACE_ROOT (~0ul)
+struct pd_trace_thread {
+    gpi_obj_id_t cpu;        /**< BADGE_OBJ_ID_NULL: the root task */
+    seL4_Word thread;        /**< its number in records */
+    gpi_obj_id_t pd, parent; /**< whose it is, and who made that */
+    seL4_Word index;         /**< of the PD's CPUs */
+    seL4_Word guest;         /**< it is elevated */
+    struct gpi_name name;    /**< the PD's */
+};
+struct pd_trace_counter {
+    seL4_Word kernel_exits, kernel_ticks, vmm_exits, vmm_ticks;
+};
+struct pd_trace_counters {
+    struct pd_trace_counter reason[vesicle_NumExitReasons];
 };
 
 #endif
