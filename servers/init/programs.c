@@ -276,6 +276,16 @@ void programs_find_guests(void)
     }
 }
 
+/* Before it opens its console. */
+static void tell_host_of_stream(const struct program_config *config, const char *name)
+{
+    char record[GPI_CONSOLE_RECORD_SIZE];
+    if (config->stream && programs.control.ep) {
+        snprintf(record, sizeof record, "stream %s", name);
+        console_control_record(&programs.control, record);
+    }
+}
+
 static int start_now(struct program *program, int argc, char *const *argv)
 {
     const struct program_config *config = &program->config;
@@ -289,6 +299,7 @@ static int start_now(struct program *program, int argc, char *const *argv)
     error = error ? error : pd_client_set_name(&program->runnable.pd, name);
     error = error ? error : set_time(program);
     if (error == GPI_OK) {
+        tell_host_of_stream(config, name);
         program->pd = program->runnable.pd.id;
         program->starts++;
         note(program, "started, PD %lu", (unsigned long)program->pd);

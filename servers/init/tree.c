@@ -146,6 +146,7 @@ static const struct {
     {"manual", read_flag, FIELD(manual)},
     {"ends-system", read_flag, FIELD(ends_system)},
     {"focus", read_flag, FIELD(focus)},
+    {"stream", read_flag, FIELD(stream)},
     {"compatible", read_compatible, FIELD(guest)},
 };
 

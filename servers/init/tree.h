@@ -24,7 +24,8 @@ struct program_config {
     enum restart restart;
     uint32_t restart_limit, restart_window;
     bool server, manual, ends_system, focus;
-    bool guest; /* an operating system: the program is its VMM, which reads the rest of the node */
+    bool stream; /* its console is for a program at the host, not for people */
+    bool guest;  /* an operating system: the program is its VMM, which reads the rest of the node */
 };
 
 /** The next string of `words` after `word` (null: the first); null after the last. */

@@ -49,9 +49,45 @@ class Console:
         for viewer in list(self.viewers):
             viewer.ended(self)
 
+    def left(self):
+        """Who looked on is gone: it does not matter."""
+
     def close(self):
         """Closes the log."""
         self.log.close()
+
+
+class Stream:
+    """Bytes of a PD for a program that looks on, not for people: one at a time, nothing is kept, and when it goes the PD hears `stop`."""
+
+    def __init__(self, name):
+        self.name = name
+        self.port = None
+        self.viewers = []
+
+    def output(self, data):
+        """The PD sent something: for who looks on, or for nobody."""
+        for viewer in list(self.viewers):
+            viewer.output(data)
+
+    def recent(self):
+        """Nothing of what went before."""
+        return b""
+
+    def input(self, data):
+        """For the PD."""
+        if self.port:
+            self.port.send(data)
+
+    def left(self):
+        """Who looked on is gone."""
+        self.input(b"stop\n")
+
+    held_up = Console.held_up
+    end = Console.end
+
+    def close(self):
+        """There is nothing to close."""
 
 
 class Port:

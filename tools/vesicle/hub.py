@@ -4,6 +4,7 @@
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import selectors
 import signal
@@ -12,10 +13,11 @@ import subprocess
 import time
 
 from . import paths, qemu
-from .console import Console, Port, Records
+from .console import Console, Port, Records, Stream
 from .ui import Failure
 
 HUB_SOCKET = "hub.sock"
+MACHINE = "machine.json"  # the command line of QEMU, for who wants to know what runs
 KERNEL = "kernel"    # the console that is the serial line
 CONNECT_SECONDS = 30
 GRACE_SECONDS = 5    # for QEMU to end, and for what it sent to arrive
@@ -122,10 +124,11 @@ class Line:
 
 
 COMMAND = b"!"  # begins a line of ./vesicle vm; no console's name does
+STREAM = b"<"   # before the name of a PD's stream (./vesicle perf)
 
 
 class Guest:
-    """Somebody at another terminal (./vesicle console, ./vesicle vm)."""
+    """Somebody at another terminal (./vesicle console, ./vesicle vm, ./vesicle perf)."""
 
     def __init__(self, hub, sock):
         self.hub = hub
@@ -146,17 +149,35 @@ class Guest:
             self.asked = rest
             self.hub.ask(name[len(COMMAND):].decode("ascii", errors="replace"), self)
             return
-        self._attach(name.decode("utf-8", errors="replace"))
+        if name.startswith(STREAM):
+            self._attach_stream(name[len(STREAM):].decode("utf-8", errors="replace"))
+        else:
+            self._attach(name.decode("utf-8", errors="replace"))
         if self.console and rest:
             self.console.input(rest)
+
+    def _refuse(self, why):
+        self.line.send(f"{why}\n".encode())
+        self.ending = True
+
+    def _attach_stream(self, name):
+        stream = self.hub.streams.get(name)
+        if not stream or not stream.port:
+            self._refuse(f"the system has no '{name}' now")
+        elif stream.viewers:
+            self._refuse(f"'{name}' is in use by somebody else")
+        else:
+            self._look_at(stream)
 
     def _attach(self, name):
         console = self.hub.find(name)
         if not console:
             known = " ".join(console.name for console in self.hub.consoles) or "none"
-            self.line.send(f"no console '{name}'; there are: {known}\n".encode())
-            self.ending = True
+            self._refuse(f"no console '{name}'; there are: {known}")
             return
+        self._look_at(console)
+
+    def _look_at(self, console):
         self.console = console
         self.line.send(b"ok\n" + console.recent())
         console.viewers.append(self)
@@ -164,6 +185,7 @@ class Guest:
     def _gone(self):
         if self.console:
             self.console.viewers.remove(self)
+            self.console.left()
 
     def output(self, data):
         """The console printed."""
@@ -190,6 +212,7 @@ class Hub:
     def __init__(self, folder, consoles, screen=None):
         self.folder, self.count, self.screen = folder, consoles, screen
         self.lines, self.consoles, self.guests = [], [], []
+        self.streams = {}      # by name; the console of a PD named so is none for people
         self.status = None
         self.records = []      # all that came, for who tests
         self.on_record = lambda words: None  # those that mean nothing here
@@ -220,10 +243,17 @@ class Hub:
             self.screen.opened(console)
         return console
 
+    def _opened(self, name):
+        if name in self.streams:
+            self.streams[name] = Stream(name)
+            return self.streams[name]
+        return self._new_console(name)
+
     # Beginning
 
     def start(self, command):
         """Starts QEMU (a command line made with `consoles`); returns when it is connected."""
+        (self.folder / MACHINE).write_text(json.dumps(command), encoding="utf-8")
         wanted = {qemu.KERNEL_SOCKET: self._take_kernel, qemu.CONTROL_SOCKET: self._take_control}
         for number in range(1, self.count + 1):
             wanted[qemu.port_socket(number)] = lambda sock, number=number: self._take_port(number, sock)
@@ -300,12 +330,14 @@ class Hub:
         self.records.append(text)
         try:
             if words[0] == "open":
-                console = self._new_console(words[3].replace("/", "_"))
+                console = self._opened(words[3].replace("/", "_"))
                 self.ports[int(words[1])].open(console, int(words[2]))
                 if self.focused and words[3] == self.focused[0] and self.screen:
                     self.screen.focus(console, *self.focused[1:])
             elif words[0] == "vm":
                 self._answer(text)
+            elif words[0] == "stream":
+                self.streams.setdefault(words[1], None)
             elif words[0] == "close":
                 self.ports[int(words[1])].finish(int(words[2]))
             elif words[0] == "exit":

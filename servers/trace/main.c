@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace PD: has cores record while somebody at the host wants it, and sends what they recorded over its console. Two threads: one
+ * waits for what the host says, the other one records. While nobody records nothing happens.
+ */
+#include "out.h"
+#include "rings.h"
+#include "threads.h"
+
+#include <gpi/console.h>
+#include <gpi/lock.h>
+#include <gpi/timer.h>
+#include <sel4/sel4.h>
+#include <sel4gpi/pd_clientapi.h>
+#include <sel4gpi/pd_creation.h>
+#include <sel4gpi/pd_utils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_US = 1000, US = 1000000 };
+
+struct wish {
+    char token[STREAM_TOKEN];
+    seL4_Word events;
+    uint64_t interval; /* ticks */
+};
+
+/* What the host said last, as the two threads share it (gpi_lock). */
+static struct {
+    bool start, stop, count;
+    struct wish wish;
+} said;
+static seL4_CPtr pds;
+
+static void obey(char *line)
+{
+    char token[STREAM_TOKEN + 1];
+    unsigned long events, us;
+    gpi_lock();
+    if (sscanf(line, "start %16s %lx %lu", token, &events, &us) == 3) {
+        us = us < LEAST_US ? LEAST_US : us > US ? US : us;
+        said.wish = (struct wish){.events = events, .interval = us * gpi_time_frequency() / US};
+        memcpy(said.wish.token, token, strlen(token));
+        said.start = said.stop = true; /* whatever it records now */
+    } else if (strcmp(line, "stop") == 0) {
+        said.stop = true;
+        said.start = false;
+    } else if (strcmp(line, "count") == 0) {
+        said.count = true;
+    }
+    gpi_unlock();
+    gpi_wait_interrupt();
+}
+
+static int listen(int argc, char **argv)
+{
+    char line[80];
+    size_t length = 0;
+    (void)argc;
+    (void)argv;
+    for (int c; (c = gpi_console_getc()) >= 0;) {
+        if (c == '\n') {
+            line[length] = '\0';
+            length = 0;
+            obey(line);
+        } else if (length + 1 < sizeof line) {
+            line[length++] = (char)c;
+        }
+    }
+    return 1;
+}
+
+static bool take(bool *what)
+{
+    gpi_lock();
+    bool was = *what;
+    *what = false;
+    gpi_unlock();
+    return was;
+}
+
+static void send_rings(void)
+{
+    for (unsigned core = 0; core < rings_count(); core++) {
+        rings_send(core, threads_see);
+    }
+    threads_send(false);
+}
+
+static void send_round(void)
+{
+    uint64_t now = gpi_time_ticks();
+    send_rings();
+    if (take(&said.count)) {
+        threads_send_counters(false);
+    }
+    out_time(STREAM_ROUND, now);
+    out_flush();
+}
+
+/* Where a timer is missing, as it just starts again, others run meanwhile. */
+static void wait_until(uint64_t ticks)
+{
+    if (gpi_wait_until_ticks(ticks) != GPI_OK) {
+        seL4_Yield();
+    }
+}
+
+static void begin(const struct wish *wish)
+{
+    struct stream_begin begin = {.magic = STREAM_MAGIC,
+                                 .version = STREAM_VERSION,
+                                 .cores = rings_count(),
+                                 .frequency = gpi_time_frequency(),
+                                 .events = wish->events,
+                                 .time = gpi_time_ticks()};
+    memcpy(begin.token, wish->token, sizeof begin.token);
+    out_frame(STREAM_BEGIN, 0, 0, &begin, sizeof begin);
+    threads_begin(pds);
+    threads_send(true);
+    threads_send_counters(true);
+}
+
+static void record(const struct wish *wish)
+{
+    begin(wish);
+    int error = rings_open();
+    error = error ? error : rings_set_events(wish->events);
+    if (error != GPI_OK) {
+        out_error("cannot record: %s", gpi_strerror(error));
+    }
+    while (error == GPI_OK && !take(&said.stop)) {
+        send_round();
+        wait_until(gpi_time_ticks() + wish->interval);
+    }
+    rings_set_events(0);
+    if (error == GPI_OK) {
+        send_rings();
+        threads_send(true);
+        threads_send_counters(false);
+        out_time(STREAM_END, gpi_time_ticks());
+        out_flush();
+    }
+    rings_close();
+}
+
+static bool take_wish(struct wish *wish)
+{
+    gpi_lock();
+    bool start = said.start;
+    *wish = said.wish;
+    if (start) {
+        said.start = said.stop = said.count = false;
+    }
+    gpi_unlock();
+    return start;
+}
+
+static int start_listener(int priority)
+{
+    static sel4gpi_runnable_t thread;
+    pd_config_t *cfg = sel4gpi_configure_thread((void *)listen, NULL, &thread);
+    if (!cfg) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    cfg->cpu_prio = priority;
+    int error = sel4gpi_prepare_pd(cfg, &thread, 0, NULL);
+    sel4gpi_config_destroy(cfg);
+    error = error ? error : pd_client_set_name(&thread.pd, "trace.host");
+    return error ? error : sel4gpi_start_pd(&thread);
+}
+
+int main(void)
+{
+    struct pd_info info = {0};
+    struct wish wish;
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    gpi_console_write("", 0); /* the console is named after the thread that opens it */
+    pds = sel4gpi_get_rde(GPICAP_TYPE_PD);
+    rings_init(pds);
+    if (rings_count() == 0) {
+        puts("trace: has no right to see what cores do: system-rights = \"PD\" is missing");
+        return 1;
+    }
+    int error = pd_client_get_info(&self, &info);
+    error = error ? error : start_listener((int)info.priority_limit);
+    if (error != GPI_OK) {
+        printf("trace: %s\n", gpi_strerror(error));
+        return 1;
+    }
+    for (;;) {
+        if (take_wish(&wish)) {
+            record(&wish);
+        } else {
+            wait_until(UINT64_MAX);
+        }
+    }
+}
