@@ -24,7 +24,7 @@ def running(system):
     return folders[0]
 
 
-def _connect(folder):
+def connect(folder):
     sock = socket.socket(socket.AF_UNIX)
     with hub.inside(folder) as here:
         sock.connect(f"{here}/{hub.HUB_SOCKET}")
@@ -32,7 +32,7 @@ def _connect(folder):
 
 
 def _ask(folder, name):
-    sock = _connect(folder)
+    sock = connect(folder)
     sock.sendall(name.encode() + b"\n")
     answer = b""
     while b"\n" not in answer:
@@ -99,7 +99,7 @@ VM_COMMANDS = ("list", "start", "stop", "pause", "resume", "reset", "destroy", "
 
 def obey(folder, words, timeout):
     """Has a system obey a command on guests; its answer's lines come as it gives them."""
-    with _connect(folder) as sock:
+    with connect(folder) as sock:
         sock.settimeout(timeout)
         sock.sendall(hub.COMMAND + " ".join(words).encode() + b"\n")
         with sock.makefile(encoding="ascii", errors="replace") as answer:

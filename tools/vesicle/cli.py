@@ -6,6 +6,7 @@ import os
 import sys
 
 from . import attach, bench, build, guest, qemu, run, test
+from .perf import command as perf
 from .ui import Failure, complain
 
 
@@ -84,6 +85,8 @@ def _parser():
     sub.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for an answer (default: %(default)s)")
     sub.set_defaults(call=attach.vm)
 
+    perf.add_parsers(commands, Parser)
+
     sub = commands.add_parser("test", help="run the tests", description="Builds everything and runs the tests "
                               "in four rings: host (unit tests on this machine), kernel (test root tasks "
                               "in QEMU), pd (PDs under the root task), guest (guest operating systems). "
@@ -117,9 +120,9 @@ def main(argv):
     args, unknown = parser.parse_known_args(own)
     if unknown:
         args.parser.error("unrecognized arguments: " + " ".join(unknown))
-    if extra and args.call is not run.run:
-        parser.error("only 'run' takes arguments after '--'")
-    args.qemu = extra
+    args.qemu = args.extra = extra
+    if extra and args.call is not run.run and not perf.takes(args):
+        parser.error("only 'run' and 'perf' take arguments after '--'")
     if sys.stdin is None:
         os.open(os.devnull, os.O_RDONLY)  # standard input was closed: nothing will be typed
     try:

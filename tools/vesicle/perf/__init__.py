@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle perf: what guests' exits cost, and where time goes."""
