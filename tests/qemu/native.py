@@ -10,7 +10,7 @@ import hubbed
 
 from vesicle.ui import Failure
 
-CONSOLES = {"native": 9, "brokentree": 9, "starved": 12}
+CONSOLES = {"native": 10, "brokentree": 9, "starved": 12}
 STATUS = 7
 PROMPT = b"$ "
 CTRL_C = b"\x03"
