@@ -290,11 +290,11 @@ bool slot_delete(struct slot *s)
 /* Frames between two looks for interrupts. */
 enum { FRAMES_PER_STEP = 32 };
 
-static bool holds_frame(const struct slot *untyped, struct cap c)
+static inline bool holds_frame(struct cap untyped, struct cap c)
 {
-    unsigned bits = cap_untyped_bits(untyped->cap);
+    unsigned bits = cap_untyped_bits(untyped);
 
-    return cap_type(c) == CAP_FRAME && (cap_paddr(c).raw - cap_paddr(untyped->cap).raw) >> bits == 0 &&
+    return cap_type(c) == CAP_FRAME && (cap_paddr(c).raw - cap_paddr(untyped).raw) >> bits == 0 &&
            cap_frame_bits(c) <= bits;
 }
 
@@ -302,10 +302,19 @@ static bool holds_frame(const struct slot *untyped, struct cap c)
 static void revoke_frames(struct slot *untyped)
 {
     struct slot *child = slot_next(untyped);
+    struct cap memory = untyped->cap;
+    word_t gone = 0; /* an ASID without space: of many frames of a space that ended it is asked once */
 
-    for (unsigned i = 0; i < FRAMES_PER_STEP && child && holds_frame(untyped, child->cap); i++) {
+    for (unsigned i = 0; i < FRAMES_PER_STEP && child && holds_frame(memory, child->cap); i++) {
         struct slot *next = slot_next(child);
-        release_frame(child);
+        word_t asid = cap_info(child->cap) & FRAME_HELD ? 0 : cap_mapped_asid(child->cap);
+        bool stage2;
+        if (asid != 0 && asid != gone && !asid_find(asid, &stage2)) {
+            gone = asid;
+        }
+        if (cap_info(child->cap) & FRAME_HELD || asid != gone) {
+            release_frame(child);
+        }
         *child = (struct slot){0};
         child = next;
     }

@@ -22,6 +22,7 @@ struct mapping {
     unsigned bits;  /* of a frame */
     unsigned level; /* at which such frames are mapped */
     word_t rights, attributes;
+    bool uncleaned; /* whoever sees it there may look past the caches, and small pages are not cleaned before */
 };
 
 static unsigned level_of(struct cap frame)
@@ -97,6 +98,17 @@ void frame_unmap(struct cap c)
     }
 }
 
+/*
+ * New small pages are cleared, and what they held before may still be seen behind the caches: by a guest, which begins with caches off,
+ * and by who maps them uncached. So they are cleaned first. Large ones were when they were made.
+ */
+static void clean_page(struct cap frame)
+{
+    if (!(cap_info(frame) & FRAME_DEVICE)) {
+        cache_clean(cap_object(frame), 1ul << seL4_PageBits);
+    }
+}
+
 /* Where the first frame goes and how; all that does not depend on the single frame. */
 static inline __attribute__((always_inline)) int decode_mapping(struct invocation *inv, word_t count, struct mapping *m)
 {
@@ -108,6 +120,8 @@ static inline __attribute__((always_inline)) int decode_mapping(struct invocatio
     m->attributes = inv_word(inv, 2);
     m->bits = cap_frame_bits(inv->cap);
     m->level = level_of(inv->cap);
+    m->uncleaned = (m->space.stage == PGTABLE_STAGE2 || !(m->attributes & seL4_ARM_PageCacheable)) &&
+                   m->level == PGTABLE_LAST_LEVEL;
 
     word_t limit = pgtable_limit(m->space.stage);
     if (m->vaddr >= limit || count > (limit - m->vaddr) >> m->bits) {
@@ -163,6 +177,9 @@ static int map(struct invocation *inv)
         return error;
     }
     pte_t value = entry_value(&m, inv->cap);
+    if (m.uncleaned && place_is_free(&m, inv->cap, *entry)) {
+        clean_page(inv->cap);
+    }
     if (pte_is_empty(*entry)) {
         pte_write(entry, value);
         tlb_publish();
@@ -220,8 +237,8 @@ struct range {
     word_t changed; /* frames unmapped, of those before `at` */
 };
 
-/* Frames between two looks for interrupts. */
-enum { RANGE_STEP = 64 };
+/* Frames between two looks for interrupts; of those that are cleaned. */
+enum { RANGE_STEP = 64, CLEANED_STEP = 4 };
 
 #define RANGE_PROGRESS      (1ull << 63)
 #define RANGE_CHECKED       (1ull << 62)
@@ -279,7 +296,8 @@ struct stretch {
 static struct stretch next_stretch(const struct invocation *inv, const struct mapping *m, const struct range *r)
 {
     word_t vaddr = m->vaddr + (r->at << m->bits), room = PGTABLE_ENTRIES - (vaddr >> m->bits & (PGTABLE_ENTRIES - 1));
-    word_t count = r->count - r->at < RANGE_STEP ? r->count - r->at : RANGE_STEP;
+    word_t step = m->uncleaned && r->checked ? CLEANED_STEP : RANGE_STEP, left = r->count - r->at,
+           count = left < step ? left : step;
     unsigned level = m->level;
     pte_t *entry =
         vaddr < pgtable_limit(m->space.stage) ? pgtable_walk(m->space.root, m->space.stage, vaddr, &level) : 0;
@@ -388,6 +406,11 @@ static word_t map_stretch(struct invocation *inv, const struct mapping *m, const
 {
     if (!x->slots || !x->entries) {
         return 0;
+    }
+    for (word_t j = 0; m->uncleaned && j < x->count; j++) {
+        if (is_frame_of(&x->slots[j], inv->cap)) {
+            clean_page(x->slots[j].cap);
+        }
     }
     word_t j = map_usual(x, 0, inv->cap, m, common);
     for (; j < x->count; j = map_usual(x, j + 1, inv->cap, m, common)) {

@@ -57,6 +57,24 @@ void slot_insert_child(struct cap cap, struct slot *parent, struct slot *dest)
     link_after(dest, parent, SLOT_REVOCABLE | SLOT_FIRST_BADGED);
 }
 
+void slot_insert_children(struct cap cap, word_t step, struct slot *parent, struct slot *dest, word_t count)
+{
+    struct slot *next = slot_next(parent);
+
+    /* Each comes before the one made before it, as by slot_insert_child(). */
+    for (word_t i = 0; i < count; i++, cap.w0 += step) {
+        struct slot *s = &dest[i];
+        s->cap = cap;
+        s->next = (word_t)next | SLOT_REVOCABLE | SLOT_FIRST_BADGED;
+        if (next) {
+            next->prev = (word_t)s;
+        }
+        next = s;
+    }
+    next->prev = (word_t)parent;
+    link_set_next(parent, next);
+}
+
 void slot_insert_root(struct cap cap, struct slot *dest)
 {
     dest->cap = cap;

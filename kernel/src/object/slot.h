@@ -42,6 +42,8 @@ extern struct slot slot_list;
 void slot_insert_derived(struct cap cap, struct slot *src, struct slot *dest);
 /** Puts a new object's first capability into `dest`, as a child of `parent` (an untyped or a control capability). */
 void slot_insert_child(struct cap cap, struct slot *parent, struct slot *dest);
+/** The same of `count` objects side by side in memory, `step` bytes each, into as many slots. */
+void slot_insert_children(struct cap cap, word_t step, struct slot *parent, struct slot *dest, word_t count);
 /** Puts a capability without parent into `dest` (boot only). */
 void slot_insert_root(struct cap cap, struct slot *dest);
 /** Moves what is in `src` to the empty slot `dest`, as `cap`. */

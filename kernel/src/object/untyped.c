@@ -115,25 +115,25 @@ static int check_type(struct invocation *inv, word_t type, word_t size_bits)
 }
 
 /*
- * Before there is any capability to it, memory is prepared: cleared, frames cleaned too, since who looks past the caches must not
- * see what was there. That may take long. It goes from the end down, in steps, and how far it came is noted in the place that
- * comes last: the first free bytes. The capability says that there is a note; nobody else can write there, and whatever else
- * becomes of the untyped forgets it.
+ * Before there is any capability to it, memory is prepared: cleared, large frames cleaned too, since who looks past the caches must
+ * not see what was there. (Small ones are cleaned when they are mapped for such, see frame.c.) That may take long. It goes from the
+ * end down, in steps, and how far it came is noted in the place that comes last: the first free bytes. The capability says that
+ * there is a note; nobody else can write there, and whatever else becomes of the untyped forgets it.
  */
 struct note {
     word_t from;     /* offset in the untyped; from here on all is prepared */
-    word_t end_kind; /* up to here; for frames, plus 1 */
+    word_t end_kind; /* up to here; if it is cleaned, plus 1 */
 };
 _Static_assert(sizeof(struct note) == 1u << seL4_MinUntypedBits, "any free memory takes the note");
 
 /* Bytes prepared between two looks for interrupts. */
 #define PREPARE_STEP 0x4000ull
 
-static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, word_t start, word_t end, bool frames)
+static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, word_t start, word_t end, bool clean)
 {
     char *memory = cap_object(s->cap);
     struct note *note = (struct note *)(memory + free);
-    word_t from = end, end_kind = end + frames;
+    word_t from = end, end_kind = end + clean;
 
     if (cap_info(s->cap) & UNTYPED_NOTE && cap_untyped_free(s->cap) == free && note->end_kind == end_kind) {
         from = note->from;
@@ -142,7 +142,7 @@ static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, 
         word_t next = (from - 1) & ~(PREPARE_STEP - 1), size;
         next = next > start ? next : start;
         size = from - next;
-        if (frames) {
+        if (clean) {
             cache_clear_pages(memory + next, size);
         } else {
             zero_memory(memory + next, size);
@@ -159,10 +159,10 @@ static __attribute__((noinline)) bool prepare_much(struct slot *s, word_t free, 
 }
 
 /* Prepares from offset `start` to `end` of the untyped in `s`, of which all from offset `free` on is free. False if preempted. */
-static inline bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool frames)
+static inline bool prepare(struct slot *s, word_t free, word_t start, word_t end, bool clean)
 {
-    if (frames || end - start > PREPARE_STEP) {
-        return prepare_much(s, free, start, end, frames);
+    if (clean || end - start > PREPARE_STEP) {
+        return prepare_much(s, free, start, end, clean);
     }
     zero_memory((char *)cap_object(s->cap) + start, end - start);
     return true;
@@ -226,11 +226,16 @@ static int retype(struct invocation *inv)
     }
 
     word_t end = start + (count << bits);
-    if (!device && kind.cap != CAP_UNTYPED && !prepare(inv->slot, free, start, end, kind.cap == CAP_FRAME)) {
+    bool large_frames = kind.cap == CAP_FRAME && bits > seL4_PageBits;
+    if (!device && kind.cap != CAP_UNTYPED && !prepare(inv->slot, free, start, end, large_frames)) {
         return INVOKE_PREEMPTED;
     }
     inv->slot->cap = cap_untyped_make(cap_paddr(untyped), untyped_bits, device, end);
     struct cap c = object_cap(kind, (paddr_t){cap_paddr(untyped).raw + start}, size_bits, device);
+    if (kind.cap == CAP_FRAME) {
+        slot_insert_children(c, 1ull << bits, inv->slot, dest, count);
+        return seL4_NoError;
+    }
     for (word_t i = 0; i < count; i++, c.w0 += 1ull << bits) {
         init_object(c);
         slot_insert_child(c, inv->slot, &dest[i]);
