@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_US = 1000, US = 1000000 };
+enum { LEAST_US = 1000, US = 1000000, SOONER = 8 };
 
 struct wish {
     char token[STREAM_TOKEN];
@@ -80,23 +80,27 @@ static bool take(bool *what)
     return was;
 }
 
-static void send_rings(void)
+static bool send_rings(void)
 {
+    bool many = false;
     for (unsigned core = 0; core < rings_count(); core++) {
-        rings_send(core, threads_see);
+        many = rings_send(core, threads_see) || many;
     }
     threads_send(false);
+    return many;
 }
 
-static void send_round(void)
+/* True if there is soon more than rings can hold. */
+static bool send_round(void)
 {
     uint64_t now = gpi_time_ticks();
-    send_rings();
+    bool many = send_rings();
     if (take(&said.count)) {
         threads_send_counters(false);
     }
     out_time(STREAM_ROUND, now);
     out_flush();
+    return many;
 }
 
 /* Where a timer is missing, as it just starts again, others run meanwhile. */
@@ -127,12 +131,14 @@ static void record(const struct wish *wish)
     begin(wish);
     int error = rings_open();
     error = error ? error : rings_set_events(wish->events);
+    /* Once more: other cores are interrupted for it, and record whom. So it is known who runs there also if that goes on for long. */
+    error = error ? error : rings_set_events(wish->events);
     if (error != GPI_OK) {
         out_error("cannot record: %s", gpi_strerror(error));
     }
     while (error == GPI_OK && !take(&said.stop)) {
-        send_round();
-        wait_until(gpi_time_ticks() + wish->interval);
+        bool soon = send_round();
+        wait_until(gpi_time_ticks() + wish->interval / (soon ? SOONER : 1));
     }
     rings_set_events(0);
     if (error == GPI_OK) {

@@ -8,7 +8,7 @@
 #include <sel4gpi/trace_clientapi.h>
 #include <sel4gpi/vmr_clientapi.h>
 
-enum { RING_BITS = 21 /* 65,534 records */, BATCH = 256, BATCHES = 512 /* more than a ring holds */ };
+enum { RING_BITS = 21 /* 65,534 records */, BATCH = 256, BATCHES = 512 /* more than a ring holds */, MANY = 64 };
 
 struct ring {
     mo_client_context_t mo;
@@ -105,15 +105,16 @@ static unsigned take_batch(struct ring *ring, struct vesicle_trace_record *batch
     return count;
 }
 
-void rings_send(unsigned core, void (*seen)(const struct vesicle_trace_record *record))
+bool rings_send(unsigned core, void (*seen)(const struct vesicle_trace_record *record))
 {
     static struct vesicle_trace_record batch[BATCH];
     struct ring *ring = &rings.ring[core];
-    unsigned count;
-    for (unsigned i = 0; i < BATCHES && (count = take_batch(ring, batch)) > 0; i++) {
+    unsigned count, i;
+    for (i = 0; i < BATCHES && (count = take_batch(ring, batch)) > 0; i++) {
         for (unsigned j = 0; j < count; j++) {
             seen(&batch[j]);
         }
         out_frame(STREAM_RECORDS, core, ring->lost, batch, count * sizeof batch[0]);
     }
+    return i > MANY;
 }

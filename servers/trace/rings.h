@@ -5,6 +5,8 @@
 
 #include "stream.h"
 
+#include <stdbool.h>
+
 enum { RINGS = 8 /* cores at most, of the kernel */ };
 
 /** Counts the cores; whatever they recorded for somebody before, they do no more. */
@@ -16,9 +18,9 @@ int rings_open(void);
 int rings_set_events(seL4_Word events);
 /**
  * Sends what a core has recorded, but not for ever: what it goes on to record meanwhile comes next time. `seen` is told of
- * each record.
+ * each record. True if they were so many that the next ones should be taken soon.
  */
-void rings_send(unsigned core, void (*seen)(const struct vesicle_trace_record *record));
+bool rings_send(unsigned core, void (*seen)(const struct vesicle_trace_record *record));
 /** Gives the rings back. */
 void rings_close(void);
 

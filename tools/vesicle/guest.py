@@ -8,7 +8,7 @@ from . import build
 from .ui import Failure
 
 NAME = "guest"
-CONSOLES = 3
+CONSOLES = 4
 DEFAULT_MEM = 512
 SPARE_MEM = 192  # MiB: kernel, root task, native PDs
 MIB = 1 << 20
@@ -21,6 +21,23 @@ TREE = """/dts-v1/;
         server;
         rights = "EP", "RESSPC";
         system-rights = "MO", "PD";
+    }};
+    timer {{
+        image = "timer";
+        server;
+        rights = "EP", "RESSPC";
+        system-rights = "PD";
+        restart = "always";
+    }};
+    trace {{
+        image = "trace";
+        console;
+        stream;
+        rights = "PD", "CPU", "EP", "TIMER";
+        system-rights = "PD";
+        depends-on = "timer";
+        priority = <140>;
+        restart = "always";
     }};
     guest {{
         compatible = "vesicle,guest";
@@ -64,6 +81,7 @@ def make(folder, target, kernel, initrd=None, append="console=ttyAMA0", mem=DEFA
                                   high=mem * MIB >> 32, low=mem * MIB & 0xffffffff, cpus=cpus), encoding="ascii")
     _tool(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(tree), str(source)])
     programs = {"roottask": "roottask/roottask", "init": "servers/init/init", "console": "servers/console/console",
+                "timer": "servers/timer/timer_server", "trace": "servers/trace/trace",
                 "vmm": "vmm/pd/vmm_pd"}
     files = [f"{build.require(target / path, name)}={name}" for name, path in programs.items()]
     files += [f"{tree}=system.dtb", f"{kernel}=kernel"] + ([f"{initrd}=initrd"] if initrd else [])

@@ -3,7 +3,7 @@
 
 import argparse
 
-from . import record
+from . import record, stat, stock
 
 
 def _seconds(text):
@@ -28,6 +28,19 @@ def add_parsers(commands, parser_class):
                                "another terminal: what its guests' exits cost, and where its time goes.")
     tools = perf.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=parser_class)
 
+    sub = tools.add_parser("stat", help="exits by reason, and where time goes", description="Counts guests' exits by reason, those that the "
+                           "kernel ended and those that the VMM served apart, with how long they took, and tells how much time the "
+                           "guest, the kernel, the VMM and others had.")
+    _common(sub)
+    sub.add_argument("--interval", type=_seconds, metavar="N", help="a table each N seconds, of those only; and one of the rest")
+    sub.add_argument("--json", metavar="FILE", help="for other programs, in this file (-: standard output)")
+    sub.set_defaults(call=stat.run, perf=True)
+
+    sub = tools.add_parser("top", help="the same on the screen, live", description="Shows the table of 'perf stat' again and again.")
+    _common(sub)
+    sub.add_argument("--interval", type=_seconds, default=2, metavar="N", help="seconds (default: %(default)s)")
+    sub.set_defaults(call=stat.top, perf=True)
+
     sub = tools.add_parser("record", help="write a perf.data", description="Records guests' exits and entries, switches of threads, "
                            "faults and interrupts in a file that perf reads (perf script, perf report, perf kvm stat report).")
     _common(sub)
@@ -37,6 +50,12 @@ def add_parsers(commands, parser_class):
 
     for sub in tools.choices.values():
         sub.epilog = "SECONDS can stand after '--', too."
+
+    sub = tools.add_parser("tool", help="Debian's perf for arm64", description="Runs Debian's perf for arm64, which is fetched the first "
+                           "time, with the words after '--': for what this machine's own perf cannot do, as 'kvm stat report'.")
+    sub.set_defaults(call=stock.run, perf=True)
+
+    for sub in tools.choices.values():
         sub.set_defaults(parser=sub)
 
 
@@ -45,6 +64,8 @@ def takes(args):
     if not getattr(args, "perf", False):
         return False
     extra = args.extra
+    if args.call is stock.run:
+        return True
     if len(extra) != 1:
         args.parser.error("after '--' comes the number of seconds")
     try:

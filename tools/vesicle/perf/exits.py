@@ -68,10 +68,9 @@ def name(reason, record):
         return "WFE" if esr & 1 else "WFI"
     if reason in (HVC, SMC):
         function = _function(w0)
-        return f"{REASONS[reason]} {function}" if function else f"{REASONS[reason]} #{esr & 0xffff}" if esr & 0xffff else \
-            f"{REASONS[reason]} {w0:#x}"
+        return f"{REASONS[reason]} " + (function or (f"#{esr & 0xffff}" if esr & 0xffff else "unknown call"))
     if reason == CONST:
-        return "constant " + (_function(w0) or f"call {w0:#x}")
+        return "constant " + (_function(w0) or "call")
     if reason == SYSREG:
         register = _register(esr & 0x1ffffff)
         if register in SGI_REGISTERS:

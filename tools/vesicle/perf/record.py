@@ -5,7 +5,6 @@ import pathlib
 import struct
 import sys
 import tempfile
-import threading
 
 from .. import attach
 from ..ui import Failure, say
@@ -15,7 +14,6 @@ from .perfdata import MISC_USER, Writer, raw
 from .threads import Threads
 
 NS = 1000000000
-INTERVAL_US = 5000
 ROUND_SAMPLES = 20000
 PRIORITY = 120
 INTERRUPT_REASONS = (exits.IRQ, exits.SGI, exits.TIMER, exits.VTIMER, exits.MAINTENANCE)
@@ -175,6 +173,13 @@ def convert(source, target, machine, names, pids, command):
     return converter, counters
 
 
+def growth(before, after):
+    """How many exits more a guest's CPU has now than it had at first (null: it was not there yet)."""
+    def total(values):
+        return sum(kernel + vmm for kernel, _, vmm, _ in values or ())
+    return total(after) - total(before) if after else 0
+
+
 def _pass_on(converter, records):
     time = 0
     for core, record, lost in records:
@@ -185,26 +190,26 @@ def _pass_on(converter, records):
             converter.convert(core, record)
 
 
-def spool(session, seconds, file):
-    """Takes a recording into a file, until that many seconds have passed, somebody interrupts, or the system ends."""
-    timer = threading.Timer(seconds, session.stop) if seconds is not None else None
-    if timer:
-        timer.start()
-    frames, records = session.frames(), 0
-    try:
-        while True:
-            try:
-                for frame in frames:
-                    stream.write_frame(file, frame)
-                    records += len(frame.data) // stream.RECORD.size if frame.kind == stream.RECORDS else 0
-                    if frame.kind == stream.ERROR:
-                        raise Failure(frame.data.split(b"\0", 1)[0].decode())
-                return records
-            except KeyboardInterrupt:
+def spool(session, seconds, file, on_start=lambda: None):
+    """Takes a recording into a file, until that many seconds of the system have passed, somebody interrupts, or the system ends.
+
+    on_start: called when all cores record.
+    """
+    limit, started = None, False
+    with stream.until_interrupted(session):
+        for frame in session.frames():
+            stream.write_frame(file, frame)
+            if frame.kind == stream.ROUND and not started:
+                started = True
+                on_start()
+            if frame.kind == stream.BEGIN and seconds is not None:
+                begin = stream.parse_begin(frame.data)
+                limit = begin.time + int(seconds * begin.frequency)
+            elif frame.kind == stream.ROUND and limit is not None and struct.unpack("<Q", frame.data)[0] >= limit:
                 session.stop()
-    finally:
-        if timer:
-            timer.cancel()
+                limit = None
+            elif frame.kind == stream.ERROR:
+                raise Failure(frame.data.split(b"\0", 1)[0].decode())
 
 
 def run(args):
@@ -214,15 +219,17 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        session = stream.Session(folder, events_of(names), INTERVAL_US)
-        say(f"recording '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds is not None else "; Ctrl-C ends it"))
+        session = stream.Session(folder, events_of(names))
         try:
-            spool(session, args.seconds, spooled)
+            spool(session, args.seconds, spooled,
+                  lambda: say(f"recording '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it")))
         finally:
             session.close()
         spooled.seek(0)
         with open(output, "wb") as target:
-            converter, _ = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]])
+            converter, counters = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]])
     lost = f", {converter.missing} records lost" if converter.missing else ""
+    counted = sum(growth(*pair) for pair in counters.values())
+    say(f"the kernel counted {counted} exits of all guests")
     say(f"{converter.samples} samples in {output}{lost}; read it with perf script, perf report, perf kvm stat report -i {output}")
     return 0

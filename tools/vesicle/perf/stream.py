@@ -5,6 +5,7 @@ import collections
 import contextlib
 import operator
 import os
+import signal
 import struct
 
 from .. import attach, hub
@@ -25,9 +26,10 @@ EXIT, ENTRY, SWITCH, FAULT, IRQ, TRAP, RETURN = range(1, 8)
 COUNT = 1
 ALL = (1 << 8) - 1
 EXITS = COUNT | 1 << EXIT | 1 << ENTRY
-SWITCHES = EXITS | 1 << SWITCH
+SWITCHES = EXITS | 1 << SWITCH | 1 << IRQ
 VMM = 0x10        # in the reason of an entry
 WAIT_SECONDS = 60
+INTERVAL_US = 20000  # between two looks at the rings, if they do not fill in less
 SLACK_SECONDS = 0.001  # a record may come to its ring that much after its time was taken
 
 Record = collections.namedtuple("Record", "time thread detail reason kind a b")
@@ -90,7 +92,7 @@ def read_frames(file):
 class Session:
     """A recording of a system that runs."""
 
-    def __init__(self, folder, events, interval_us):
+    def __init__(self, folder, events, interval_us=INTERVAL_US):
         self.sock = attach.connect(folder)
         self.token = os.urandom(8).hex().encode()
         self.sock.settimeout(WAIT_SECONDS)
@@ -142,6 +144,20 @@ class Session:
         """Ends the connection; if it still records, that ends too."""
         self.file.close()
         self.sock.close()
+
+
+@contextlib.contextmanager
+def until_interrupted(session):
+    """Ctrl-C has the recording end in order; the second one ends the command."""
+    def stop(number, frame):
+        del number, frame
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        session.stop()
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def write_frame(file, frame):

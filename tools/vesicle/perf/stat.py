@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle perf stat, ./vesicle perf top: what guests' exits cost, by reason, and where time goes; live."""
+
+import collections
+import json
+import struct
+import sys
+
+from .. import attach
+from ..ui import Failure, complain, say
+from . import exits, stream
+from .machine import Machine
+from .stats import GUEST, IDLE, KERNEL, NATIVE, VMM, Spread, Stats
+from .threads import Threads
+
+NS = 1000000000
+CLEAR = "\x1b[H\x1b[2J"
+COLUMNS = ("count", "share", "min", "mean", "p50", "p99", "max")
+SLEEPS = ("WFI", "WFE")
+
+
+class Report:
+    """Tables, and the same for other programs, of Stats."""
+
+    def __init__(self, stats, threads, machine, chosen):
+        self.stats, self.threads, self.machine, self.chosen = stats, threads, machine, chosen
+
+    def _ns(self, ticks):
+        return ticks * NS // self.stats.begin.frequency
+
+    def _cpus(self):
+        """CPUs of each guest, by its name."""
+        guests = collections.defaultdict(list)
+        for number in sorted(self.stats.guests):
+            thread = self.threads.known.get(number)
+            if self.chosen is None or number in self.chosen or (thread and self.threads.vmm_of(number) & self.chosen):
+                guests[thread.guest_name() if thread else f"thread-{number}"].append(number)
+        return guests
+
+    def _rows(self, cpus):
+        merged = collections.defaultdict(Spread)
+        for (thread, name, by), spread in self.stats.exits.items():
+            if thread in cpus:
+                merged[by, name].ticks.update(spread.ticks)
+        total = sum(spread.count() for spread in merged.values())
+        rows = []
+        for (by, name), spread in sorted(merged.items(), key=lambda item: (item[0][0], -item[1].count(), item[0][1])):
+            count, (least, half, most, top) = spread.count(), spread.at(0, 50, 99, 100)
+            rows.append({"by": by, "reason": name, "count": count, "share": count / total, "min": self._ns(least),
+                         "mean": self._ns(spread.total()) // count, "p50": self._ns(half), "p99": self._ns(most), "max": self._ns(top),
+                         "total": self._ns(spread.total())})
+        return rows
+
+    def _counters(self, cpus):
+        out = collections.Counter()
+        for thread in cpus:
+            for (reason, by), (count, _) in self.stats.counted(thread).items():
+                out[by, exits.REASONS[reason]] += count
+        return [{"by": by, "reason": reason, "count": count} for (by, reason), count in sorted(out.items())]
+
+    def _time(self, cpus):
+        vmms = set()
+        for number in cpus:
+            vmms |= self.threads.vmm_of(number) if number in self.threads.known else set()
+        spent = collections.Counter()
+        for (what, thread), ticks in self.stats.spent.items():
+            if what in (GUEST, KERNEL) and thread in cpus:
+                spent[what] += ticks
+            elif what == NATIVE and self.threads.process(thread) in vmms:
+                spent[VMM] += ticks
+            else:
+                spent[IDLE if what == IDLE else "others"] += ticks
+        return {what: self._ns(spent[what]) for what in (GUEST, KERNEL, VMM, "others", IDLE)}
+
+    def data(self):
+        """All of it, as a dictionary."""
+        guests = {name: {"cpus": len(cpus), "exits": self._rows(cpus), "counters": self._counters(cpus), "time": self._time(cpus)}
+                  for name, cpus in self._cpus().items()}
+        return {"unit": self.machine.unit(), "seconds": self.stats.seconds(), "lost": self.stats.lost, "guests": guests}
+
+    def lines(self):
+        """For people."""
+        data = self.data()
+        for name, guest in data["guests"].items():
+            yield f"{name}: {guest['cpus']} CPU{'s' if guest['cpus'] > 1 else ''}, {data['seconds']:.3f} s, times in {data['unit']}"
+            yield ""
+            for by in (KERNEL, VMM):
+                rows = [row for row in guest["exits"] if row["by"] == by]
+                yield f"{'  ended by the kernel' if by == KERNEL else '  served by the VMM':34}" + "".join(f"{c:>11}" for c in COLUMNS)
+                for row in rows:
+                    cells = [str(row["count"]), f"{100 * row['share']:.2f}%"] + [str(row[c]) for c in COLUMNS[2:]]
+                    yield f"    {row['reason']:30}" + "".join(f"{cell:>11}" for cell in cells)
+                yield f"    {'all':30}{sum(row['count'] for row in rows):>11}"
+            yield ""
+            total = sum(guest["time"].values()) or 1
+            yield "  time      " + ", ".join(f"{what} {100 * ns / total:.2f}%" for what, ns in guest["time"].items())
+            if any(row["reason"] in SLEEPS for row in guest["exits"]):
+                yield "            (WFI and WFE take as long as the guest sleeps)"
+            counted = {by: sum(c["count"] for c in guest["counters"] if c["by"] == by) for by in (KERNEL, VMM)}
+            yield f"  counters  {counted[KERNEL]} ended by the kernel, {counted[VMM]} served by the VMM"
+            yield ""
+        if not data["guests"]:
+            yield "no guest made an exit"
+        if data["lost"]:
+            yield f"{data['lost']} records were lost: this machine was too slow; the counters count all exits, the tables do not"
+
+
+class Live:
+    """Follows a recording; at each interval, and at the end, somebody is told."""
+
+    def __init__(self, session, machine, names, seconds, interval):
+        self.session, self.machine, self.names = session, machine, names
+        self.seconds, self.interval = seconds, interval
+        self.threads, self.stats, self.merger = Threads(), None, None
+        self.stopping = False
+
+    def report(self):
+        """Of what there is now."""
+        return Report(self.stats, self.threads, self.machine, self.threads.chosen(self.names))
+
+    def _stop(self):
+        if not self.stopping:
+            self.stopping = True
+            self.session.stop()
+
+    def _begin(self, frame):
+        begin = stream.parse_begin(frame.data)
+        self.stats, self.merger = Stats(begin), stream.Merger(begin.frequency)
+        self.limit = begin.time + int(self.seconds * begin.frequency) if self.seconds is not None else None
+        self.step = int(self.interval * begin.frequency) if self.interval else None
+        self.due = begin.time + (self.step or 0)
+
+    def _reached(self, frame, on_interval):
+        time, = struct.unpack("<Q", frame.data)
+        upto = time if frame.kind == stream.ROUND else None
+        for core, record, lost in self.merger.ready(upto):
+            self.stats.feed(core, record, lost)
+        self.stats.reached(time - (self.merger.slack if upto else 0))
+        if self.step and time >= self.due and frame.kind == stream.ROUND:
+            self.due += self.step * max(1, -(-(time - self.due) // self.step))
+            on_interval(self.report())
+            self.stats.clear()
+        if self.limit and time >= self.limit:
+            self._stop()
+
+    def _take(self, frame, on_interval):
+        if frame.kind == stream.BEGIN:
+            self._begin(frame)
+        elif frame.kind == stream.THREAD:
+            thread = stream.parse_thread(frame.data)
+            self.threads.add(thread)
+            if thread.guest:
+                self.stats.guests.add(thread.number)
+        elif frame.kind == stream.COUNTERS:
+            self.stats.counters(frame.core == 0, *stream.parse_counters(frame.data))
+        elif frame.kind == stream.RECORDS:
+            self.merger.add(frame)
+        elif frame.kind in (stream.ROUND, stream.END):
+            self._reached(frame, on_interval)
+        elif frame.kind == stream.ERROR:
+            raise Failure(frame.data.split(b"\0", 1)[0].decode())
+
+    def run(self, on_interval=None, on_start=lambda: None):
+        """Until it is over. on_start: called when all cores record."""
+        started = False
+        with stream.until_interrupted(self.session):
+            for frame in self.session.frames():
+                self._take(frame, on_interval)
+                if frame.kind == stream.ROUND and not started:
+                    started = True
+                    on_start()
+
+
+def _print(report):
+    for line in report.lines():
+        print(line)
+    sys.stdout.flush()
+
+
+def _start(args, interval):
+    folder = attach.running(args.system)
+    session = stream.Session(folder, stream.SWITCHES)
+    return session, Live(session, Machine(folder), args.pid, args.seconds, interval)
+
+
+def _say_start(args):
+    (complain if args.json else say)("measuring" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it"))
+
+
+def run(args):
+    """The subcommand `stat`."""
+    session, live = _start(args, args.interval)
+    shots = []
+
+    def shot(report):
+        if args.json:
+            shots.append(report.data())
+        else:
+            _print(report)
+
+    try:
+        live.run(shot, lambda: _say_start(args))
+    finally:
+        session.close()
+    if live.stats is None:
+        raise Failure("the system ended before it began to measure")
+    if not args.json:
+        _print(live.report())
+        return 0
+    text = json.dumps({**live.report().data(), **({"intervals": shots} if args.interval else {})}, indent=1)
+    if args.json == "-":
+        print(text)
+    else:
+        with open(args.json, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    return 0
+
+
+def top(args):
+    """The subcommand `top`."""
+    session, live = _start(args, args.interval)
+
+    def show(report):
+        print(CLEAR if sys.stdout.isatty() else "", end="")
+        _print(report)
+
+    try:
+        live.run(show)
+    finally:
+        session.close()
+    return 0
