@@ -23,31 +23,34 @@ enum { LEAST_US = 1000, US = 1000000, SOONER = 8 };
 struct wish {
     char token[STREAM_TOKEN];
     seL4_Word events;
-    uint64_t interval; /* ticks */
+    uint64_t interval, length; /* ticks; length 0: until it is told to stop */
 };
 
 /* What the host said last, as the two threads share it (gpi_lock). */
 static struct {
-    bool start, stop, count;
+    bool start, stop;
     struct wish wish;
 } said;
 static seL4_CPtr pds;
 
+static uint64_t ticks(uint64_t us)
+{
+    return us / US * gpi_time_frequency() + us % US * gpi_time_frequency() / US;
+}
+
 static void obey(char *line)
 {
     char token[STREAM_TOKEN + 1];
-    unsigned long events, us;
+    unsigned long events, us, length;
     gpi_lock();
-    if (sscanf(line, "start %16s %lx %lu", token, &events, &us) == 3) {
+    if (sscanf(line, "start %16s %lx %lu %lu", token, &events, &us, &length) == 4) {
         us = us < LEAST_US ? LEAST_US : us > US ? US : us;
-        said.wish = (struct wish){.events = events, .interval = us * gpi_time_frequency() / US};
+        said.wish = (struct wish){.events = events, .interval = ticks(us), .length = ticks(length)};
         memcpy(said.wish.token, token, strlen(token));
         said.start = said.stop = true; /* whatever it records now */
     } else if (strcmp(line, "stop") == 0) {
         said.stop = true;
         said.start = false;
-    } else if (strcmp(line, "count") == 0) {
-        said.count = true;
     }
     gpi_unlock();
     gpi_wait_interrupt();
@@ -95,9 +98,6 @@ static bool send_round(void)
 {
     uint64_t now = gpi_time_ticks();
     bool many = send_rings();
-    if (take(&said.count)) {
-        threads_send_counters(false);
-    }
     out_time(STREAM_ROUND, now);
     out_flush();
     return many;
@@ -123,7 +123,7 @@ static void begin(const struct wish *wish)
     out_frame(STREAM_BEGIN, 0, 0, &begin, sizeof begin);
     threads_begin(pds);
     threads_send(true);
-    threads_send_counters(true);
+    threads_send_counters(false);
 }
 
 static void record(const struct wish *wish)
@@ -136,15 +136,17 @@ static void record(const struct wish *wish)
     if (error != GPI_OK) {
         out_error("cannot record: %s", gpi_strerror(error));
     }
-    while (error == GPI_OK && !take(&said.stop)) {
+    uint64_t end = wish->length ? gpi_time_ticks() + wish->length : UINT64_MAX;
+    while (error == GPI_OK && gpi_time_ticks() < end && !take(&said.stop)) {
         bool soon = send_round();
-        wait_until(gpi_time_ticks() + wish->interval / (soon ? SOONER : 1));
+        uint64_t next = gpi_time_ticks() + wish->interval / (soon ? SOONER : 1);
+        wait_until(next < end ? next : end);
     }
     rings_set_events(0);
     if (error == GPI_OK) {
         send_rings();
         threads_send(true);
-        threads_send_counters(false);
+        threads_send_counters(true);
         out_time(STREAM_END, gpi_time_ticks());
         out_flush();
     }
@@ -157,7 +159,7 @@ static bool take_wish(struct wish *wish)
     bool start = said.start;
     *wish = said.wish;
     if (start) {
-        said.start = said.stop = said.count = false;
+        said.start = said.stop = false;
     }
     gpi_unlock();
     return start;

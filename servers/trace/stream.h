@@ -3,9 +3,9 @@
  * What the trace PD and the host tell each other over the PD's console; tools/vesicle/perf/stream.py is the other side. The host sends
  * lines:
  *
- *     start TOKEN EVENTS US     record and count EVENTS (VESICLE_TRACE_*, hexadecimal), look every US microseconds
- *     count                     send the counters now
- *     stop                      that is all
+ *     start TOKEN EVENTS US FOR     record and count EVENTS (VESICLE_TRACE_*, hexadecimal), look every US microseconds, for FOR
+ *                                   microseconds; 0: until `stop`
+ *     stop                          that is all
  *
  * The answer to `start` is a stream of frames, a header and `length` bytes each. It begins with a BEGIN that has the TOKEN: what stands
  * before it is of an earlier recording, and is for nobody.
@@ -23,7 +23,7 @@ enum stream_kind {
     STREAM_BEGIN = 1, /**< struct stream_begin */
     STREAM_THREAD,    /**< struct pd_trace_thread; the same one comes again when its name is known better */
     STREAM_RECORDS,   /**< of core `core`: `lost` were overwritten, then these */
-    STREAM_COUNTERS,  /**< struct stream_counters; the first of a CPU, `core` 0, is where it began */
+    STREAM_COUNTERS,  /**< struct stream_counters; `core` 0: when it began, 1: when it ended */
     STREAM_ROUND,     /**< a time: all records before it have been sent */
     STREAM_END,       /**< the same; the last one */
     STREAM_ERROR,     /**< text: it cannot be recorded, or not any more */

@@ -66,7 +66,7 @@ void threads_send(bool all)
     }
 }
 
-void threads_send_counters(bool first)
+void threads_send_counters(bool end)
 {
     struct pd_trace_thread thread;
     struct stream_counters what;
@@ -74,7 +74,7 @@ void threads_send_counters(bool first)
          at = thread.cpu) {
         if (thread.guest && trace_client_counters(threads.rde, thread.cpu, &what.counters) == GPI_OK) {
             what.thread = thread.thread;
-            out_frame(STREAM_COUNTERS, !first, 0, &what, sizeof what);
+            out_frame(STREAM_COUNTERS, end, 0, &what, sizeof what);
         }
     }
 }

@@ -49,6 +49,8 @@ def _function(value):
 
 def _register(iss):
     key = (iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15, iss >> 1 & 15, iss >> 17 & 7)
+    if key[:3] == (2, 0, 0) and key[4] >= 4:
+        return f"DBG{('BVR', 'BCR', 'WVR', 'WCR')[key[4] - 4]}{key[3]}_EL1"
     return REGISTERS.get(key) or "S%d_%d_C%d_C%d_%d" % key
 
 

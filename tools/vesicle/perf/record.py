@@ -190,25 +190,16 @@ def _pass_on(converter, records):
             converter.convert(core, record)
 
 
-def spool(session, seconds, file, on_start=lambda: None):
-    """Takes a recording into a file, until that many seconds of the system have passed, somebody interrupts, or the system ends.
-
-    on_start: called when all cores record.
-    """
-    limit, started = None, False
+def spool(session, file, on_start=lambda: None):
+    """Takes a recording into a file, to its end, until somebody interrupts, or the system ends. on_start: all cores record now."""
+    started = False
     with stream.until_interrupted(session):
         for frame in session.frames():
             stream.write_frame(file, frame)
             if frame.kind == stream.ROUND and not started:
                 started = True
                 on_start()
-            if frame.kind == stream.BEGIN and seconds is not None:
-                begin = stream.parse_begin(frame.data)
-                limit = begin.time + int(seconds * begin.frequency)
-            elif frame.kind == stream.ROUND and limit is not None and struct.unpack("<Q", frame.data)[0] >= limit:
-                session.stop()
-                limit = None
-            elif frame.kind == stream.ERROR:
+            if frame.kind == stream.ERROR:
                 raise Failure(frame.data.split(b"\0", 1)[0].decode())
 
 
@@ -219,9 +210,9 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        session = stream.Session(folder, events_of(names))
+        session = stream.Session(folder, events_of(names), args.seconds)
         try:
-            spool(session, args.seconds, spooled,
+            spool(session, spooled,
                   lambda: say(f"recording '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it")))
         finally:
             session.close()
@@ -229,7 +220,7 @@ def run(args):
         with open(output, "wb") as target:
             converter, counters = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]])
     lost = f", {converter.missing} records lost" if converter.missing else ""
-    counted = sum(growth(*pair) for pair in counters.values())
-    say(f"the kernel counted {counted} exits of all guests")
+    if any(after for _, after in counters.values()):
+        say(f"the kernel counted {sum(growth(*pair) for pair in counters.values())} exits of all guests")
     say(f"{converter.samples} samples in {output}{lost}; read it with perf script, perf report, perf kvm stat report -i {output}")
     return 0

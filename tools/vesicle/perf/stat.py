@@ -96,8 +96,9 @@ class Report:
             yield "  time      " + ", ".join(f"{what} {100 * ns / total:.2f}%" for what, ns in guest["time"].items())
             if any(row["reason"] in SLEEPS for row in guest["exits"]):
                 yield "            (WFI and WFE take as long as the guest sleeps)"
-            counted = {by: sum(c["count"] for c in guest["counters"] if c["by"] == by) for by in (KERNEL, VMM)}
-            yield f"  counters  {counted[KERNEL]} ended by the kernel, {counted[VMM]} served by the VMM"
+            if guest["counters"]:
+                counted = {by: sum(c["count"] for c in guest["counters"] if c["by"] == by) for by in (KERNEL, VMM)}
+                yield f"  counters  {counted[KERNEL]} ended by the kernel, {counted[VMM]} served by the VMM"
             yield ""
         if not data["guests"]:
             yield "no guest made an exit"
@@ -108,25 +109,20 @@ class Report:
 class Live:
     """Follows a recording; at each interval, and at the end, somebody is told."""
 
-    def __init__(self, session, machine, names, seconds, interval):
+    def __init__(self, session, machine, names, interval):
         self.session, self.machine, self.names = session, machine, names
-        self.seconds, self.interval = seconds, interval
+        self.interval = interval
         self.threads, self.stats, self.merger = Threads(), None, None
-        self.stopping = False
+        self.whole = None   # of all intervals that are over
 
     def report(self):
         """Of what there is now."""
         return Report(self.stats, self.threads, self.machine, self.threads.chosen(self.names))
 
-    def _stop(self):
-        if not self.stopping:
-            self.stopping = True
-            self.session.stop()
-
     def _begin(self, frame):
         begin = stream.parse_begin(frame.data)
         self.stats, self.merger = Stats(begin), stream.Merger(begin.frequency)
-        self.limit = begin.time + int(self.seconds * begin.frequency) if self.seconds is not None else None
+        self.whole = Stats(begin)
         self.step = int(self.interval * begin.frequency) if self.interval else None
         self.due = begin.time + (self.step or 0)
 
@@ -139,9 +135,8 @@ class Live:
         if self.step and time >= self.due and frame.kind == stream.ROUND:
             self.due += self.step * max(1, -(-(time - self.due) // self.step))
             on_interval(self.report())
+            self.whole.add(self.stats)
             self.stats.clear()
-        if self.limit and time >= self.limit:
-            self._stop()
 
     def _take(self, frame, on_interval):
         if frame.kind == stream.BEGIN:
@@ -152,7 +147,7 @@ class Live:
             if thread.guest:
                 self.stats.guests.add(thread.number)
         elif frame.kind == stream.COUNTERS:
-            self.stats.counters(frame.core == 0, *stream.parse_counters(frame.data))
+            self.whole.counters(frame.core == 0, *stream.parse_counters(frame.data))
         elif frame.kind == stream.RECORDS:
             self.merger.add(frame)
         elif frame.kind in (stream.ROUND, stream.END):
@@ -169,6 +164,11 @@ class Live:
                 if frame.kind == stream.ROUND and not started:
                     started = True
                     on_start()
+        if self.stats:
+            for core, record, lost in self.merger.ready():  # the system ended before the recording
+                self.stats.feed(core, record, lost)
+            self.whole.add(self.stats)
+            self.stats = self.whole
 
 
 def _print(report):
@@ -179,8 +179,8 @@ def _print(report):
 
 def _start(args, interval):
     folder = attach.running(args.system)
-    session = stream.Session(folder, stream.SWITCHES)
-    return session, Live(session, Machine(folder), args.pid, args.seconds, interval)
+    session = stream.Session(folder, stream.SWITCHES, args.seconds)
+    return session, Live(session, Machine(folder), args.pid, interval)
 
 
 def _say_start(args):

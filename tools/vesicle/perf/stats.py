@@ -55,7 +55,6 @@ class Stats:
         self.open = {}          # the Exit that each guest's CPU is in
         self.guests = set()     # threads that are guests' CPUs
         self.first, self.last = {}, {}  # counters
-        self.lost = 0
         self.clear()
 
     def clear(self):
@@ -65,6 +64,16 @@ class Stats:
         self.reasons = collections.Counter()          # how many by CPU, reason as counters have it, who ended it
         self.spent = collections.Counter()            # ticks by (what, thread)
         self.lost = 0
+
+    def add(self, other):
+        """What another one, of the time behind this one's, has summed up."""
+        for key, spread in other.exits.items():
+            self.exits[key].ticks.update(spread.ticks)
+        self.reasons.update(other.reasons)
+        self.spent.update(other.spent)
+        self.guests |= other.guests
+        self.lost += other.lost
+        self.now = other.now
 
     def seconds(self):
         """Of the system's time."""

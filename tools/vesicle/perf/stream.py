@@ -92,7 +92,8 @@ def read_frames(file):
 class Session:
     """A recording of a system that runs."""
 
-    def __init__(self, folder, events, interval_us=INTERVAL_US):
+    def __init__(self, folder, events, seconds=None, interval_us=INTERVAL_US):
+        """seconds: of the system, for which it records; None: until stop()."""
         self.sock = attach.connect(folder)
         self.token = os.urandom(8).hex().encode()
         self.sock.settimeout(WAIT_SECONDS)
@@ -103,7 +104,7 @@ class Session:
             self.sock.close()
             raise Failure((answer.decode(errors="replace").strip() or "the system has just ended") +
                           "; its tree (dts/) needs a node for the trace PD, as that of the default system has")
-        self.sock.sendall(b"start %s %x %d\n" % (self.token, events, interval_us))
+        self.sock.sendall(b"start %s %x %d %d\n" % (self.token, events, interval_us, int((seconds or 0) * 1e6)))
         self._find_begin()
 
     def _find_begin(self):
@@ -134,11 +135,6 @@ class Session:
         """Has it end; the rest of the frames comes."""
         with contextlib.suppress(OSError):
             self.sock.sendall(b"stop\n")
-
-    def count(self):
-        """Has it send counters."""
-        with contextlib.suppress(OSError):
-            self.sock.sendall(b"count\n")
 
     def close(self):
         """Ends the connection; if it still records, that ends too."""
