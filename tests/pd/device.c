@@ -38,7 +38,7 @@ static long reached(bool system, bool by_config)
 static void need_the_right(void)
 {
     for (int by_config = 0; by_config < 2; by_config++) {
-        CHECK_EQ(reached(true, by_config), 7);
+        CHECK_EQ(reached(true, by_config), 15);
         CHECK_EQ(reached(false, by_config), 0);
     }
 }
