@@ -12,7 +12,8 @@ struct vmr;
 struct ads {
     struct object object;
     struct kobject vspace;
-    bool stage2; /**< a guest's */
+    bool stage2;  /**< a guest's */
+    bool at_once; /**< nothing in it is made later: not all faults in it come to the root task */
     struct asid_pool *pool;
     struct vmr *vmrs; /**< by address */
     struct vmr *special[SEL4UTILS_RES_TYPE_COUNT];

@@ -129,7 +129,12 @@ _Noreturn void call_loop(const struct kobject *endpoint)
     seL4_MessageInfo_t info = seL4_Recv(endpoint->cap, &badge, reply.cap);
     for (;;) {
         seL4_Word label = seL4_MessageInfo_get_label(info);
-        if (label < GPI_METHOD(1, 0) && fault_handle(badge, info)) {
+        enum fault fault = label < GPI_METHOD(1, 0) ? fault_handle(badge, info) : FAULT_NONE;
+        if (fault == FAULT_SERVED) {
+            info = seL4_ReplyRecv(endpoint->cap, seL4_MessageInfo_new(0, 0, 0, 0), &badge, reply.cap);
+            continue;
+        }
+        if (fault == FAULT_FINAL) {
             info = seL4_Recv(endpoint->cap, &badge, reply.cap);
             continue;
         }

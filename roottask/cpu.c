@@ -107,7 +107,8 @@ gpi_error_t cpu_set_fault_ep(struct cpu *cpu, struct ep *ep, seL4_Word badge)
 {
     struct handle *handle;
     seL4_CPtr slot;
-    gpi_error_t error = make_fault_slot(cpu, ep, badge, &handle, &slot);
+    gpi_error_t error = ep && cpu->ads ? vmr_make_all_at_once(cpu->ads) : GPI_OK;
+    error = error ? error : make_fault_slot(cpu, ep, badge, &handle, &slot);
     if (error != GPI_OK) {
         return error;
     }
@@ -151,7 +152,8 @@ gpi_error_t cpu_configure(struct cpu *cpu, const struct cpu_setup *setup)
     struct pd *old_pd = cpu->pd;
     cpu->priority = (uint8_t)setup->priority;
     cpu->pd = setup->pd;
-    gpi_error_t error = cpu_set_fault_ep(cpu, setup->fault_ep, setup->fault_badge);
+    gpi_error_t error = setup->fault_ep ? vmr_make_all_at_once(setup->ads) : GPI_OK;
+    error = error ? error : cpu_set_fault_ep(cpu, setup->fault_ep, setup->fault_badge);
     cpu->pd = old_pd;
     if (error == GPI_OK) {
         error = pd_add_cpu(setup->pd, cpu, setup->ads);
@@ -250,13 +252,13 @@ static gpi_error_t create(struct call *call)
 /* The page that is at the IPC buffer's address: one that the thread can write anyway. */
 static gpi_error_t find_ipc_buffer(struct cpu_setup *setup)
 {
-    const struct vmr *vmr = vmr_at(setup->ads, setup->ipc_vaddr);
+    struct vmr *vmr = vmr_at(setup->ads, setup->ipc_vaddr);
     if (!vmr || !vmr->mo || vmr->page_bits != seL4_PageBits || vmr->mo->device || !(vmr->rights & ADS_RIGHT_WRITE)) {
         return GPI_ERR_BAD_ARGUMENT;
     }
     setup->ipc_buffer = vmr->mo;
     setup->ipc_page = vmr->offset + ((setup->ipc_vaddr - vmr->vaddr) >> seL4_PageBits);
-    return GPI_OK;
+    return vmr_make_all(vmr);
 }
 
 static gpi_error_t configure(struct call *call)
@@ -400,7 +402,10 @@ static gpi_error_t change_vspace(struct call *call)
     if (cpu->state == CPU_UNCONFIGURED || ads->stage2 || cpu->ads->stage2) {
         return GPI_ERR_STATE;
     }
-    gpi_error_t error = pd_bind_ads(cpu->pd, ads);
+    /* From now on only its PD knows in which it is. */
+    gpi_error_t error = vmr_make_all_at_once(cpu->ads);
+    error = error ? error : vmr_make_all_at_once(ads);
+    error = error ? error : pd_bind_ads(cpu->pd, ads);
     error = error ? error : add_bound(cpu, cpu->ads);
     error = error ? error : add_bound(cpu, ads);
     error = error ? error : leave_switch(cpu, ads, CALL_OUT(call, cpu_switch));

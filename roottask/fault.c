@@ -25,22 +25,35 @@ static void where(seL4_Word label, seL4_Word *pc, seL4_Word *address)
                                               : 0;
 }
 
-bool fault_handle(seL4_Word badge, seL4_MessageInfo_t info)
+/* Status codes of ESR_EL2: no entry at a level of the tables. */
+enum { FAULT_STATUS_MASK = 0x3c, FAULT_STATUS_TRANSLATION = 0x04 };
+
+static bool is_touch(const struct cpu *cpu, seL4_Word label, seL4_Word address)
+{
+    return label == seL4_Fault_VMFault && cpu->ads &&
+           (seL4_GetMR(seL4_VMFault_FSR) & FAULT_STATUS_MASK) == FAULT_STATUS_TRANSLATION &&
+           vmr_touched(cpu->ads, address);
+}
+
+enum fault fault_handle(seL4_Word badge, seL4_MessageInfo_t info)
 {
     struct handle *handle = handle_of_badge(badge);
     seL4_Word label = seL4_MessageInfo_get_label(info), pc, address;
     if (!handle || handle->kind != HANDLE_FAULT) {
-        return false;
+        return FAULT_NONE;
     }
     struct cpu *cpu = object_of(handle->object, cpu);
     where(label, &pc, &address);
     if (!cpu->pd) {
-        return true;
+        return FAULT_FINAL;
+    }
+    if (is_touch(cpu, label, address)) {
+        return FAULT_SERVED;
     }
     cpu->state = CPU_FAULTED;
     const char *what = label < sizeof names / sizeof names[0] && names[label] ? names[label] : "faulted";
     printf("roottask: PD %lu \"%s\" %s: pc %#lx, address %#lx\n", (unsigned long)cpu->pd->object.id, cpu->pd->name,
            what, (unsigned long)pc, (unsigned long)address);
     pd_end(cpu->pd, PD_FAULTED, label);
-    return true;
+    return FAULT_FINAL;
 }

@@ -5,10 +5,12 @@
 
 #include "memory.h"
 
-/**
- * Reports a fault message just received, and ends the PD. False if the badge is not one for faults: a message that only looks
- * like one.
- */
-bool fault_handle(seL4_Word badge, seL4_MessageInfo_t info);
+enum fault {
+    FAULT_NONE,   /**< the badge is not one for faults: a message that only looks like one */
+    FAULT_FINAL,  /**< was reported, and the PD ended */
+    FAULT_SERVED, /**< the thread goes on when it is answered: it touched a page that is made when that happens */
+};
+/** Serves a fault message just received. */
+enum fault fault_handle(seL4_Word badge, seL4_MessageInfo_t info);
 
 #endif

@@ -22,8 +22,15 @@ static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word pad
     mo->parts = grown;
     struct gpi_frames *part = &grown[mo->part_count];
     if (memory_must_fail() ||
-        gpi_frames_create(part, &root_cspace, pages, mo->page_bits, where, paddr) != seL4_NoError) {
+        gpi_frames_reserve(part, &root_cspace, pages, mo->page_bits, where, paddr) != seL4_NoError) {
         return false;
+    }
+    if (gpi_frames_make(part, 0, flags & MO_LATER ? 1 : pages) != seL4_NoError) {
+        gpi_frames_destroy(part);
+        return false;
+    }
+    if (flags & MO_LATER) {
+        mo->later = (uint32_t)((1ul << ((pages - 1) / MO_LATER_BLOCK + 1)) - 1);
     }
     for (const ut_t *ut = part->pieces; ut && flags & MO_AT_PADDR; ut = ut->next) {
         mo->device = mo->device || ut->device;
@@ -31,6 +38,18 @@ static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word pad
     mo->part_count++;
     mo->pages += pages;
     return true;
+}
+
+bool mo_make(struct mo *mo, size_t page, size_t *from, size_t *count)
+{
+    size_t block = page / MO_LATER_BLOCK, end = (block + 1) * MO_LATER_BLOCK;
+    *from = block ? block * MO_LATER_BLOCK : 1;
+    *count = 0;
+    if (mo->later >> block & 1) {
+        *count = (end < mo->pages ? end : mo->pages) - *from;
+        mo->later &= ~(1u << block);
+    }
+    return *count == 0 || gpi_frames_make(&mo->parts[0], *from, *count) == seL4_NoError;
 }
 
 /* A file is shown as a whole, and in parts to each program: so many are kept of each page. */

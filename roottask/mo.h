@@ -7,6 +7,9 @@
 
 #include <gpi/frames.h>
 
+/** Flag of mo_new(), beside those of enum gpi_mo_flags: all pages but the first are made later, by mo_make(). */
+enum { MO_LATER = 1 << 8, MO_LATER_BLOCK = 16, MO_LATER_PAGES = 32 * MO_LATER_BLOCK /* at most */ };
+
 /** Copies of frames' capabilities that no region uses now, side by side. */
 struct mo_copies {
     seL4_CPtr first;
@@ -20,7 +23,9 @@ struct mo {
     uint8_t page_bits;
     bool device;    /**< the kernel takes it for a device's */
     bool read_only; /**< a file of the boot archive, or the device tree */
-    bool lent;      /**< a region uses the frames' own capabilities; others use copies */
+    uint32_t
+        later; /**< blocks of pages that are not made yet. One region shows the memory, and nobody has a capability for it */
+    bool lent; /**< a region uses the frames' own capabilities; others use copies */
     struct mo_copies *copies;
     size_t copies_kept; /**< pages in that list */
     size_t part_count;
@@ -31,6 +36,8 @@ void mo_init(void);
 /** Zeroed memory, or what is at `paddr` (flags: enum gpi_mo_flags). Null if there is none; why goes to `*error`. */
 struct mo *mo_new(struct account *account, size_t pages, size_t page_bits, seL4_Word flags, seL4_Word paddr,
                   gpi_error_t *error);
+/** Makes the pages of the block that `page` is in, if that has not been done. Which those are: `*from`, `*count`. */
+bool mo_make(struct mo *mo, size_t page, size_t *from, size_t *count);
 /** Whoever makes memory longer that nobody has a capability for pays for all of it: it is what a process got as its heap. */
 gpi_error_t mo_pay(struct mo *mo, struct account *account);
 /** A file of the boot archive; the same object whenever it is asked for. `system`: also those that need the right. */

@@ -73,7 +73,7 @@ static void drop_run(struct vmr *vmr, struct vmr_run *run)
 {
     if (vmr->lent) {
         bool both_end = vmr->ads->object.ended && vmr->mo->object.refs == 1;
-        if (!both_end) {
+        if (!both_end && !vmr->mo->later) { /* else they go with their memory */
             ads_unmap_frames(run->first, run->pages);
         }
         return;
@@ -84,6 +84,17 @@ static void drop_run(struct vmr *vmr, struct vmr_run *run)
         ads_unmap_frames(run->first, run->pages);
     }
     mo_give_copies(vmr->mo, run->first, run->page, run->pages, again);
+}
+
+/* Maps frames from page `at` of the region on. */
+static gpi_error_t map_frames(struct vmr *vmr, seL4_CPtr first, size_t count, size_t at, bool device)
+{
+    bool write = (vmr->rights & ADS_RIGHT_WRITE) != 0;
+    seL4_ARM_VMAttributes attributes =
+        (seL4_ARM_VMAttributes)((device ? 0 : seL4_ARM_Default_VMAttributes) |
+                                (vmr->rights & ADS_RIGHT_EXECUTE ? 0 : seL4_ARM_ExecuteNever));
+    return ads_map_frames(vmr->ads, first, count, vmr->vaddr + (at << vmr->page_bits), vmr->page_bits,
+                          write ? seL4_ReadWrite : seL4_CanRead, attributes);
 }
 
 static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size_t at, bool device)
@@ -102,12 +113,7 @@ static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size
             return GPI_ERR_NO_MEMORY;
         }
     }
-    bool write = (vmr->rights & ADS_RIGHT_WRITE) != 0;
-    seL4_ARM_VMAttributes attributes =
-        (seL4_ARM_VMAttributes)((device ? 0 : seL4_ARM_Default_VMAttributes) |
-                                (vmr->rights & ADS_RIGHT_EXECUTE ? 0 : seL4_ARM_ExecuteNever));
-    gpi_error_t error = ads_map_frames(vmr->ads, run->first, count, vmr->vaddr + (at << vmr->page_bits), vmr->page_bits,
-                                       write ? seL4_ReadWrite : seL4_CanRead, attributes);
+    gpi_error_t error = map_frames(vmr, run->first, vmr->mo->later ? 1 : count, at, device);
     if (error == GPI_OK) {
         vmr->run_count++;
     } else if (!vmr->lent) {
@@ -140,6 +146,43 @@ static gpi_error_t map_pages(struct vmr *vmr, size_t from)
     return GPI_OK;
 }
 
+/* The page, and others around it, if they are not there yet. */
+static gpi_error_t make_page(struct vmr *vmr, size_t page)
+{
+    size_t from, count;
+    if (!mo_make(vmr->mo, page, &from, &count)) {
+        return GPI_ERR_KERNEL;
+    }
+    return count > 0 ? map_frames(vmr, vmr->runs[0].first + from, count, from, false) : GPI_OK;
+}
+
+gpi_error_t vmr_make_all(struct vmr *vmr)
+{
+    gpi_error_t error = GPI_OK;
+    for (size_t page = 0; page < vmr->later && vmr->mo->later && error == GPI_OK; page += MO_LATER_BLOCK) {
+        error = make_page(vmr, page);
+    }
+    return error;
+}
+
+gpi_error_t vmr_make_all_at_once(struct ads *ads)
+{
+    gpi_error_t error = GPI_OK;
+    for (struct vmr *vmr = ads->vmrs; vmr && error == GPI_OK; vmr = vmr->next) {
+        error = vmr_make_all(vmr);
+    }
+    ads->at_once = true;
+    return error;
+}
+
+bool vmr_touched(struct ads *ads, seL4_Word vaddr)
+{
+    struct vmr *vmr = vmr_at(ads, vaddr);
+    size_t page = vmr ? (vaddr - vmr->vaddr) >> vmr->page_bits : 0;
+    /* Another thread may have touched it, too: then there is nothing left to do. */
+    return vmr && page < vmr->later && make_page(vmr, page) == GPI_OK;
+}
+
 static void unmap(struct vmr *vmr)
 {
     while (vmr->run_count > 0) {
@@ -155,12 +198,14 @@ static void unmap(struct vmr *vmr)
     }
     vmr->mo = NULL;
     vmr->lent = false;
+    vmr->later = 0;
 }
 
 static gpi_error_t attach_one(struct vmr *vmr, struct mo *mo, size_t offset)
 {
     vmr->mo = object_of(object_get(&mo->object), mo);
     vmr->offset = offset;
+    vmr->later = mo->later ? vmr->pages : 0;
     /* Of a file it is not who looks at it for good that borrows the frames, but one program after the other. */
     vmr->lent = !mo->lent && (!mo->read_only || vmr->type == SEL4UTILS_RES_TYPE_CODE);
     mo->lent = mo->lent || vmr->lent;
@@ -399,15 +444,27 @@ gpi_error_t vmr_call_map(struct call *call)
     return error;
 }
 
-/* A region with memory of its own. */
+/*
+ * Of a heap much is never used: its pages are made when they are touched. Memory is there for all of them, and under the one table
+ * that the first page needs, so nothing can fail then.
+ */
+static bool is_made_later(const struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word attributes)
+{
+    size_t table_bits = seL4_PageBits + seL4_PageTableIndexBits;
+    return ADS_ATTR_TYPE(attributes) == SEL4UTILS_RES_TYPE_HEAP && ADS_ATTR_PAGE_BITS(attributes) == MO_PAGE_BITS &&
+           !ads->stage2 && !ads->at_once && vaddr && pages > 1 && pages <= MO_LATER_PAGES &&
+           vaddr >> table_bits == (vaddr + (pages << MO_PAGE_BITS) - 1) >> table_bits;
+}
+
+/* A region with memory of its own. `flags`: see mo_new(). */
 static struct vmr *map_new(const struct call *call, seL4_Word vaddr, size_t pages, seL4_Word attributes,
-                           gpi_error_t *error)
+                           seL4_Word flags, gpi_error_t *error)
 {
     *error = GPI_ERR_BAD_ARGUMENT;
     if (!is_sound(ads_of(call), vaddr, pages, attributes)) {
         return NULL;
     }
-    struct mo *mo = mo_new(call->space->account, pages, ADS_ATTR_PAGE_BITS(attributes), 0, 0, error);
+    struct mo *mo = mo_new(call->space->account, pages, ADS_ATTR_PAGE_BITS(attributes), flags, 0, error);
     struct vmr *vmr = mo ? vmr_map(ads_of(call), vaddr, pages, attributes, mo, 0, error) : NULL;
     if (mo) {
         object_put(&mo->object);
@@ -420,7 +477,8 @@ gpi_error_t vmr_call_map_new(struct call *call)
     const struct ads_map_new *in = CALL_IN(call, ads_map_new);
     struct pd *owner;
     gpi_error_t error = find_owner(call, in->owner, &owner);
-    struct vmr *vmr = error == GPI_OK ? map_new(call, in->vaddr, in->pages, in->attributes, &error) : NULL;
+    seL4_Word flags = is_made_later(ads_of(call), in->vaddr, in->pages, in->attributes) ? MO_LATER : 0;
+    struct vmr *vmr = error == GPI_OK ? map_new(call, in->vaddr, in->pages, in->attributes, flags, &error) : NULL;
     if (vmr) {
         answer_mapped(call, vmr, owner);
     }
@@ -435,7 +493,7 @@ gpi_error_t vmr_call_map_shown(struct call *call)
         return GPI_ERR_BAD_CAP;
     }
     gpi_error_t error;
-    struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, &error);
+    struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, 0, &error);
     if (!vmr) {
         return error;
     }
@@ -494,7 +552,10 @@ gpi_error_t vmr_call_share(struct call *call)
     while (source->source) {
         source = source->source;
     }
-    gpi_error_t error;
+    gpi_error_t error = vmr_make_all(source);
+    if (error != GPI_OK) {
+        return error;
+    }
     struct vmr *vmr = vmr_new(object_of(target, ads), in->dest ? in->dest : source->vaddr, source->pages,
                               ads_attributes(source->type, source->page_bits, rights), &error);
     if (!vmr) {
@@ -554,7 +615,8 @@ gpi_error_t vmr_call_grow(struct call *call)
     if (!vmr->mo || vmr->offset + old != vmr->mo->pages) {
         return GPI_ERR_STATE;
     }
-    gpi_error_t error = mo_pay(vmr->mo, call->space->account);
+    gpi_error_t error = vmr_make_all(vmr);
+    error = error ? error : mo_pay(vmr->mo, call->space->account);
     error = error ? error : mo_grow(vmr->mo, in->pages);
     if (error != GPI_OK) {
         return error;

@@ -28,6 +28,7 @@ struct vmr {
     bool lent;     /**< the runs are the memory object's own capabilities */
     struct mo *mo; /**< null: no memory yet */
     size_t offset; /**< first page in `mo` */
+    size_t later;  /**< so many pages were to be made when they are touched */
     struct vmr_run *runs;
     size_t run_count;
     struct vmr *next;   /**< in the space, by address */
@@ -48,6 +49,13 @@ struct vmr *vmr_map(struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word at
                     gpi_error_t *error);
 /** The region that an address is in; null if there is none. */
 struct vmr *vmr_at(const struct ads *ads, seL4_Word vaddr);
+
+/** Somebody found no page at an address. True if that is there now, and he can go on. */
+bool vmr_touched(struct ads *ads, seL4_Word vaddr);
+/** Makes all pages of a region. */
+gpi_error_t vmr_make_all(struct vmr *vmr);
+/** The same for all of a space, now and ever. */
+gpi_error_t vmr_make_all_at_once(struct ads *ads);
 
 /** Methods; see gpi/proto/ads.h. */
 gpi_error_t vmr_call_reserve(struct call *call);

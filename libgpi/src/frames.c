@@ -90,23 +90,30 @@ static bool take_run(const struct gpi_frames *f, seL4_Word bytes, ut_t **pieces)
     return false;
 }
 
-static seL4_Error make_frames(const struct gpi_frames *f, seL4_Word type)
+seL4_Error gpi_frames_make(const struct gpi_frames *frames, size_t from, size_t count)
 {
-    seL4_CPtr slot = f->first;
-    for (const ut_t *ut = f->pieces; ut; ut = ut->next) {
-        for (size_t left = 1ul << (ut->size_bits - f->size_bits), n; left; left -= n, slot += n) {
-            n = left < seL4_UntypedRetypeMaxObjects ? left : seL4_UntypedRetypeMaxObjects;
-            seL4_Error error = cspace_untyped_retype_many(f->cspace, ut->cap, slot, type, f->size_bits, n);
+    seL4_Word type;
+    size_t begin = 0, end = from + count;
+    if (!frame_type(frames->size_bits, &type)) {
+        return seL4_InvalidArgument;
+    }
+    for (const ut_t *ut = frames->pieces; ut && begin < end; ut = ut->next) {
+        size_t next = begin + (1ul << (ut->size_bits - frames->size_bits)), last = next < end ? next : end;
+        for (size_t at = from > begin ? from : begin, n; at < last; at += n) {
+            n = last - at < seL4_UntypedRetypeMaxObjects ? last - at : seL4_UntypedRetypeMaxObjects;
+            seL4_Error error =
+                cspace_untyped_retype_many(frames->cspace, ut->cap, frames->first + at, type, frames->size_bits, n);
             if (error != seL4_NoError) {
                 return error;
             }
         }
+        begin = next;
     }
     return seL4_NoError;
 }
 
-seL4_Error gpi_frames_create(struct gpi_frames *frames, cspace_t *cspace, size_t count, size_t size_bits,
-                             enum gpi_frames_where where, seL4_Word paddr)
+seL4_Error gpi_frames_reserve(struct gpi_frames *frames, cspace_t *cspace, size_t count, size_t size_bits,
+                              enum gpi_frames_where where, seL4_Word paddr)
 {
     seL4_Word type, bytes = count << size_bits;
     *frames = (struct gpi_frames){.cspace = cspace, .count = count, .size_bits = size_bits};
@@ -123,9 +130,21 @@ seL4_Error gpi_frames_create(struct gpi_frames *frames, cspace_t *cspace, size_t
     } else if (taken) {
         taken = take_run(frames, bytes, &frames->pieces);
     }
-    seL4_Error error = taken ? make_frames(frames, type) : seL4_NotEnoughMemory;
-    if (error != seL4_NoError) {
+    if (!taken) {
         gpi_frames_destroy(frames);
+    }
+    return taken ? seL4_NoError : seL4_NotEnoughMemory;
+}
+
+seL4_Error gpi_frames_create(struct gpi_frames *frames, cspace_t *cspace, size_t count, size_t size_bits,
+                             enum gpi_frames_where where, seL4_Word paddr)
+{
+    seL4_Error error = gpi_frames_reserve(frames, cspace, count, size_bits, where, paddr);
+    if (error == seL4_NoError) {
+        error = gpi_frames_make(frames, 0, count);
+        if (error != seL4_NoError) {
+            gpi_frames_destroy(frames);
+        }
     }
     return error;
 }

@@ -240,6 +240,62 @@ static int job_heap(int argc, char **argv)
     return result;
 }
 
+/* Threads that touch pages in an order of their own, the same ones at about the same time. */
+enum { TOUCHERS = 3 };
+static seL4_Word *touched;
+static size_t touched_pages;
+
+static int touch(int argc, char **argv)
+{
+    size_t who = argc > 0 ? slot_of(argv[0]) : 0, words = PAGE / sizeof *touched;
+    for (size_t i = 0; i < touched_pages; i++) {
+        seL4_Word *word = &touched[i * 7 % touched_pages * words + who];
+        if (*word != 0) {
+            return 1;
+        }
+        *word = i * 7 % touched_pages + who + 1;
+    }
+    return 0;
+}
+
+static int run_toucher(seL4_Word who, sel4gpi_runnable_t *r)
+{
+    pd_config_t *cfg = sel4gpi_configure_thread((void *)touch, NULL, r);
+    int error = cfg ? sel4gpi_prepare_pd(cfg, r, 1, &who) : 1;
+    sel4gpi_config_destroy(cfg);
+    if (error == GPI_OK) {
+        cpu_client_set_time(&r->cpu, (unsigned)who, 5000, 5000); /* an error where there is no such core */
+    }
+    return error ? error : sel4gpi_start_pd(r);
+}
+
+/* The second half of the heap, which malloc does not get to: `pages`, none of them divisible by 7. */
+static int job_touch_heap(int argc, char **argv)
+{
+    ads_client_context_t own = sel4gpi_get_ads_conn();
+    sel4gpi_runnable_t r[TOUCHERS];
+    void *start;
+    size_t pages, bits, words = PAGE / sizeof *touched;
+    (void)argc;
+    (void)argv;
+    int error = ads_client_get_reservation(&own, SEL4UTILS_RES_TYPE_HEAP, &start, &pages, &bits);
+    touched_pages = pages / 2;
+    touched = (seL4_Word *)start + (pages - touched_pages) * words;
+    for (seL4_Word i = 0; i < TOUCHERS && error == GPI_OK; i++) {
+        error = run_toucher(i, &r[i]);
+    }
+    for (seL4_Word i = 0; i < TOUCHERS && error == GPI_OK; i++) {
+        struct pd_end end = {PD_TERMINATED, 1};
+        error = pd_client_wait(&r[i].pd, &end);
+        error = error || end.reason != PD_EXITED ? 1 : (int)end.code;
+    }
+    for (size_t i = 0; i < touched_pages * TOUCHERS && error == GPI_OK; i++) {
+        size_t page = i / TOUCHERS, who = i % TOUCHERS;
+        error = touched[page * words + who] == page + who + 1 ? 0 : 2;
+    }
+    return error;
+}
+
 static int job_sizes(int argc, char **argv)
 {
     ads_client_context_t own = sel4gpi_get_ads_conn();
@@ -420,6 +476,7 @@ static const struct {
     {"tls", job_tls},
     {"constructors", job_constructors},
     {"heap", job_heap},
+    {"touch-heap", job_touch_heap},
     {"sizes", job_sizes},
     {"name", job_name},
     {"types", job_types},

@@ -104,6 +104,70 @@ static void sizes_are_honoured(void)
     CHECK_EQ(test_run_strings(cfg, &r, 3, argv), 0);
 }
 
+enum { TOUCHED_PAGES = 370 }; /* of which half are a number that 7 does not divide */
+
+static pd_config_t *toucher(sel4gpi_runnable_t *r)
+{
+    pd_config_t *cfg = sel4gpi_configure_process("pdprobe", 8, TOUCHED_PAGES, r);
+    if (CHECK(cfg != NULL)) {
+        sel4gpi_config_pd_share_all_rdes(cfg);
+    }
+    return cfg;
+}
+
+/* Pages of a heap are made when they are touched, zeroed; memory for them is taken before. */
+static void heap_is_made_when_touched(void)
+{
+    sel4gpi_runnable_t r;
+    char *argv[] = {"touch-heap"};
+    pd_config_t *cfg = toucher(&r);
+    uint64_t before = test_memory().free;
+    CHECK_EQ(sel4gpi_prepare_pd_strings(cfg, &r, 1, argv), GPI_OK);
+    sel4gpi_config_destroy(cfg);
+    CHECK(before - test_memory().free >= TOUCHED_PAGES * 4096);
+    CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
+    CHECK_EQ(test_finish(&r), 0);
+}
+
+/* That is no fault for who takes a PD's faults, whenever he began to: nobody would answer it here. */
+static void heap_of_who_has_a_handler(void)
+{
+    for (int late = 0; late < 2; late++) {
+        sel4gpi_runnable_t r;
+        ep_client_context_t ep = {0, 0};
+        char *argv[] = {"touch-heap"};
+        pd_config_t *cfg = toucher(&r);
+        if (!late) {
+            CHECK_EQ(sel4gpi_alloc_endpoint(&cfg->fault_ep), GPI_OK);
+            ep = cfg->fault_ep;
+        }
+        CHECK_EQ(sel4gpi_prepare_pd_strings(cfg, &r, 1, argv), GPI_OK);
+        sel4gpi_config_destroy(cfg);
+        if (late) {
+            CHECK_EQ(pd_client_get_fault_ep(&r.pd, &ep), GPI_OK);
+        }
+        CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
+        CHECK_EQ(test_finish(&r), 0);
+        CHECK_EQ(ep_component_client_disconnect(&ep), GPI_OK);
+    }
+}
+
+/* The kernel keeps the address of an IPC buffer: its page is there at once, touched or not. */
+static void ipc_buffer_in_the_heap(void)
+{
+    sel4gpi_runnable_t r;
+    void *start;
+    size_t pages, bits;
+    pd_config_t *cfg = toucher(&r);
+    CHECK_EQ(sel4gpi_prepare_pd_strings(cfg, &r, 1, (char *[]){"touch-heap"}), GPI_OK);
+    sel4gpi_config_destroy(cfg);
+    CHECK_EQ(ads_client_get_reservation(&r.ads, SEL4UTILS_RES_TYPE_HEAP, &start, &pages, &bits), GPI_OK);
+    CHECK_EQ(
+        cpu_client_config(&r.cpu, &r.ads, &r.pd, NULL, 0, 0, (char *)start + ((pages / 2) << bits), DEFAULT_PRIORITY),
+        GPI_OK);
+    CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
+}
+
 /* A quota: malloc fails, and nothing else. */
 static void quota(void)
 {
@@ -191,6 +255,9 @@ int main(int argc, char **argv)
         {"start_thread_local_variables", thread_local_variables},
         {"start_constructors_and_atexit", constructors_and_atexit},
         {"start_heap_grows", heap_grows},
+        {"start_heap_is_made_when_touched", heap_is_made_when_touched},
+        {"start_heap_of_who_has_a_handler", heap_of_who_has_a_handler},
+        {"start_ipc_buffer_in_the_heap", ipc_buffer_in_the_heap},
         {"start_sizes_are_honoured", sizes_are_honoured},
         {"start_quota", quota},
         {"start_by_hand", by_hand},

@@ -28,6 +28,10 @@ struct gpi_frames {
 /** Makes `count` frames of 2^size_bits bytes. `paddr` counts for GPI_FRAMES_AT only. On an error nothing is left. */
 seL4_Error gpi_frames_create(struct gpi_frames *frames, cspace_t *cspace, size_t count, size_t size_bits,
                              enum gpi_frames_where where, seL4_Word paddr);
+/** The same without the frames: memory and slots are there for them, and gpi_frames_make() makes some, each once, in any order. */
+seL4_Error gpi_frames_reserve(struct gpi_frames *frames, cspace_t *cspace, size_t count, size_t size_bits,
+                              enum gpi_frames_where where, seL4_Word paddr);
+seL4_Error gpi_frames_make(const struct gpi_frames *frames, size_t from, size_t count);
 /** Deletes the frames with all copies, so that they are mapped nowhere, and gives memory and slots back. */
 void gpi_frames_destroy(struct gpi_frames *frames);
 

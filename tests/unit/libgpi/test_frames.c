@@ -81,6 +81,33 @@ static void out_of_crumbs(void)
     fixture_check_state(before);
 }
 
+/* Taken at once, made later, in any order and over the borders of pieces. */
+static void made_later(void)
+{
+    static const size_t from[] = {90, 0, 1, 40, 33}, count[] = {10, 1, 32, 50, 7};
+    CHECK_EQ(gpi_frames_reserve(&frames, &own_space, 100, seL4_PageBits, GPI_FRAMES_ANYWHERE, 0), seL4_NoError);
+    CHECK_EQ(ut_size_free(), before.memory - 100 * PAGE);
+    for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+        for (size_t k = 0; k < count[i]; k++) {
+            CHECK_EQ(cap_type(fixture_cap(frames.first + from[i] + k)), CAP_NULL);
+        }
+        CHECK_EQ(gpi_frames_make(&frames, from[i], count[i]), seL4_NoError);
+    }
+    for (size_t i = 0; i < 100; i++) {
+        seL4_Word paddr = cap_paddr(fixture_cap(frames.first + i)).raw;
+        CHECK_EQ(cap_type(fixture_cap(frames.first + i)), CAP_FRAME);
+        for (size_t k = 0; k < i; k++) {
+            CHECK(cap_paddr(fixture_cap(frames.first + k)).raw != paddr);
+        }
+    }
+    gpi_frames_destroy(&frames);
+    fixture_check_state(before);
+    CHECK_EQ(gpi_frames_reserve(&frames, &own_space, 100, seL4_PageBits, GPI_FRAMES_ANYWHERE, 0), seL4_NoError);
+    CHECK_EQ(gpi_frames_make(&frames, 70, 3), seL4_NoError);
+    gpi_frames_destroy(&frames);
+    fixture_check_state(before);
+}
+
 static void contiguous(void)
 {
     seL4_Word base = boot_info.untypedList[0].paddr;
@@ -181,9 +208,13 @@ static void failing(void)
 }
 
 static const struct unit_case cases[] = {
-    {"anywhere", anywhere},     {"out_of_crumbs", out_of_crumbs},
-    {"contiguous", contiguous}, {"at_an_address", at_an_address},
-    {"revoked", revoked},       {"wrong_arguments", wrong_arguments},
+    {"anywhere", anywhere},
+    {"out_of_crumbs", out_of_crumbs},
+    {"made_later", made_later},
+    {"contiguous", contiguous},
+    {"at_an_address", at_an_address},
+    {"revoked", revoked},
+    {"wrong_arguments", wrong_arguments},
     {"failing", failing},
 };
 
