@@ -13,6 +13,7 @@
 #define LAST_VCPUS 64
 
 struct cpu;
+struct pmu;
 struct tcb;
 struct sched_context;
 struct vcpu;
@@ -31,8 +32,14 @@ struct cpu {
     const void *const_calls; /* third: vectors.S; of the resident VCPU */
     unsigned index;
     bool reschedule;
-    bool debug_loaded;  /* the debug registers hold a native thread's */
-    bool timer_dirty;   /* the running context or the release queue changed: reprogram */
+    bool timer_dirty; /* the running context or the release queue changed: reprogram */
+    union {
+        struct {
+            bool debug_loaded; /* the debug registers hold a native thread's */
+            bool pmu_loaded;   /* there is `pmu` */
+        };
+        uint16_t loaded; /* something that goes with the running thread */
+    };
     struct trace trace; /* vectors.S */
     struct tcb *idle;
     struct sched_context *sc; /* being charged */
@@ -50,6 +57,7 @@ struct cpu {
     struct vcpu *vtimer_queue; /* VCPUs not resident whose virtual timer is to wake them */
     struct vcpu
         *last_vcpu[LAST_VCPUS]; /* who ran last with a VMID of this remainder: whose stage-1 TLB entries may be here */
+    struct pmu *pmu;            /* what the running thread counts, in the hardware; null: nothing */
     struct tcb *release_head;
     struct ready_queue ready[seL4_NumPriorities];
     uint64_t ready_words; /* one bit for each word of ready_map */

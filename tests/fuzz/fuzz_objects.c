@@ -6,6 +6,7 @@
  */
 #include "../../kernel/src/arch/fake/fake.h"
 #include "arch/irq.h"
+#include "arch/pmu.h"
 #include "arch/preempt.h"
 #include "arch/timer.h"
 #include "arch/vcpu.h"
@@ -382,6 +383,10 @@ static void guest_exit(struct input *in, struct tcb *t)
         vcpu_send_notice(t);
         break;
     default:
+        fake_pmu.counts = x >> 32, fake_pmu.fresh = (uint32_t)(x >> 32);
+        if (vcpu_pmu_access(&cpus[0], t, x)) {
+            break;
+        }
         vcpu_exit(t, x, (struct vcpu_abort){.far = x, .ipa = x, .flags = VESICLE_EXIT_IPA_VALID});
         break;
     }

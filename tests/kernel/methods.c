@@ -111,6 +111,8 @@ static const struct method {
     {TRACE, vesicle_TraceSetEvents, 2, 0},
     {TRACE, vesicle_TraceGetEvents, 1, 0},
     {TRACE, vesicle_TraceGetThread, 0, 1},
+    {TCB, vesicle_TCBSetCounter, 2, 0},
+    {TCB, vesicle_TCBReadCounter, 1, 0},
 };
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 

@@ -6,6 +6,6 @@
 #include "kernel/lib/test.h"
 
 extern const struct test_case exit_cases[], frame_cases[], irq_cases[], timer_cases[], fp_cases[], memory_cases[],
-    binding_cases[], trace_cases[];
+    binding_cases[], trace_cases[], pmu_cases[];
 
 #endif

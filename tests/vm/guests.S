@@ -477,6 +477,85 @@ guest_system:
     hvc     #HVC_DONE
     b       .
 
+/* Writes x26 to each register of the PMU, and logs what it then reads. */
+    .global guest_pmu_registers
+guest_pmu_registers:
+    setup
+1:  hvc     #HVC_READY
+    ldr     x22, =LOG
+    .irp register, pmcr_el0, pmcntenset_el0, pmcntenclr_el0, pmovsset_el0, pmovsclr_el0, pmintenset_el1, pmintenclr_el1, \
+        pmselr_el0, pmuserenr_el0, pmccntr_el0, pmccfiltr_el0, pmxevtyper_el0, pmxevcntr_el0, pmevcntr0_el0, pmevtyper0_el0, \
+        pmevcntr5_el0, pmevtyper5_el0
+    msr     \register, x26
+    mrs     x9, \register
+    str     x9, [x22], #8
+    .endr
+    mrs     x9, pmceid0_el0
+    mrs     x9, pmceid1_el0
+    msr     pmswinc_el0, x26
+    b       1b
+
+/* Counts cycles in two counters, over loops of x26 rounds: each loop's counts are in x0 and x1. */
+    .global guest_pmu_count
+guest_pmu_count:
+    setup
+    hvc     #HVC_READY
+    mov     x9, #0x11           /* CPU_CYCLES */
+    msr     pmevtyper0_el0, x9
+    ldr     x9, =0x80000001
+    msr     pmcntenset_el0, x9
+    mov     x9, #0x41           /* LC, E */
+    msr     pmcr_el0, x9
+1:  msr     pmevcntr0_el0, xzr
+    msr     pmccntr_el0, xzr
+    mov     x9, x26
+2:  subs    x9, x9, #1
+    b.ne    2b
+    hvc     #HVC_IN_IRQ
+    mrs     x0, pmevcntr0_el0
+    mrs     x1, pmccntr_el0
+    hvc     #HVC_DONE
+    b       1b
+
+/* Its counter overflows soon; x0: what overflowed, as the register says afterwards. */
+    .global guest_pmu_overflow
+guest_pmu_overflow:
+    setup
+    mov     x9, #0x11
+    msr     pmevtyper0_el0, x9
+    hvc     #HVC_READY
+1:  mov     x9, #0xffffff00
+    msr     pmevcntr0_el0, x9
+    mov     x9, #1
+    msr     pmintenset_el1, x9
+    msr     pmcntenset_el0, x9
+    msr     pmcr_el0, x9
+    mov     x24, x21
+    msr     daifclr, #2
+2:  cmp     x24, x21
+    b.eq    2b
+    msr     daifset, #2
+    mrs     x0, pmovsset_el0
+    mov     x9, #1
+    msr     pmcntenclr_el0, x9
+    msr     pmovsclr_el0, x9
+    mrs     x1, isr_el1
+    hvc     #HVC_DONE
+    b       1b
+
+/* EL0 reads the cycle counter, into x0, and writes it. */
+    .global guest_pmu_el0
+guest_pmu_el0:
+    setup
+    msr     pmuserenr_el0, x26
+    hvc     #HVC_READY
+    msr     pmuserenr_el0, x26
+    hvc     #HVC_READY
+    mrs     x0, pmccntr_el0
+    msr     pmccntr_el0, x0
+    svc     #9
+    b       .
+
     .ltorg
     .balign 8
     .global guest_end

@@ -6,7 +6,8 @@
 int main(void)
 {
     static const struct test_case *const lists[] = {
-        exit_cases, frame_cases, irq_cases, timer_cases, fp_cases, memory_cases, binding_cases, trace_cases, 0,
+        exit_cases,   frame_cases,   irq_cases,   timer_cases, fp_cases,
+        memory_cases, binding_cases, trace_cases, pmu_cases,   0,
     };
     static const struct test_hooks hooks = {.init = vm_init, .after_case = vm_forget_all};
     test_main("vmtest", lists, &hooks);

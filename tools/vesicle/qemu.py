@@ -6,6 +6,9 @@ DEFAULT_CPU = CPUS[0]
 DEFAULT_MEM = 1024
 MAX_CORES = 8  # of the kernel
 
+# Boot argument: programs and guests may use the machine's PMU as they like, and so count what the kernel does.
+OPEN_PMU = "open-pmu"
+
 KERNEL_SOCKET = "kernel.sock"
 CONTROL_SOCKET = "control.sock"
 

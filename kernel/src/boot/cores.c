@@ -35,6 +35,7 @@ const char *core_init(unsigned index)
     gic_enable(GIC_INTID_KICK, index);
     gic_enable(GIC_INTID_HTIMER, index);
     gic_enable(GIC_INTID_MAINTENANCE, index);
+    gic_enable(GIC_INTID_PMU, index);
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "arch/aarch64/psci.h"
 #include "arch/aarch64/timer.h"
 #include "arch/aarch64/uart.h"
+#include "arch/pmu.h"
 #include "arch/vcpu.h"
 #include "boot/archive.h"
 #include "boot/cores.h"
@@ -75,6 +76,7 @@ static void check_interrupts(const struct platform *platform)
         irq_reserve(interrupts[i].is);
     }
     irq_reserve(GIC_INTID_KICK);
+    irq_reserve(GIC_INTID_PMU);
 }
 
 /* The archive's first file, in the archive. */
@@ -129,6 +131,9 @@ void kernel_main(paddr_t dtb, unsigned start)
         refuse("%s", platform_error_text(error));
     }
     map_memory(&platform);
+    if (platform.pmu_open) {
+        arch_pmu_open();
+    }
 
     const char *problem = gic_init(&platform);
     if (problem) {

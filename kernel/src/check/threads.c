@@ -18,7 +18,7 @@ static bool check_held(const struct tcb *t)
 {
     struct cap cspace = t->slots[TCB_CSPACE].cap, space = t->slots[TCB_VSPACE].cap, frame = t->slots[TCB_BUFFER].cap;
     const char *buffer = (const char *)t->buffer;
-    bool flat = !t->debugged && cap_type(cspace) == CAP_CNODE && cap_cnode_guard(cspace) == 0 &&
+    bool flat = !t->special && cap_type(cspace) == CAP_CNODE && cap_cnode_guard(cspace) == 0 &&
                 cap_cnode_guard_size(cspace) + cap_cnode_radix(cspace) == seL4_WordBits;
     const struct vspace *assigned = cap_type(space) == CAP_VSPACE && cap_vspace_asid(space) ? cap_object(space) : 0;
 

@@ -43,6 +43,12 @@ static bool check_vcpu(const struct vcpu *v)
         !check_interrupts(v)) {
         return false;
     }
+    if (!check(v->pmu_in_use == (pmu_running(&v->pmu) || v->pmu.user),
+               "a guest counts though its VCPU knows nothing of it", v, 0) ||
+        !check(!v->tcb || v->tcb->quick_exits == (v->tcb->regs != &v->tcb->context && !v->pmu_in_use),
+               "a guest's exits are quick and must not be, or the reverse", v, v->tcb)) {
+        return false;
+    }
     if (v->tcb) {
         check_unrelate(RELATION_THREAD_VCPU, v->tcb, v);
     }
@@ -61,8 +67,21 @@ static bool check_vcpu(const struct vcpu *v)
     return true;
 }
 
+/* What a core counts is its running thread's. */
+static bool check_pmu(const struct cpu *cpu)
+{
+    const struct tcb *t = cpu->current;
+
+    return check(cpu->pmu_loaded == (cpu->pmu != 0), "a core counts and does not know it, or the reverse", cpu, 0) &&
+           check(!cpu->pmu || cpu->pmu == (t->vcpu ? &t->vcpu->pmu : &t->counters), "a core counts for another thread",
+                 cpu, t);
+}
+
 static bool check_core(const struct cpu *cpu)
 {
+    if (!check_pmu(cpu)) {
+        return false;
+    }
     if (cpu->vcpu) {
         check_unrelate(RELATION_RESIDENT, cpu->vcpu, cpu);
     }

@@ -217,9 +217,17 @@ void tcb_update_cspace(struct tcb *t)
     unsigned radix = cap_cnode_radix(c);
 
     tcb_forget_cspace(t);
-    if (!t->debugged && cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits &&
+    if (!t->special && cap_type(c) == CAP_CNODE && cap_cnode_guard_size(c) + radix == seL4_WordBits &&
         cap_cnode_guard(c) == 0) {
         t->fast_slots = cnode_slots(c);
         t->fast_limit = (1ull << radix) - 1;
     }
+}
+
+void tcb_update_special(struct tcb *t)
+{
+    t->special = t->debugged || t->counted;
+    /* No fast path begins with it: they find none of its capabilities. And none leads to it: its space looks out of date. */
+    tcb_update_cspace(t);
+    t->table_epoch = TCB_NO_EPOCH;
 }

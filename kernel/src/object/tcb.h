@@ -4,6 +4,7 @@
 #define OBJECT_TCB_H
 
 #include "ipc/fault.h"
+#include "object/pmu.h"
 #include "object/slot.h"
 #include "object/tcb_debug.h"
 #include "syscall.h"
@@ -86,7 +87,10 @@ struct tcb {
     bool queued_ready, queued_release;
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     bool fpu_disabled;
-    bool debugged; /* there is something in `debug` */
+    bool debugged;       /* there is something in `debug` */
+    bool counted;        /* something in `counters` is on */
+    bool special;        /* one of these: it takes no fast path, in either direction */
+    uint8_t quick_exits; /* a guest with an exit frame, and nothing that must be stopped while it does not run */
     word_t blocking_badge;
     seL4_IPCBuffer *buffer; /* kernel address of the IPC buffer, null if none; follows TCB_BUFFER */
     word_t buffer_vaddr;
@@ -99,6 +103,7 @@ struct tcb {
     char name[16];
     uint32_t number; /* no other thread since boot has it; 0: an idle one's */
     struct tcb_debug debug;
+    struct pmu counters; /* of a native thread */
     struct regs context;
     struct fp_state fp __attribute__((aligned(16)));
 };
@@ -145,6 +150,8 @@ void tcb_update_cspace(struct tcb *t);
 /** The CSpace, the space goes. */
 void tcb_forget_cspace(struct tcb *t);
 void tcb_forget_vspace(struct tcb *t);
+/** `debugged` or `counted` was changed; the thread runs on no other core. */
+void tcb_update_special(struct tcb *t);
 /** Takes the thread out of a list. */
 void tcb_queue_remove(struct tcb **head, struct tcb **tail, struct tcb *t);
 

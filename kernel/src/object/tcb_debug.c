@@ -32,9 +32,7 @@ static bool has_debug(const struct tcb *t)
 static void update(struct tcb *t)
 {
     t->debugged = has_debug(t);
-    /* No fast path begins with it: they find none of its capabilities. And none leads to it: its space looks out of date. */
-    tcb_update_cspace(t);
-    t->table_epoch = TCB_NO_EPOCH;
+    tcb_update_special(t);
     arch_breakpoint_update(t);
 }
 

@@ -335,6 +335,8 @@ int tcb_invoke(struct invocation *inv)
         [vesicle_TCBSetTLSBase] = {set_tls_base, 1, 0},
         [vesicle_TCBSetFlags] = {set_flags, 2, 0},
         [vesicle_TCBSwitchVSpace] = {switch_vspace, 0, 1},
+        [vesicle_TCBSetCounter] = {tcb_set_counter, 2, 0},
+        [vesicle_TCBReadCounter] = {tcb_read_counter, 1, 0},
     };
 
     if (inv->label >= sizeof methods / sizeof *methods || !methods[inv->label].method) {

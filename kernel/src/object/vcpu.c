@@ -18,6 +18,7 @@ void vcpu_init(struct vcpu *v)
 void vcpu_bind(struct vcpu *v, struct tcb *t)
 {
     tcb_debug_clear(t);
+    tcb_count_clear(t);
     v->tcb = t;
     t->vcpu = v;
     t->in_syscall = false;
@@ -28,6 +29,7 @@ void vcpu_bind(struct vcpu *v, struct tcb *t)
         *frame = t->context;
         t->regs = frame;
     }
+    vcpu_update_quick_exits(t);
 }
 
 void vcpu_unbind(struct vcpu *v)
@@ -43,6 +45,7 @@ void vcpu_unbind(struct vcpu *v)
         t->context = *t->regs;
         t->regs = &t->context;
     }
+    t->quick_exits = false;
     t->vcpu = 0;
     v->tcb = 0;
     t->pstate = 0;
@@ -155,6 +158,7 @@ void vcpu_detach_exit_frame(struct vcpu *v)
     }
     t->context = *t->regs;
     t->regs = &t->context;
+    t->quick_exits = false;
 }
 
 bool vcpu_send_notice(struct tcb *t)
@@ -192,6 +196,7 @@ ticks_t vcpu_timer_check(struct cpu *cpu, ticks_t now)
 void vcpu_wfi(struct tcb *t)
 {
     t->pc += 4;
+    vcpu_pmu_settle(t->vcpu);
     if (!vcpu_has_pending(t->vcpu)) {
         tcb_set_state(t, THREAD_WFI);
     }
@@ -224,6 +229,7 @@ void vcpu_attach_exit_frame(struct vcpu *v)
         sched_set_aside(t);
         *frame = t->context;
         t->regs = frame;
+        vcpu_update_quick_exits(t);
     }
 }
 

@@ -63,7 +63,17 @@ struct vcpu {
     /* Constant answers to reads of ID registers: a bitmap over const_id. */
     word_t const_id_valid;
     word_t const_id[VCPU_ID_REGS];
-    bool debug_parked; /* MDSCR_EL1 is in el1, not in the hardware, though the VCPU is resident */
+    union {
+        struct {
+            bool debug_parked; /* MDSCR_EL1 is in el1, not in the hardware, though the VCPU is resident */
+            bool pmu_in_use;   /* `pmu` must be in the hardware while the guest runs */
+        };
+        uint16_t special; /* more to do before the guest runs */
+    };
+    struct pmu pmu;
+    bool pmu_given, pmu_ppi_enabled; /* given: the VMM called SetVPPI for its interrupt; before, accesses go to it */
+    bool pmu_line;                   /* its level, when it was last looked at */
+    uint8_t pmu_ppi_priority, pmu_ppi_group;
     /* Interrupts the guest ended, of which the VMM is still to be told. */
     uint16_t ended_count;
     uint16_t ended[VCPU_MAX_LR];
@@ -92,6 +102,11 @@ static inline void vcpu_wake(struct tcb *t)
 void vcpu_attach_exit_frame(struct vcpu *v);
 /** The exit frame's capability in `v` goes: registers move back into the thread. */
 void vcpu_detach_exit_frame(struct vcpu *v);
+/** Where the guest's registers are, or what its counters do, was changed. */
+static inline void vcpu_update_quick_exits(struct tcb *t)
+{
+    t->quick_exits = t->regs != &t->context && !(t->vcpu && t->vcpu->pmu_in_use);
+}
 /** Copies PC and PSTATE of the exit frame into the thread, checked; the frame is no longer authoritative. */
 void vcpu_commit_exit(struct tcb *guest);
 
@@ -158,6 +173,8 @@ static inline void vcpu_enable_vtimer(struct cpu *cpu, const struct vcpu *v)
 }
 /** Has the guest an interrupt it would take, or a timer that fired? */
 bool vcpu_has_pending(struct vcpu *v);
+/** Takes an interrupt's pending state away; returns the state it had. */
+word_t vcpu_withdraw(struct vcpu *v, word_t id);
 /** The virtual timer's interrupt arrived on `cpu`. */
 void vcpu_vtimer_irq(struct cpu *cpu);
 /** The GIC's maintenance interrupt arrived on `cpu`. */

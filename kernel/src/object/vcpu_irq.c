@@ -224,7 +224,7 @@ static void lr_forget(struct vcpu *v, unsigned i)
     lr_set(v, i, 0);
 }
 
-static word_t withdraw(struct vcpu *v, word_t id)
+word_t vcpu_withdraw(struct vcpu *v, word_t id)
 {
     int empty, lr = lr_find(v, id, &empty), q = queue_find(v, id);
     word_t state = irq_state(v, id);
@@ -249,7 +249,7 @@ static int set_irq_state(struct vcpu *v, word_t virq, word_t state)
     int empty;
     word_t id = virq & VESICLE_VIRQ_ID_MASK;
 
-    withdraw(v, id);
+    vcpu_withdraw(v, id);
     int lr = lr_find(v, id, &empty);
     if (lr >= 0 && lr_get(v, (unsigned)lr) & LR_HW && state & VESICLE_VIRQ_ACTIVE) {
         return seL4_NoError; /* it stays active, and linked; pending is what the timer's line says */
@@ -413,7 +413,7 @@ int vcpu_method_withdraw(struct invocation *inv, struct vcpu *v)
 {
     int error = check_id(inv);
     if (!error) {
-        inv_reply(inv, 0, withdraw(v, inv_word(inv, 0) & VESICLE_VIRQ_ID_MASK));
+        inv_reply(inv, 0, vcpu_withdraw(v, inv_word(inv, 0) & VESICLE_VIRQ_ID_MASK));
     }
     return error;
 }

@@ -94,6 +94,10 @@ static int read_regs(struct invocation *inv, struct vcpu *v)
     if (v->tcb) {
         context_save(v->tcb);
     }
+    if (field == seL4_VCPUReg_PMCR_EL0) {
+        inv_reply(inv, 0, pmu_read_control(&v->pmu));
+        return seL4_NoError;
+    }
     const word_t *reg = el1_reg(v, field);
     inv_reply(inv, 0, reg ? *reg : 0);
     return seL4_NoError;
@@ -104,6 +108,10 @@ static int write_regs(struct invocation *inv, struct vcpu *v)
     word_t field = inv_word(inv, 0);
     word_t *reg;
 
+    if (field == seL4_VCPUReg_PMCR_EL0) {
+        vcpu_pmu_write_control(v, inv_word(inv, 1));
+        return seL4_NoError;
+    }
     if (field >= seL4_VCPUReg_Num || !(reg = el1_reg(v, field))) {
         return inv_invalid_argument(inv, 1);
     }
@@ -155,11 +163,16 @@ static int set_exit_frame(struct invocation *inv, struct vcpu *v)
 
 static int set_vppi(struct invocation *inv, struct vcpu *v)
 {
-    if (inv_word(inv, 0) != VESICLE_VTIMER_PPI) {
+    word_t ppi = inv_word(inv, 0);
+
+    if (ppi != VESICLE_VTIMER_PPI && ppi != VESICLE_PMU_PPI) {
         return inv_invalid_argument(inv, 1);
     }
     if (inv_word(inv, 2) > 255) {
         return inv_range_error(inv, 0, 255);
+    }
+    if (ppi == VESICLE_PMU_PPI) {
+        return vcpu_pmu_set_ppi(inv, v);
     }
     v->vtimer_configured = true;
     v->vtimer_direct = inv_word(inv, 1) != 0;

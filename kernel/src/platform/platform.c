@@ -292,6 +292,27 @@ static bool is_ram(const struct platform *p, struct region r)
     return false;
 }
 
+#define PMU_OPEN "open-pmu"
+
+/* Is the word one of the boot arguments? */
+static bool has_argument(const void *fdt, const char *word)
+{
+    int chosen = fdt_path_offset(fdt, "/chosen"), length = 0;
+    const char *at = chosen >= 0 ? fdt_getprop(fdt, chosen, "bootargs", &length) : NULL;
+    size_t size = strlen(word);
+
+    if (!at || length <= 0 || at[length - 1] != '\0') {
+        return false;
+    }
+    for (const char *end; at; at = end ? end + 1 : NULL) {
+        end = strchr(at, ' ');
+        if ((end ? (size_t)(end - at) : strlen(at)) == size && memcmp(at, word, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum platform_error read_initrd(struct platform *p, const void *fdt)
 {
     uint64_t start, end;
@@ -411,6 +432,7 @@ enum platform_error platform_read(struct platform *p, const void *fdt, size_t si
         return PLATFORM_BAD_TREE;
     }
     read_uart(p, fdt);
+    p->pmu_open = has_argument(fdt, PMU_OPEN);
     p->dtb = (struct region){paddr, fdt_totalsize(fdt)};
     enum platform_error error = platform_reserve(p, p->dtb);
     for (size_t i = 0; !error && i < sizeof readers / sizeof *readers; i++) {

@@ -42,6 +42,7 @@ struct platform {
     unsigned timer_hyp_intid, timer_virt_intid;
 
     bool psci_by_hvc; /* else by SMC */
+    bool pmu_open;    /* boot argument "open-pmu" */
 
     uint64_t cpu_mpidr[PLATFORM_MAX_CPUS]; /* affinity fields, in the tree's order */
     unsigned cpu_count;

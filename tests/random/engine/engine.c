@@ -305,7 +305,7 @@ static seL4_Word ordinary_word(struct engine *e, struct arguments *a, char what)
         return vesicle_virq(one_in(e, 3) ? below(e, 1024) : 20 + below(e, 12), below(e, 256), below(e, 2) != 0,
                             below(e, 2) != 0);
     case 'h':
-        return VESICLE_VTIMER_PPI;
+        return one_in(e, 4) ? VESICLE_PMU_PPI : VESICLE_VTIMER_PPI;
     case 'k': {
         /* Not CNTVOFF: where a guest's CNTV_CVAL and that exceed 64 bits QEMU 7.2 sets its own timer again and again, for ever. */
         seL4_Word reg = below(e, 64);

@@ -26,6 +26,8 @@ const struct method methods[] = {
     {vesicle_TCBSetTLSBase, KIND_TCB, "w", ""},
     {vesicle_TCBSetFlags, KIND_TCB, "ff", ""},
     {vesicle_TCBSwitchVSpace, KIND_TCB, "", "V"},
+    {vesicle_TCBSetCounter, KIND_TCB, "yf", ""},
+    {vesicle_TCBReadCounter, KIND_TCB, "y", ""},
 
     {vesicle_CNodeRevoke, KIND_CNODE, "id", ""},
     {vesicle_CNodeDelete, KIND_CNODE, "id", ""},

@@ -217,6 +217,9 @@ static void vcpus(void)
     vcpu_load(&cpus[0], v);
     check_good();
     BREAK(t->regs, &t->context, "a thread's registers are not where they should be");
+    BREAK(t->quick_exits, 0, "a guest's exits are quick and must not be, or the reverse");
+    BREAK(v->pmu.user, 1, "a guest counts though its VCPU knows nothing of it");
+    BREAK(cpus[0].pmu_loaded, true, "a core counts and does not know it, or the reverse");
     BREAK(v->exit_frame.cap.w1, 0x1000, "a capability where it must not be");
     BREAK(v->tcb, &machine_thread, "a thread's VCPU has another thread");
     BREAK(cpus[0].vcpu, 0, "a VCPU is resident where another is");

@@ -123,6 +123,8 @@ enum vesicle_invocation {
     vesicle_VCPUReadCounters,
     vesicle_VCPUResetCounters,
     vesicle_IRQHandlerSetDeadline,
+    vesicle_TCBSetCounter,
+    vesicle_TCBReadCounter,
     vesicle_NumInvocations
 };
 

@@ -174,6 +174,7 @@ typedef enum {
     seL4_VCPUReg_VPIDR_EL2,
     seL4_VCPUReg_TPIDR_EL0,
     seL4_VCPUReg_TPIDRRO_EL0,
+    seL4_VCPUReg_PMCR_EL0,
     seL4_VCPUReg_Num
 } seL4_VCPUReg;
 

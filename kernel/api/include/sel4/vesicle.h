@@ -50,11 +50,16 @@ static inline seL4_Word vesicle_virq(seL4_Word id, seL4_Word priority, seL4_Bool
 
 /** Interrupt ids of the kernel's direct virtual PPIs. */
 #define VESICLE_VTIMER_PPI 27
+#define VESICLE_PMU_PPI    23
 
 /** Id of each core's own timer, free for native programs (vesicle_IRQHandler_SetDeadline). */
 #define VESICLE_TIMER_PPI 30
 
 /** A VGICMaintenance message's IDX word: id of the interrupt the guest ended (EOI notice asked), not a list register. */
+
+/** Number of the cycle counter, and the event that counts nothing, for `vesicle_TCB_SetCounter`. */
+#define VESICLE_COUNTER_CYCLES 31
+#define VESICLE_COUNTER_OFF    (~0ul)
 
 /** Key of an ID register for `vesicle_VCPU_SetConstIDReg`: op0 = 3, op1 = 0, CRn = 0, CRm in 1..7. */
 #define VESICLE_IDREG(crm, op2) (((seL4_Word)(crm) << 3) | (seL4_Word)(op2))

@@ -39,13 +39,25 @@ static __attribute__((noinline)) void find_table_anew(struct tcb *t)
         t->vspace = 0;
         t->table_base = empty_paddr.raw;
     }
-    t->table_epoch = t->debugged ? TCB_NO_EPOCH : t->cpu->asid_epoch;
+    t->table_epoch = t->special ? TCB_NO_EPOCH : t->cpu->asid_epoch;
 }
 
 static inline void find_table(const struct cpu *cpu, struct tcb *t)
 {
     if (t->table_epoch != cpu->asid_epoch || !t->vspace) {
         find_table_anew(t);
+    }
+}
+
+/* What few guests have. */
+static __attribute__((noinline)) void load_special_guest(struct cpu *cpu, struct tcb *t)
+{
+    if (t->vcpu->debug_parked) {
+        arch_vcpu_unpark_debug(t->vcpu);
+    }
+    if (t->vcpu->pmu_in_use) {
+        cpu->ready_guest = 0;
+        pmu_load(cpu, t);
     }
 }
 
@@ -65,12 +77,32 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
         arch_flush_guest_stage1();
     }
     vcpu_load(cpu, t->vcpu);
-    if (t->vcpu->debug_parked) {
-        arch_vcpu_unpark_debug(t->vcpu);
-    }
     vcpu_enable_vtimer(cpu, t->vcpu);
     context_set_hcr(HCR_GUEST);
     cpu->ready_guest = cpu->vtimer_enabled && t->vspace && t->vcpu->ended_count == 0 ? t : 0;
+    if (t->vcpu->special) {
+        load_special_guest(cpu, t);
+    }
+}
+
+/* What few native threads have. */
+static __attribute__((noinline)) void load_special(struct cpu *cpu, struct tcb *t)
+{
+    if (t->debugged) {
+        arch_breakpoint_load(cpu, t);
+    }
+    if (cpu->pmu) {
+        pmu_unload(cpu); /* the running thread's space was changed: it is the same one */
+    }
+    pmu_load(cpu, t);
+}
+
+static __attribute__((noinline)) void unload_special(struct cpu *cpu)
+{
+    if (cpu->debug_loaded) {
+        arch_breakpoint_unload(cpu);
+    }
+    pmu_unload(cpu);
 }
 
 static void load_native(struct cpu *cpu, struct tcb *t)
@@ -81,8 +113,8 @@ static void load_native(struct cpu *cpu, struct tcb *t)
         cpu->vspace = t->vspace;
     }
     context_set_hcr(HCR_NATIVE);
-    if (t->debugged) {
-        arch_breakpoint_load(cpu, t);
+    if (t->special) {
+        load_special(cpu, t);
     }
 }
 
@@ -93,8 +125,8 @@ void context_switch(struct cpu *cpu, struct tcb *to)
     if (from != cpu->idle) {
         context_save_user(from);
     }
-    if (cpu->debug_loaded) {
-        arch_breakpoint_unload(cpu);
+    if (cpu->loaded) {
+        unload_special(cpu);
     }
     cpu->current = to;
     if (to == cpu->idle) {
@@ -169,6 +201,9 @@ void context_forget(struct tcb *t)
 {
     sched_set_aside(t);
     context_forget_fp(t);
+    if (t->cpu->current == t) {
+        pmu_unload(t->cpu);
+    }
     if (t->vcpu) {
         vcpu_evict(t->vcpu);
     }

@@ -3,19 +3,8 @@
 
 #include "arch/aarch64/sysreg.h"
 #include "arch/breakpoint.h"
+#include "arch/pmu.h"
 #include "object/vspace.h"
-
-/* Native threads may use the performance monitors; all counters belong to EL1 and EL0. */
-static uint64_t init_pmu(void)
-{
-    unsigned version = (unsigned)(read_sysreg(id_aa64dfr0_el1) >> ID_AA64DFR0_PMUVER_SHIFT) & ID_FIELD_MASK;
-
-    if (version == ID_AA64DFR0_PMUVER_NONE || version == ID_AA64DFR0_PMUVER_OTHER) {
-        return 0;
-    }
-    write_sysreg(pmuserenr_el0, PMUSERENR_EN);
-    return read_sysreg(pmcr_el0) >> PMCR_N_SHIFT & PMCR_N_MASK;
-}
 
 /* Stage 2: what the tables of guests look like, and how many VMIDs there are. */
 static void init_stage2(void)
@@ -43,6 +32,6 @@ void el2_init(void)
     init_stage2();
     write_sysreg(tpidr_el0, 0);
     write_sysreg(tpidrro_el0, 0);
-    write_sysreg(mdcr_el2, MDCR_KERNEL | init_pmu());
+    write_sysreg(mdcr_el2, MDCR_KERNEL | arch_pmu_init());
     isb();
 }

@@ -37,7 +37,7 @@ INLINE bool switch_space(struct cpu *cpu, struct tcb *caller, struct cap tcb)
 {
     word_t cptr = caller->buffer ? buffer_read(&caller->buffer->caps_or_badges[0]) : ~0ull;
 
-    if (cap_object(tcb) != caller || !is_near(caller, cptr) || caller->debugged) {
+    if (cap_object(tcb) != caller || !is_near(caller, cptr) || caller->special) {
         return false;
     }
     struct slot *to = &caller->fast_slots[cptr], *s = &caller->slots[TCB_VSPACE];

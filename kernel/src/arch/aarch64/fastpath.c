@@ -76,7 +76,7 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
 {
     struct cap c = guest->slots[TCB_FAULT].cap;
 
-    if (!likely(guest->regs != &guest->context && c.w0 != 0)) {
+    if (!likely(guest->quick_exits != 0 && c.w0 != 0)) {
         return 0;
     }
     struct endpoint *ep = cap_object(c);

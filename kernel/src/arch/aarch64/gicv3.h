@@ -15,6 +15,7 @@ struct platform;
 /* Private interrupts as the base system architecture numbers them; platforms that do otherwise are refused. */
 enum {
     GIC_INTID_KICK = 15, /* SGI that brings a core into the kernel */
+    GIC_INTID_PMU = 23,
     GIC_INTID_MAINTENANCE = 25,
     GIC_INTID_HTIMER = 26, /* CNTHP */
     GIC_INTID_VTIMER = 27, /* CNTV */

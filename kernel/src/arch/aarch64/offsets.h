@@ -13,7 +13,7 @@
 #define TCB_REGS              160
 #define TCB_PC                168
 #define TCB_NUMBER            464
-#define VCPU_CONST_CALL_COUNT 2696
+#define VCPU_CONST_CALL_COUNT 2816
 
 #define CONST_CALL_HASH_SHIFT 25
 #define CONST_CALL_HASH_MASK  63

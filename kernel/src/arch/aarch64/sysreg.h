@@ -177,7 +177,7 @@ static inline void dsb_sy(void)
 #define MDCR_TDA       SYSREG_BIT(9)
 #define MDCR_TDOSA     SYSREG_BIT(10)
 #define MDCR_TDRA      SYSREG_BIT(11)
-/* Besides HPMN. TPM would also trap native programs, which measure themselves. */
+/* Besides what it says of the PMU (pmu.c). */
 #define MDCR_KERNEL (MDCR_TDA | MDCR_TDOSA | MDCR_TDRA)
 
 /* MDSCR_EL1, D17.3.20; DBGBCR<n>_EL1, DBGWCR<n>_EL1, D17.3.2 and D17.3.11 */
@@ -221,6 +221,7 @@ static inline void dsb_sy(void)
 #define ID_AA64MMFR1_VH_SHIFT      8
 #define ID_AA64DFR0_PMUVER_SHIFT   8
 #define ID_AA64DFR0_PMUVER_NONE    0
+#define ID_AA64DFR0_PMUVER_V3P1    4
 #define ID_AA64DFR0_PMUVER_OTHER   0xf
 #define ID_AA64DFR0_BRPS_SHIFT     12
 #define ID_AA64DFR0_WRPS_SHIFT     20

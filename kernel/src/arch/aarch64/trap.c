@@ -139,7 +139,6 @@ static void guest_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
 
 static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
-    (void)cpu;
     struct vcpu *v = t->vcpu;
     /* Op0 = 3, Op1 = 0, CRn = 0, read: the ID registers. ISS: Op0 21..20, Op2 19..17, Op1 16..14, CRn 13..10, Rt 9..5, CRm 4..1 */
     const uint64_t fixed = 3ull << 20 | 7ull << 14 | 15ull << 10 | 1;
@@ -154,6 +153,9 @@ static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
             t->pc += 4;
             return;
         }
+    }
+    if (vcpu_pmu_access(cpu, t, esr)) {
+        return;
     }
     vcpu_exit(t, esr, (struct vcpu_abort){0});
 }
@@ -206,6 +208,11 @@ static void handle_irq(struct cpu *cpu, uint32_t intid)
     case GIC_INTID_MAINTENANCE:
         gic_drop(intid);
         vcpu_maintenance_irq(cpu);
+        gic_deactivate(intid);
+        break;
+    case GIC_INTID_PMU:
+        gic_drop(intid);
+        pmu_irq(cpu);
         gic_deactivate(intid);
         break;
     default:

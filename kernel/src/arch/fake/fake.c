@@ -5,6 +5,7 @@
 #include "arch/cache.h"
 #include "arch/context.h"
 #include "arch/irq.h"
+#include "arch/pmu.h"
 #include "arch/preempt.h"
 #include "arch/remote.h"
 #include "arch/timer.h"
@@ -26,6 +27,7 @@ struct fake_tlb fake_tlb;
 struct fake_cache fake_cache;
 struct fake_irq fake_irq;
 struct fake_vcpu fake_vcpu;
+struct fake_pmu fake_pmu;
 struct fake_trace fake_trace;
 ticks_t fake_now, fake_deadline;
 long fake_preempt_after;
@@ -39,6 +41,7 @@ void fake_reset(void)
     fake_cache = (struct fake_cache){0};
     fake_irq = (struct fake_irq){0};
     fake_vcpu = (struct fake_vcpu){0};
+    fake_pmu = (struct fake_pmu){0};
     fake_trace = (struct fake_trace){0};
     fake_now = 0;
     fake_deadline = ~0ull;
@@ -54,7 +57,9 @@ void context_switch(struct cpu *cpu, struct tcb *to)
 {
     bool stage2;
 
+    pmu_unload(cpu);
     cpu->current = to;
+    pmu_load(cpu, to);
     /* A space may have lost its ASID, a thread its VCPU. */
     if (to->vspace &&
         (asid_find(cap_vspace_asid(to->slots[TCB_VSPACE].cap), &stage2) != to->vspace || stage2 != (to->vcpu != 0))) {
@@ -69,6 +74,7 @@ void context_switch(struct cpu *cpu, struct tcb *to)
 
 void context_set_aside(struct cpu *cpu)
 {
+    pmu_unload(cpu);
     cpu->current = cpu->idle;
 }
 
@@ -228,6 +234,34 @@ void arch_vtimer_irq_deactivate(void)
 }
 void arch_flush_guest_stage1(void)
 {
+}
+
+/* Performance monitors */
+
+unsigned arch_pmu_events = 4;
+
+uint64_t arch_pmu_implemented(unsigned n)
+{
+    return n == 0 ? 1u << 0 | 1u << 8 | 1u << 17 : 0; /* SW_INCR, INST_RETIRED, CPU_CYCLES */
+}
+
+void arch_pmu_load(const struct pmu *p)
+{
+    (void)p;
+    fake_pmu.loads++;
+}
+
+uint32_t arch_pmu_save(struct pmu *p)
+{
+    uint32_t fresh = fake_pmu.fresh & pmu_running(p);
+
+    for (unsigned i = 0; i < PMU_COUNTERS; i++) {
+        unsigned number = i == PMU_CYCLES ? (unsigned)PMU_CYCLES_NUMBER : i;
+        p->value[i] += pmu_running(p) >> number & 1 ? fake_pmu.counts : 0;
+    }
+    fake_pmu.fresh = 0;
+    fake_pmu.saves++;
+    return fresh;
 }
 
 /* What the build machine has none of. */

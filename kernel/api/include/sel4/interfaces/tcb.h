@@ -198,4 +198,27 @@ static inline seL4_TCB_SetFlags_t seL4_TCB_SetFlags(seL4_TCB service, seL4_Word 
     return result;
 }
 
+/**
+ * Has the thread, a native one, count `event` (DDI 0487 D8.11) while it runs at EL0, from 0 on; VESICLE_COUNTER_OFF ends it. `counter` is
+ * an event counter or VESICLE_COUNTER_CYCLES, whose event is not looked at.
+ */
+static inline seL4_Error vesicle_TCB_SetCounter(seL4_TCB service, seL4_Word counter, seL4_Word event)
+{
+    return vesicle_invoke2(service, vesicle_TCBSetCounter, 0, counter, event);
+}
+
+typedef struct vesicle_TCB_ReadCounter {
+    int error;
+    seL4_Uint64 value;
+} vesicle_TCB_ReadCounter_t;
+
+/** What the thread has counted. */
+static inline vesicle_TCB_ReadCounter_t vesicle_TCB_ReadCounter(seL4_TCB service, seL4_Word counter)
+{
+    seL4_Word mr[4] = {counter, 0, 0, 0};
+    seL4_Error error = vesicle_invoke(service, vesicle_TCBReadCounter, 0, 1, mr);
+    vesicle_TCB_ReadCounter_t result = {(int)error, mr[0]};
+    return result;
+}
+
 #endif
