@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One processor for all guests: what Cortex-A76 and Neoverse N1 (their ID registers are in their reference manuals) and every later
- * core have, less what a guest is not given: EL2, AArch32, RAS, PMU, debug beyond two of each, LORegions.
+ * core have, less what a guest is not given: EL2, AArch32, RAS, debug beyond two of each, LORegions.
  */
 #include "idreg.h"
 
+#include "pmu.h"
 #include "vcpu.h"
 
 #define KEYS_FIRST        VESICLE_IDREG(1, 0)
@@ -20,7 +21,7 @@ static const uint64_t values[KEYS_END] = {
                             FIELD(1, 60) /* CSV3 */,
     /* ID_AA64PFR1_EL1 */
     [VESICLE_IDREG(4, 1)] = FIELD(1, 4) /* SSBS */,
-    /* ID_AA64DFR0_EL1: Armv8 debug, two breakpoints, two watchpoints */
+    /* ID_AA64DFR0_EL1: Armv8 debug, two breakpoints, two watchpoints; a PMU where there is one */
     [VESICLE_IDREG(5, 0)] = FIELD(6, 0) /* DebugVer */ | FIELD(1, 12) /* BRPs */ | FIELD(1, 20) /* WRPs */,
     /* ID_AA64ISAR0_EL1 */
     [VESICLE_IDREG(6, 0)] = FIELD(2, 4) /* AES, PMULL */ | FIELD(1, 8) /* SHA1 */ | FIELD(1, 12) /* SHA2 */ |
@@ -37,14 +38,15 @@ static const uint64_t values[KEYS_END] = {
     [VESICLE_IDREG(7, 2)] = FIELD(1, 4) /* UAO */,
 };
 
-uint64_t idreg_value(uint64_t key)
+uint64_t idreg_value(const struct vm *vm, uint64_t key)
 {
-    return key < KEYS_END ? values[key] : 0;
+    uint64_t optional = key == VESICLE_IDREG(5, 0) ? pmu_id(vm) : 0;
+    return key < KEYS_END ? values[key] | optional : 0;
 }
 
 void idreg_set_constants(struct vcpu *vcpu)
 {
     for (uint64_t key = KEYS_FIRST; key < KEYS_END; key++) {
-        vcpu->ops->set_const_id_reg(vcpu, key, idreg_value(key));
+        vcpu->ops->set_const_id_reg(vcpu, key, idreg_value(vcpu->vm, key));
     }
 }

@@ -6,9 +6,10 @@
 #include "types.h"
 
 struct vcpu;
+struct vm;
 
-/** The value for a key of `VESICLE_IDREG(crm, op2)`; 0 for what is not there. */
-uint64_t idreg_value(uint64_t key);
+/** The value in a VM for a key of `VESICLE_IDREG(crm, op2)`; 0 for what is not there. */
+uint64_t idreg_value(const struct vm *vm, uint64_t key);
 
 /** Lets the kernel answer reads of them for this vCPU. */
 void idreg_set_constants(struct vcpu *vcpu);

@@ -3,6 +3,7 @@
 
 #include "fdt.h"
 #include "gic/vgic.h"
+#include "pmu.h"
 #include "psci.h"
 #include "timer.h"
 #include "vm.h"
@@ -136,6 +137,7 @@ bool machine_fdt(struct vm *vm, const struct loader_layout *layout, void *buffer
     write_cpus(vm, &fdt);
     psci_fdt(&fdt);
     timer_fdt(&fdt);
+    pmu_fdt(vm, &fdt);
     vgic_fdt(&vm->vgic, &fdt, ipa_of(MACHINE_GICD_BASE), ipa_of(MACHINE_GICR_BASE), PHANDLE_GIC);
     write_clock(&fdt);
     pl011_fdt(&vm->uart, &fdt, PHANDLE_UART, PHANDLE_CLOCK);

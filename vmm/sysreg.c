@@ -59,8 +59,7 @@ static void write_sgi0r(struct vcpu *vcpu, uint32_t key, uint64_t value)
 
 static uint64_t read_id(struct vcpu *vcpu, uint32_t key)
 {
-    (void)vcpu;
-    return idreg_value(VESICLE_IDREG(bits_of(key, 4, 1), bits_of(key, 19, 17)));
+    return idreg_value(vcpu->vm, VESICLE_IDREG(bits_of(key, 4, 1), bits_of(key, 19, 17)));
 }
 
 static uint64_t read_mdscr(struct vcpu *vcpu, uint32_t key)
@@ -155,7 +154,7 @@ static const struct row {
     {EXACT, KEY(3, 0, 1, 0, 1), read_zero, write_nothing},    /* ACTLR_EL1 */
     {EXACT, KEY(3, 0, 9, 14, 1), read_zero, write_nothing},   /* PMINTENSET_EL1 */
     {EXACT, KEY(3, 0, 9, 14, 2), read_zero, write_nothing},   /* PMINTENCLR_EL1 */
-    {ANY_LAST, KEY(3, 3, 9, 0, 0), read_zero, write_nothing}, /* PMCR_EL0 and on: there is no PMU */
+    {ANY_LAST, KEY(3, 3, 9, 0, 0), read_zero, write_nothing}, /* PMCR_EL0 and on: only of a guest without */
     {EXACT, KEY(1, 0, 7, 6, 2), NULL, write_nothing},         /* DC ISW */
     {EXACT, KEY(1, 0, 7, 10, 2), NULL, write_nothing},        /* DC CSW */
     {EXACT, KEY(1, 0, 7, 14, 2), NULL, write_nothing},        /* DC CISW */

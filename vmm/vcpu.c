@@ -13,6 +13,9 @@
 /* SCTLR_EL1 with all its RES1 bits and nothing enabled (DDI 0487, D19.2.129). */
 #define SCTLR_EL1_RESET 0x30d00800ull
 
+/* PMCR_EL0.P and C: the counters begin at 0, and are off. */
+#define PMCR_RESET 0x6ull
+
 uint64_t vcpu_affinity(unsigned id)
 {
     return (uint64_t)(id / CPUS_PER_CLUSTER) << 8 | id % CPUS_PER_CLUSTER;
@@ -58,6 +61,7 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0)
         {seL4_VCPUReg_MDSCR, 0},
         {seL4_VCPUReg_TPIDR_EL0, 0},
         {seL4_VCPUReg_TPIDRRO_EL0, 0},
+        {seL4_VCPUReg_PMCR_EL0, PMCR_RESET},
     };
     for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++) {
         vcpu->ops->write_reg(vcpu, reset[i].reg, reset[i].value);

@@ -4,6 +4,7 @@
 #include "idreg.h"
 #include "loader.h"
 #include "machine.h"
+#include "pmu.h"
 #include "smccc.h"
 #include "text.h"
 #include "timer.h"
@@ -78,6 +79,9 @@ bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_ho
             return false;
         }
         smccc_set_constants(&vm->vcpus[i]);
+    }
+    pmu_init(vm);
+    for (unsigned i = 0; i < config->vcpus; i++) {
         idreg_set_constants(&vm->vcpus[i]);
     }
     return machine_create(vm) && no_device_is_in_ram(vm);
@@ -107,6 +111,9 @@ bool vm_load(struct vm *vm)
         vcpu->reply.state = 0;
         vgic_cpu_init(vcpu);
         vcpu->ops->set_vppi(vcpu, VESICLE_VTIMER_PPI, false, 0, false);
+        if (vm->pmu) {
+            vcpu->ops->set_vppi(vcpu, VESICLE_PMU_PPI, false, 0, false);
+        }
     }
     machine_reset(vm);
     struct loader_layout layout;

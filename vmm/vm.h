@@ -87,6 +87,7 @@ struct vm {
     struct pl031 rtc;
     struct deadlines deadlines;
 
+    bool pmu;    /**< it has performance monitors */
     bool loaded; /**< its RAM is no longer as the host gave it */
 
     struct lock power_lock; /**< of vcpus[].power, `ended` and `paused` */

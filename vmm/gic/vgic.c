@@ -22,7 +22,7 @@ void vgic_cpu_init(struct vcpu *vcpu)
             .intid = (uint16_t)i,
             .target = vcpu,
             .edge = i < VIRQ_SGIS,
-            .direct = i == VESICLE_VTIMER_PPI,
+            .direct = i == VESICLE_VTIMER_PPI || (i == VESICLE_PMU_PPI && vcpu->vm->pmu),
         };
     }
     vcpu->gicr_sleeps = true;

@@ -30,7 +30,7 @@ struct virq {
     bool latch;  /**< pending by an edge or by a register, and not delivered */
     bool soft;   /**< level-sensitive, delivered because of a register, not of its line */
     bool active; /**< active by a register, while in no list register */
-    bool direct; /**< delivered by the kernel (virtual timer): state is always there */
+    bool direct; /**< delivered by the kernel (virtual timer, PMU): state is always there */
 };
 
 /** Delivers the interrupt if it is due. */

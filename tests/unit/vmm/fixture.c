@@ -12,6 +12,7 @@
 #define GUARD 4096
 
 struct fixture fixture;
+unsigned fixture_pmu_counters;
 
 void lock_wait(void)
 {
@@ -70,15 +71,15 @@ static bool set_state(struct vcpu *vcpu, seL4_Word virq, seL4_Word state)
 
 static void set_vppi(struct vcpu *vcpu, unsigned intid, bool enabled, uint8_t priority, bool group1)
 {
-    CHECK_EQ(intid, VESICLE_VTIMER_PPI);
-    fake_of(vcpu)->vtimer.enabled = enabled;
-    fake_of(vcpu)->vtimer.priority = priority;
-    fake_of(vcpu)->vtimer.group1 = group1;
+    CHECK(intid == VESICLE_VTIMER_PPI || (intid == VESICLE_PMU_PPI && vcpu->vm->pmu));
+    struct fake_vppi *vppi = intid == VESICLE_VTIMER_PPI ? &fake_of(vcpu)->vtimer : &fake_of(vcpu)->pmu;
+    *vppi = (struct fake_vppi){enabled, priority, group1};
 }
 
 static uint64_t read_reg(struct vcpu *vcpu, seL4_VCPUReg reg)
 {
-    return fake_of(vcpu)->regs[reg];
+    uint64_t counters = reg == seL4_VCPUReg_PMCR_EL0 ? (uint64_t)fixture_pmu_counters : 0;
+    return fake_of(vcpu)->regs[reg] | counters << 11;
 }
 
 static void write_reg(struct vcpu *vcpu, seL4_VCPUReg reg, uint64_t value)

@@ -20,15 +20,19 @@ struct fake_irq {
     uint8_t priority;
 };
 
+/** How the kernel was told to deliver an interrupt. */
+struct fake_vppi {
+    bool enabled;
+    uint8_t priority;
+    bool group1;
+};
+
 struct fake_vcpu {
     struct fake_irq irqs[VGIC_SPI_BASE + VGIC_SPIS];
     uint64_t regs[seL4_VCPUReg_Num];
     struct vesicle_exit_frame frame;
     unsigned starts, stops, holds, releases, settles, injections;
-    struct {
-        bool enabled, group1;
-        uint8_t priority;
-    } vtimer;
+    struct fake_vppi vtimer, pmu;
     uint64_t id_regs[64];
 };
 
@@ -51,6 +55,8 @@ struct fixture {
 };
 
 extern struct fixture fixture;
+/** Counters that the kernel has for guests: 0, no PMU, unless a test sets it before fixture_start. */
+extern unsigned fixture_pmu_counters;
 
 /** A guest with so many vCPUs, reset, all vCPUs at the start of RAM. */
 void fixture_start(unsigned vcpus);
