@@ -5,10 +5,10 @@ import json
 import re
 import subprocess
 
-from . import bench_vm, build, paths, qemu
+from . import bench_exits, bench_vm, build, paths, qemu
 from .ui import Failure, say
 
-SUITES = ("kernel", "pd", "vm")
+SUITES = ("kernel", "pd", "vm", "exits")
 SYSTEMS = {"kernel": "bench", "pd": "benchpd"}
 COMPARED = {"kernel": "seL4", "pd": "Linux", "vm": "Xen"}
 LINE = re.compile(r"^BENCH (\S+) (?:(insns|ns|value) (-?[0-9.]+)(?: (\S+))?|(none) (.*?))\s*$", re.MULTILINE)
@@ -110,10 +110,18 @@ def run(args):
         rows, notes = bench_vm.measure(args, target)
         results = [{"name": name, "value": value, "unit": ""} for name, value in rows.items()]
         print("\nA Debian guest on " + args.cpu, *notes, sep="\n  ")
+    elif args.suite == "exits":
+        results = bench_exits.measure(args, target)
+        print(f"\nInstructions of an exit on {args.cpu}; time: over that of {bench_exits.UNIT}, without counting")
     else:
         results = _boots(args, target)
         print(f"\nInstructions (and nanoseconds, without counting) on {args.cpu}")
-    missing, above = _table(references, results, COMPARED[args.suite])
+    if args.suite == "exits":
+        missing, above = bench_exits.table(args, references, results)
+    else:
+        missing, above = _table(references, results, COMPARED[args.suite])
+    if args.suite == "exits" and args.svg:
+        bench_exits.picture(args.svg, references, results)
     if args.json:
         try:
             with open(args.json, "w", encoding="utf-8") as file:

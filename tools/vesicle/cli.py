@@ -102,6 +102,9 @@ def _parser():
     _machine_options(sub)
     sub.add_argument("--json", metavar="FILE", help="also write the results to this file")
     sub.add_argument("--check", action="store_true", help="fail if a row is above its limit")
+    sub.add_argument("--against", metavar="FILE", help="exits: ratios to a run that --json saved")
+    sub.add_argument("--svg", metavar="FILE", help="exits: a picture of the distributions")
+    sub.add_argument("--counted", action="store_true", help="exits: instructions only, which are the same each time")
     sub.set_defaults(call=bench.run)
 
     sub = commands.add_parser("build", help="build only", description="Builds the host side and the target side.")

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest as the arm64 Linux boot protocol starts it: EL1, MMU off, x0 = device tree. The header is that of an arm64 Image.
+ */
+#include "cpus.h"
+
+    .section .text.image, "ax"
+    .global image
+image:
+    b       start
+    .word   0
+    .quad   0                   /* text_offset */
+    .quad   image_end           /* image_size: linked at 0 */
+    .quad   0b1010              /* little-endian, 4 KiB pages, anywhere */
+    .quad   0, 0, 0
+    .ascii  "ARM\x64"
+    .word   0
+
+start:
+    mov     x19, x0
+    adrp    x1, bss
+    add     x1, x1, :lo12:bss
+    adrp    x2, bss_end
+    add     x2, x2, :lo12:bss_end
+1:  cmp     x1, x2
+    b.hs    2f
+    stp     xzr, xzr, [x1], #16
+    b       1b
+2:  mov     x0, xzr
+    bl      settle
+    mov     x0, x19
+    b       main
+
+/* PSCI CPU_ON brings the CPU's number as context in x0. */
+    .global secondary
+secondary:
+    mov     x19, x0
+    bl      settle
+    mov     x0, x19
+    b       secondary_main
+
+/* Stack of CPU x0, and vectors. */
+settle:
+    adrp    x1, stacks
+    add     x1, x1, :lo12:stacks
+    mov     x2, #STACK_SIZE
+    madd    x1, x0, x2, x1
+    add     sp, x1, x2
+    adr     x1, vectors
+    msr     vbar_el1, x1
+    isb
+    ret
+
+    .macro vector to
+    .balign 0x80
+    b       \to
+    .endm
+
+/* Two tables: in the second one the first instruction of an interrupt is the mark. */
+    .macro table name, taken
+    .balign 0x800
+    .global \name
+\name:
+    .rept 4
+    vector  stuck
+    \taken
+    vector  stuck
+    vector  stuck
+    .endr
+    .endm
+
+    .macro plainly
+    vector  interrupt
+    .endm
+    .macro with_mark
+    .balign 0x80
+    hint    #127
+    b       interrupt
+    .endm
+
+    table vectors plainly
+    table vectors_marked with_mark
+
+/* When it was taken goes to taken_at. What asked for it is told first, as a driver does. Nothing nests. */
+    .balign 4
+interrupt:
+    stp     x0, x1, [sp, #-48]!
+    stp     x2, x3, [sp, #16]
+    str     x30, [sp, #32]
+    mrs     x1, cntvct_el0
+    adrp    x2, taken_at
+    str     x1, [x2, :lo12:taken_at]
+    mrs     x0, S3_0_C12_C12_0  /* ICC_IAR1_EL1 */
+    mov     x3, x0
+    cmp     x0, #27             /* the virtual timer */
+    b.ne    1f
+    msr     cntv_ctl_el0, xzr
+    b       2f
+1:  cmp     x0, #33             /* the PL011 */
+    b.ne    2f
+    mov     x1, #0x09000000
+    str     wzr, [x1, #0x38]    /* UARTIMSC */
+2:  adrp    x2, taken
+    add     x2, x2, :lo12:taken
+    mrs     x1, mpidr_el1
+    and     x1, x1, #0xff
+    ldr     x30, [x2, x1, lsl #3]
+    add     x30, x30, #1
+    str     x30, [x2, x1, lsl #3]
+    msr     S3_0_C12_C12_1, x3  /* ICC_EOIR1_EL1 */
+    ldr     x30, [sp, #32]
+    ldp     x2, x3, [sp, #16]
+    ldp     x0, x1, [sp], #48
+    eret
+
+stuck:
+    mrs     x0, esr_el1
+    mrs     x1, elr_el1
+    mrs     x2, far_el1
+    b       exception
