@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exit.h"
+#include "exit_quick.h"
 
 #include "abort.h"
 #include "inject.h"
-#include "mmio.h"
 #include "report.h"
 #include "smccc.h"
-#include "sysreg.h"
-#include "vcpu.h"
 #include "vm.h"
-
-#define INSTRUCTION_SIZE 4
 
 /* Reports of accesses that nobody answered, before the rest is only counted. */
 #define UNHANDLED_REPORTS 16
@@ -46,16 +41,16 @@ static const struct exit_row {
     uint8_t advance; /* bytes the PC moves when handled */
 } exits[VCPU_EXIT_CLASSES] = {
     [EC_UNKNOWN] = {"unknown", NULL, 0},
-    [EC_WFX] = {"WFI or WFE", handle_wfx, INSTRUCTION_SIZE},
+    [EC_WFX] = {"WFI or WFE", handle_wfx, EXIT_INSTRUCTION_SIZE},
     [EC_FP] = {"FP or SIMD", NULL, 0},
     [EC_PAC] = {"pointer authentication", NULL, 0},
     [EC_ILLEGAL_STATE] = {"illegal execution state", NULL, 0},
     [EC_HVC64] = {"HVC", smccc_handle, 0},
-    [EC_SMC64] = {"SMC", smccc_handle, INSTRUCTION_SIZE},
-    [EC_SYSREG] = {"system register", sysreg_handle, INSTRUCTION_SIZE},
+    [EC_SMC64] = {"SMC", smccc_handle, EXIT_INSTRUCTION_SIZE},
+    [EC_SYSREG] = {"system register", sysreg_handle, EXIT_INSTRUCTION_SIZE},
     [EC_SVE] = {"SVE", NULL, 0},
     [EC_IABT_LOWER] = {"instruction abort", abort_handle_instruction, 0},
-    [EC_DABT_LOWER] = {"data abort", abort_handle_data, INSTRUCTION_SIZE},
+    [EC_DABT_LOWER] = {"data abort", abort_handle_data, EXIT_INSTRUCTION_SIZE},
     [EC_SERROR] = {"SError", handle_serror, 0},
 };
 
@@ -79,7 +74,7 @@ static void refuse(struct vcpu *vcpu, const struct exit *exit)
         inject_data_abort(vcpu, vcpu->frame->far, exit->iss & ISS_S1PTW);
         break;
     case EC_HVC64:
-        vcpu->frame->pc -= INSTRUCTION_SIZE;
+        vcpu->frame->pc -= EXIT_INSTRUCTION_SIZE;
         inject_undefined(vcpu);
         break;
     default:
@@ -107,54 +102,22 @@ static bool settle(struct vcpu *vcpu, const struct exit *exit, enum exit_result 
     return false;
 }
 
-/*
- * Nearly all exits are of one kind: the syndrome describes all of the access, and it goes to the device of the one before. The same as
- * abort_handle_data does then, in a few steps.
- */
-static inline bool is_plain(const struct vcpu *vcpu, uint64_t esr)
-{
-    const uint64_t looked_at = 63ull << 26 | ISS_ISV | ISS_SSE | ISS_CM | ISS_S1PTW;
-    const struct mmio_region *region = vcpu->last_region;
-    return (esr & looked_at) == ((uint64_t)EC_DABT_LOWER << 26 | ISS_ISV) && region != NULL &&
-           vcpu->frame->flags & VESICLE_EXIT_IPA_VALID && vcpu->frame->ipa - region->base.addr < region->size &&
-           region->size - (vcpu->frame->ipa - region->base.addr) >= 8;
-}
-
-static inline enum exit_result plain_access(struct vcpu *vcpu, uint64_t esr)
-{
-    const struct mmio_region *region = vcpu->last_region;
-    struct vesicle_exit_frame *frame = vcpu->frame;
-    uint64_t offset = frame->ipa - region->base.addr, value = 0;
-    unsigned width = 1u << bits_of(esr, 23, 22), rt = (unsigned)bits_of(esr, 20, 16);
-    uint64_t mask = ~0ull >> (64 - 8 * width);
-    enum mmio_result result;
-    if (esr & ISS_WNR) {
-        result = region->ops->write(region->device, vcpu, offset, width, vcpu_get_x(vcpu, rt) & mask);
-    } else {
-        result = region->ops->read(region->device, vcpu, offset, width, &value);
-        if (result == MMIO_DONE) {
-            vcpu_set_x(vcpu, rt, value & mask);
-        }
-    }
-    return result == MMIO_DONE ? EXIT_HANDLED : EXIT_UNHANDLED;
-}
-
-bool exit_handle(struct vcpu *vcpu)
+bool exit_handle_any(struct vcpu *vcpu)
 {
     uint64_t esr = vcpu->frame->esr;
-    if (is_plain(vcpu, esr) && plain_access(vcpu, esr) == EXIT_HANDLED) {
-        vcpu->exits[EC_DABT_LOWER]++;
-        vcpu->frame->pc += INSTRUCTION_SIZE;
-        return true;
-    }
     struct exit exit = decode(esr);
     const struct exit_row *row = &exits[exit.ec];
     vcpu->exits[exit.ec]++;
-    vcpu->last_exits[vcpu->last_exit++ % VCPU_LAST_EXITS] = (struct vcpu_last_exit){vcpu->frame->esr, vcpu->frame->pc};
+    exit_remember(vcpu, esr);
     enum exit_result result = row->handle != NULL ? row->handle(vcpu, &exit) : EXIT_UNHANDLED;
     if (result == EXIT_HANDLED) {
         vcpu->frame->pc += row->advance;
         return true;
     }
     return settle(vcpu, &exit, result);
+}
+
+bool exit_handle(struct vcpu *vcpu)
+{
+    return exit_handle_quickly(vcpu) || exit_handle_any(vcpu);
 }

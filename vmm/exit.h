@@ -52,6 +52,9 @@ enum exit_class {
  */
 bool exit_handle(struct vcpu *vcpu);
 
+/** The same for those that are not the usual ones (exit_quick.h). */
+bool exit_handle_any(struct vcpu *vcpu);
+
 /** A name for an exception class, for reports. */
 const char *exit_class_name(unsigned ec);
 

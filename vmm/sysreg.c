@@ -8,12 +8,8 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* ISS of a trapped MSR, MRS or system instruction (DDI 0487, D19.2.37), where the register's fields stand as in the key here. */
-#define ISS_READ 1u
-#define KEY(op0, op1, crn, crm, op2)                                                                                   \
-    ((uint32_t)(op0) << 20 | (uint32_t)(op2) << 17 | (uint32_t)(op1) << 14 | (uint32_t)(crn) << 10 |                   \
-     (uint32_t)(crm) << 1)
-#define EXACT    KEY(3, 7, 15, 15, 7)
+#define KEY      SYSREG_KEY
+#define EXACT    SYSREG_KEY_MASK
 #define ANY_CRM  KEY(3, 7, 15, 0, 7)
 #define ANY_LAST KEY(3, 7, 15, 0, 0) /* any CRm and op2 */
 
@@ -26,9 +22,6 @@
 /* OSLSR_EL1 */
 #define OSLSR_OSLK (1ull << 1)
 #define OSLSR_OSLM (1ull << 3) /* the OS lock is there */
-
-typedef uint64_t (*reader)(struct vcpu *vcpu, uint32_t key);
-typedef void (*writer)(struct vcpu *vcpu, uint32_t key, uint64_t value);
 
 static uint64_t read_zero(struct vcpu *vcpu, uint32_t key)
 {
@@ -116,13 +109,8 @@ static void write_cntp(struct vcpu *vcpu, uint32_t key, uint64_t value)
     timer_write(vcpu, (enum timer_register)bits_of(key, 19, 17), value);
 }
 
-/* The first row that matches counts; the frequent ones come first. No reader or writer: undefined. */
-static const struct row {
-    uint32_t mask;
-    uint32_t key;
-    reader read;
-    writer write;
-} rows[] = {
+/* The first row that matches counts; the frequent ones come first. */
+static const struct sysreg_row rows[] = {
     {EXACT, KEY(3, 0, 12, 11, 5), NULL, write_sgi1r},         /* ICC_SGI1R_EL1 */
     {EXACT, KEY(3, 0, 12, 11, 6), NULL, write_sgi0r},         /* ICC_ASGI1R_EL1 */
     {EXACT, KEY(3, 0, 12, 11, 7), NULL, write_sgi0r},         /* ICC_SGI0R_EL1 */
@@ -160,7 +148,7 @@ static const struct row {
     {EXACT, KEY(1, 0, 7, 14, 2), NULL, write_nothing},        /* DC CISW */
 };
 
-static const struct row *find(uint32_t key)
+static const struct sysreg_row *find(uint32_t key)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if ((key & rows[i].mask) == rows[i].key) {
@@ -178,14 +166,16 @@ static bool is_pmu_counter(uint32_t key)
 
 enum exit_result sysreg_handle(struct vcpu *vcpu, const struct exit *exit)
 {
-    static const struct row pmu = {0, 0, read_zero, write_nothing};
+    static const struct sysreg_row pmu = {0, 0, read_zero, write_nothing};
     uint32_t key = exit->iss & EXACT;
     unsigned rt = (unsigned)bits_of(exit->iss, 9, 5);
-    const struct row *row = is_pmu_counter(key) ? &pmu : find(key);
+    const struct sysreg_row *row = is_pmu_counter(key) ? &pmu : find(key);
     if (row == NULL) {
         return EXIT_UNHANDLED;
     }
-    if (exit->iss & ISS_READ) {
+    vcpu->last_sysreg = row;
+    vcpu->last_sysreg_key = key;
+    if (exit->iss & SYSREG_ISS_READ) {
         if (row->read == NULL) {
             return EXIT_UNHANDLED;
         }

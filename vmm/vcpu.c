@@ -146,16 +146,15 @@ static bool reply_remove(struct vcpu *vcpu, unsigned intid)
     return found;
 }
 
-unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, seL4_Word words[])
+unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, uint32_t state, seL4_Word words[])
 {
-    uint32_t state = VCPU_REPLY_OPEN;
-    while (!atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,
-                                                    memory_order_relaxed)) {
+    do {
         if (state & VCPU_REPLY_HELD) {
             lock_wait();
             state = VCPU_REPLY_OPEN;
         }
-    }
+    } while (!atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,
+                                                      memory_order_relaxed));
     unsigned count = state & ~VCPU_REPLY_OPEN;
     for (unsigned i = 0; i < count; i++) {
         words[i] = vcpu->reply.irqs[i];

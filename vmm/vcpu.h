@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 struct mmio_region;
+struct sysreg_row;
 struct vm;
 struct vcpu;
 
@@ -100,6 +101,8 @@ struct vcpu {
 
     struct vcpu_reply reply;
     const struct mmio_region *last_region; /**< of its last device access */
+    const struct sysreg_row *last_sysreg;  /**< of its last access to a system register that is served here, or null */
+    uint32_t last_sysreg_key;              /**< and which it was */
 
     /* Under the vGIC's lock. */
     struct virq local[VIRQ_LOCALS]; /**< SGIs and PPIs */
@@ -141,8 +144,8 @@ static inline void vcpu_exit_begin(struct vcpu *vcpu)
     atomic_store_explicit(&vcpu->reply.state, VCPU_REPLY_OPEN, memory_order_release);
 }
 
-/** The same where something rides on the reply, or somebody is adding to it. */
-unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, seL4_Word words[]);
+/** The same where something rides on the reply, or somebody is adding to it: `state` is what was seen. */
+unsigned vcpu_exit_end_slowly(struct vcpu *vcpu, uint32_t state, seL4_Word words[]);
 
 /** Moves what rides on the reply to `words` (room for VCPU_REPLY_IRQS); returns their number. */
 static inline unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[])
@@ -150,7 +153,7 @@ static inline unsigned vcpu_exit_end(struct vcpu *vcpu, seL4_Word words[])
     uint32_t state = VCPU_REPLY_OPEN;
     bool none = atomic_compare_exchange_strong_explicit(&vcpu->reply.state, &state, 0, memory_order_acquire,
                                                         memory_order_relaxed);
-    return none ? 0 : vcpu_exit_end_slowly(vcpu, words);
+    return none ? 0 : vcpu_exit_end_slowly(vcpu, state, words);
 }
 
 /** A general register of the frame; 31 is XZR. */

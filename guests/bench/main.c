@@ -13,7 +13,7 @@
 #include "machine.h"
 #include "rows.h"
 
-enum { WARM_UP = 8, TIMES = 200, SLEEP_US = 20, TREE_MAX = 1 << 16 };
+enum { WARM_UP = 8, TIMES = 200, SLEEP_US = 20, PARTNER_US = 33, TREE_MAX = 1 << 16 };
 
 char stacks[MAX_CPUS][STACK_SIZE] __attribute__((aligned(16)));
 extern const char vectors[], vectors_marked[];
@@ -125,7 +125,7 @@ void secondary_main(unsigned cpu)
 static _Noreturn void be_partner(void)
 {
     for (;;) {
-        pause_us(SLEEP_US);
+        pause_us(PARTNER_US);
         read32(PL011_BASE + 0x18);
         hvc(PSCI_VERSION, 0, 0, 0);
     }

@@ -3,10 +3,17 @@
 
 #include "machine.h"
 
-enum { GICD_CTLR = 0, GICD_IGROUPR = 0x80, GICD_ISENABLER = 0x100, GICD_IPRIORITYR = 0x400, GICD_IROUTER = 0x6000 };
+enum {
+    GICD_CTLR = 0,
+    GICD_IIDR = 8,
+    GICD_IGROUPR = 0x80,
+    GICD_ISENABLER = 0x100,
+    GICD_IPRIORITYR = 0x400,
+    GICD_IROUTER = 0x6000
+};
 enum { GICR_WAKER = 0x14, GICR_SGI = 0x10000, GICR_SIZE = 0x20000, WAKER_SLEEP = 2, WAKER_ASLEEP = 4 };
 enum { CTLR_ENABLE_GROUP1 = 2, CTLR_ARE = 16 };
-enum { UARTDR = 0x00, UARTCR = 0x30, UARTIMSC = 0x38, UARTICR = 0x44 };
+enum { UARTDR = 0x00, UARTFR = 0x18, UARTCR = 0x30, UARTIMSC = 0x38, UARTICR = 0x44 };
 enum { CR_UARTEN = 1, CR_LBE = 0x80, CR_TXE = 0x100, CR_RXE = 0x200, INT_TX = 0x20 };
 enum { AHEAD_US = 10, PAGE = 4096 };
 
@@ -104,7 +111,7 @@ static void store(uint64_t address, uint32_t value)
 
 static void mmio_read(void)
 {
-    load(PL011_BASE + UARTIMSC);
+    load(PL011_BASE + UARTFR);
 }
 
 static void mmio_write(void)
@@ -113,6 +120,12 @@ static void mmio_write(void)
 }
 
 static void gicd_read(void)
+{
+    load(GICD_BASE + GICD_IIDR);
+}
+
+/* A register with a bit of each of 32 interrupts. */
+static void gicd_bits(void)
 {
     load(GICD_BASE + GICD_ISENABLER + 4);
 }
@@ -223,6 +236,7 @@ const struct row rows[] = {
     {"mmio_vmm", mmio_read, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"mmio_vmm_write", mmio_write, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"gicd_read", gicd_read, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
+    {"gicd_bits", gicd_bits, 2, 0, 1, ON_ONE, .before = 0},
     {"wfi_wake", wfi_wake, 2, 0, 1, ON_ONE | ON_PAIR, .idle = true, .irqs = true, .late = true},
     {"sgi_self", sgi_self, 3, 0, 2, ON_ONE | ON_PAIR, .irqs = true},
     {"sgi", sgi, 3, 0, 1, ON_ONE | ON_CROSS, .irqs = true},

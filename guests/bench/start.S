@@ -84,14 +84,12 @@ settle:
 /* When it was taken goes to taken_at. What asked for it is told first, as a driver does. Nothing nests. */
     .balign 4
 interrupt:
-    stp     x0, x1, [sp, #-48]!
+    stp     x0, x1, [sp, #-32]!
     stp     x2, x3, [sp, #16]
-    str     x30, [sp, #32]
     mrs     x1, cntvct_el0
     adrp    x2, taken_at
     str     x1, [x2, :lo12:taken_at]
     mrs     x0, S3_0_C12_C12_0  /* ICC_IAR1_EL1 */
-    mov     x3, x0
     cmp     x0, #27             /* the virtual timer */
     b.ne    1f
     msr     cntv_ctl_el0, xzr
@@ -104,13 +102,12 @@ interrupt:
     add     x2, x2, :lo12:taken
     mrs     x1, mpidr_el1
     and     x1, x1, #0xff
-    ldr     x30, [x2, x1, lsl #3]
-    add     x30, x30, #1
-    str     x30, [x2, x1, lsl #3]
-    msr     S3_0_C12_C12_1, x3  /* ICC_EOIR1_EL1 */
-    ldr     x30, [sp, #32]
+    ldr     x3, [x2, x1, lsl #3]
+    add     x3, x3, #1
+    str     x3, [x2, x1, lsl #3]
+    msr     S3_0_C12_C12_1, x0  /* ICC_EOIR1_EL1 */
     ldp     x2, x3, [sp, #16]
-    ldp     x0, x1, [sp], #48
+    ldp     x0, x1, [sp], #32
     eret
 
 stuck:

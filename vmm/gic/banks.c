@@ -129,11 +129,19 @@ static const struct bank *find(uint64_t offset, unsigned width)
     return NULL;
 }
 
-/* The interrupts whose fields an access touches. Local ones only where the registers are a vCPU's, the others only where not. */
-static struct virq *nth(struct vgic *vgic, struct vcpu *vcpu, unsigned intid)
+/*
+ * The interrupts whose fields an access touches: `count` side by side, or none. Local ones only where the registers are a vCPU's, the
+ * others only where not; each kind is a multiple of what one register has.
+ */
+static struct virq *fields(struct vgic *vgic, struct vcpu *vcpu, const struct bank *bank, uint64_t offset,
+                           unsigned width, unsigned *count)
 {
-    return (vcpu != NULL) == (intid < VIRQ_LOCALS) ? vgic_irq(vgic, vcpu, intid) : NULL;
+    unsigned first = (unsigned)(offset - bank->base) * 8 / bank->bits;
+    *count = width * 8 / bank->bits;
+    return (vcpu != NULL) == (first < VIRQ_LOCALS) ? vgic_irq(vgic, vcpu, first) : NULL;
 }
+
+_Static_assert(VIRQ_LOCALS % 32 == 0 && VGIC_SPIS % 32 == 0, "registers are all there or not at all");
 
 bool banks_read(struct vgic *vgic, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
 {
@@ -141,14 +149,11 @@ bool banks_read(struct vgic *vgic, struct vcpu *vcpu, uint64_t offset, unsigned 
     if (bank == NULL) {
         return false;
     }
-    unsigned first = (unsigned)(offset - bank->base) * 8 / bank->bits;
-    unsigned count = width * 8 / bank->bits;
+    unsigned count;
     uint32_t result = 0;
-    for (unsigned i = 0; i < count; i++) {
-        struct virq *irq = nth(vgic, vcpu, first + i);
-        if (irq != NULL) {
-            result |= bank->get(irq) << (i * bank->bits);
-        }
+    struct virq *irq = fields(vgic, vcpu, bank, offset, width, &count);
+    for (unsigned i = 0; irq != NULL && i < count; i++) {
+        result |= bank->get(&irq[i]) << (i * bank->bits);
     }
     *value = result;
     return true;
@@ -160,13 +165,10 @@ bool banks_write(struct vgic *vgic, struct vcpu *vcpu, uint64_t offset, unsigned
     if (bank == NULL) {
         return false;
     }
-    unsigned first = (unsigned)(offset - bank->base) * 8 / bank->bits;
-    unsigned count = width * 8 / bank->bits;
-    for (unsigned i = 0; i < count; i++) {
-        struct virq *irq = nth(vgic, vcpu, first + i);
-        if (irq != NULL) {
-            bank->set(vgic, irq, (uint32_t)bits_of(value, (i + 1) * bank->bits - 1, i * bank->bits));
-        }
+    unsigned count;
+    struct virq *irq = fields(vgic, vcpu, bank, offset, width, &count);
+    for (unsigned i = 0; irq != NULL && i < count; i++) {
+        bank->set(vgic, &irq[i], (uint32_t)bits_of(value, (i + 1) * bank->bits - 1, i * bank->bits));
     }
     return true;
 }

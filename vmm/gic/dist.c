@@ -47,33 +47,41 @@ static bool access_router(struct vgic *vgic, uint64_t offset, unsigned width, bo
     return true;
 }
 
-static enum mmio_result dist_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
+/* What never changes. */
+static bool read_constant(uint64_t offset, uint64_t *value)
 {
-    (void)vcpu;
-    struct vgic *vgic = device;
-    *value = 0;
+    switch (offset) {
+    case GICD_TYPER:
+        *value = GICD_TYPER_ITLINES | GICD_TYPER_IDBITS | GICD_TYPER_NO1N;
+        return true;
+    case GICD_IIDR:
+        *value = VGIC_IIDR;
+        return true;
+    case GIC_PIDR2:
+        *value = VGIC_PIDR2;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static __attribute__((noinline)) enum mmio_result read_locked(struct vgic *vgic, uint64_t offset, unsigned width,
+                                                              uint64_t *value)
+{
     lock_acquire(&vgic->lock);
-    if (!banks_read(vgic, NULL, offset, width, value) && !access_router(vgic, offset, width, false, value) &&
-        width == 4) {
-        switch (offset) {
-        case GICD_CTLR:
-            *value = vgic->ctlr | GICD_CTLR_ARE | GICD_CTLR_DS;
-            break;
-        case GICD_TYPER:
-            *value = GICD_TYPER_ITLINES | GICD_TYPER_IDBITS | GICD_TYPER_NO1N;
-            break;
-        case GICD_IIDR:
-            *value = VGIC_IIDR;
-            break;
-        case GIC_PIDR2:
-            *value = VGIC_PIDR2;
-            break;
-        default:
-            break;
-        }
+    if (offset == GICD_CTLR && width == 4) {
+        *value = vgic->ctlr | GICD_CTLR_ARE | GICD_CTLR_DS;
+    } else if (!banks_read(vgic, NULL, offset, width, value) && !access_router(vgic, offset, width, false, value)) {
+        *value = 0;
     }
     lock_release(&vgic->lock);
     return MMIO_DONE;
+}
+
+static enum mmio_result dist_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
+{
+    (void)vcpu;
+    return width == 4 && read_constant(offset, value) ? MMIO_DONE : read_locked(device, offset, width, value);
 }
 
 static enum mmio_result dist_write(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t value)

@@ -34,18 +34,52 @@ static bool is_target(const struct sgi *sgi, const struct vcpu *vcpu, const stru
     return (affinity & ~0xffull) == sgi->affinity && index < 16 && sgi->targets >> index & 1;
 }
 
-void vgic_sgi(struct vcpu *from, uint64_t value, bool group1)
+/* One of the other group than its target's is not generated (IHI 0069, 4.5.2). */
+static inline void send(struct vm *vm, struct vcpu *to, unsigned intid, bool group1)
+{
+    struct virq *irq = &to->local[intid];
+    if (irq->group1 == group1) {
+        virq_send(&vm->vgic, irq);
+    }
+}
+
+_Static_assert(VM_MAX_VCPUS <= 16, "all vCPUs are of one cluster");
+
+/* Nearly all are for CPUs of the first cluster, by a bit for each: nothing but these and the number is in the register. */
+static inline bool is_plain(uint64_t value)
+{
+    return (value & ~(0xffffull | 0xfull << 24)) == 0;
+}
+
+static void send_plain(struct vm *vm, uint64_t value, bool group1)
+{
+    for (uint64_t left = value & 0xffff; left != 0; left &= left - 1) {
+        unsigned id = (unsigned)__builtin_ctzll(left);
+        if (id < vm->vcpu_count) {
+            send(vm, &vm->vcpus[id], value >> 24 & 15, group1);
+        }
+    }
+}
+
+static __attribute__((noinline)) void send_any(struct vcpu *from, uint64_t value, bool group1)
 {
     struct vm *vm = from->vm;
     struct sgi sgi = decode(value);
-    lock_acquire(&vm->vgic.lock);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu *vcpu = &vm->vcpus[i];
-        struct virq *irq = &vcpu->local[sgi.intid];
-        /* One of the other group than its target's is not generated (IHI 0069, 4.5.2). */
-        if (irq->group1 == group1 && is_target(&sgi, vcpu, from)) {
-            virq_set_pending(&vm->vgic, irq);
+        if (is_target(&sgi, &vm->vcpus[i], from)) {
+            send(vm, &vm->vcpus[i], sgi.intid, group1);
         }
+    }
+}
+
+void vgic_sgi(struct vcpu *from, uint64_t value, bool group1)
+{
+    struct vm *vm = from->vm;
+    lock_acquire(&vm->vgic.lock);
+    if (is_plain(value)) {
+        send_plain(vm, value, group1);
+    } else {
+        send_any(from, value, group1);
     }
     lock_release(&vm->vgic.lock);
 }

@@ -43,6 +43,17 @@ void virq_update(struct vgic *vgic, struct virq *irq)
     vcpu_inject(target, word_of(irq));
 }
 
+/* As virq_update() has it; an SGI's target is its own vCPU for good. */
+void virq_send(struct vgic *vgic, struct virq *irq)
+{
+    if (!irq->enabled || irq->active || !vgic_group_enabled(vgic, irq->group1)) {
+        irq->latch = true;
+        return;
+    }
+    irq->home = irq->target;
+    vcpu_inject(irq->target, word_of(irq));
+}
+
 void virq_configure_direct(struct vgic *vgic, struct virq *irq)
 {
     if (irq->direct) {

@@ -42,6 +42,9 @@ void virq_configure_direct(struct vgic *vgic, struct virq *irq);
 /** Takes it back from the list registers, keeping it pending here; what is active stays with its vCPU. */
 void virq_recall(struct virq *irq);
 
+/** An SGI is sent. */
+void virq_send(struct vgic *vgic, struct virq *irq);
+
 void virq_set_line(struct vgic *vgic, struct virq *irq, bool level);
 void virq_eoi(struct vgic *vgic, struct virq *irq);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vcpu_kernel.h"
 
-#include "../exit.h"
+#include "../exit_quick.h"
 #include "../gic/vgic.h"
 #include "../vm.h"
 
@@ -125,12 +125,10 @@ const struct vcpu_ops vcpu_kernel_ops = {
     .set_const_id_reg = set_const_id_reg,
 };
 
-/* True: the guest goes on. */
-static bool serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
+/* What is no exit. True: the guest goes on. */
+static __attribute__((noinline)) bool serve_other(struct vcpu *vcpu, seL4_Word label, seL4_Word word)
 {
     switch (label) {
-    case seL4_Fault_VCPUFault:
-        return exit_handle(vcpu);
     case seL4_Fault_VGICMaintenance:
         vcpu->maintenance++;
         vgic_eoi(vcpu, (unsigned)word);
@@ -168,32 +166,44 @@ static void stand_still(struct vcpu *vcpu)
     vgic_find_ended(vcpu);
 }
 
+/* Serves what came, an exit or something else; what the kernel is to be told, and the interrupts that ride on it. */
+static inline seL4_MessageInfo_t serve(struct vcpu *vcpu, seL4_Word label, seL4_Word word, seL4_Word irqs[])
+{
+    vcpu_exit_begin(vcpu);
+    bool resume = label == seL4_Fault_VCPUFault ? exit_handle_quickly(vcpu) || exit_handle_any(vcpu)
+                                                : serve_other(vcpu, label, word);
+    unsigned count = vcpu_exit_end(vcpu, irqs);
+    vcpu->frame->esr = ESR_SERVED;
+    return seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
+}
+
 _Noreturn void vcpu_kernel_serve(struct vcpu *vcpu, seL4_CPtr ready)
 {
     seL4_CPtr endpoint = vcpu->caps.endpoint;
     seL4_CPtr reply = vcpu->caps.reply;
-    seL4_Word badge;
-    seL4_Word w[VCPU_REPLY_IRQS] = {0};
+    seL4_Word badge, word = 0, irqs[VCPU_REPLY_IRQS];
     seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, 0);
     vcpu->frame->esr = ESR_SERVED;
     if (ready != seL4_CapNull) {
-        info = seL4_NBSendRecvWithMRs(ready, info, endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+        info = seL4_NBSendRecvWithMRs(ready, info, endpoint, &badge, &word, 0, 0, 0, reply);
     } else {
-        info = seL4_RecvWithMRs(endpoint, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+        info = seL4_RecvWithMRs(endpoint, &badge, &word, 0, 0, 0, reply);
     }
     for (;;) {
-        if (seL4_MessageInfo_get_label(info) == LABEL_SETTLE) {
-            info = seL4_MessageInfo_new(0, 0, 0, 0);
-        } else if (seL4_MessageInfo_get_label(info) == LABEL_HOLD) {
-            stand_still(vcpu);
+        seL4_Word label = seL4_MessageInfo_get_label(info);
+        if (label == LABEL_SETTLE || label == LABEL_HOLD) {
+            if (label == LABEL_HOLD) {
+                stand_still(vcpu);
+            }
             info = seL4_MessageInfo_new(0, 0, 0, 0);
         } else {
-            vcpu_exit_begin(vcpu);
-            bool resume = serve(vcpu, seL4_MessageInfo_get_label(info), w[0]);
-            unsigned count = vcpu_exit_end(vcpu, w);
-            vcpu->frame->esr = ESR_SERVED;
-            info = seL4_MessageInfo_new(resume ? 0 : 1, 0, 0, count);
+            info = serve(vcpu, label, word, irqs);
         }
-        info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &w[0], &w[1], &w[2], &w[3], reply);
+        if (seL4_MessageInfo_get_length(info) > 0) {
+            word = irqs[0];
+            info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &word, &irqs[1], &irqs[2], &irqs[3], reply);
+        } else {
+            info = seL4_ReplyRecvWithMRs(endpoint, info, &badge, &word, 0, 0, 0, reply);
+        }
     }
 }

@@ -241,7 +241,7 @@ static struct tcb *choose(struct cpu *cpu)
     struct tcb *t;
 
     while ((t = ready_first(cpu)) != 0) {
-        sched_dequeue(t);
+        ready_pop(cpu, t);
         if (budget_ready(t->sc, timer_now())) {
             return t;
         }
@@ -267,7 +267,11 @@ static void reschedule(struct cpu *cpu)
     }
     struct tcb *next = choose(cpu);
     if (next->sc != cpu->sc) {
-        sched_account(cpu);
+        if (cpu->sc) {
+            sched_account(cpu);
+        } else {
+            cpu->sc_since = timer_now(); /* nobody ran */
+        }
         cpu->sc = next->sc;
         cpu->timer_dirty = true;
     }

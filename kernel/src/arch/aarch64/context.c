@@ -63,6 +63,10 @@ static __attribute__((noinline)) void load_special_guest(struct cpu *cpu, struct
 
 static void load_guest(struct cpu *cpu, struct tcb *t)
 {
+    if (cpu->ready_guest == t && t->table_epoch == cpu->asid_epoch) {
+        context_set_hcr(HCR_GUEST); /* it slept, and nobody else's state came into the hardware */
+        return;
+    }
     find_table(cpu, t);
     if (cpu->stage2 != t->vspace || !t->vspace) {
         write_sysreg(vttbr_el2, t->table_base);

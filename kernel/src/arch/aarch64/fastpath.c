@@ -6,6 +6,7 @@
 #include "arch/aarch64/fastpath.h"
 
 #include "arch/aarch64/fast_inline.h"
+#include "arch/aarch64/trap.h"
 #include "object/endpoint.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
@@ -180,6 +181,9 @@ struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, str
     }
     if (ESR_EC(esr) == EC_DABT_LOWER && t->vcpu && !is_permission_fault(esr)) {
         return guest_exit(cpu, t, esr, true);
+    }
+    if (t->vcpu && (ESR_EC(esr) == EC_SMC64 || (ESR_EC(esr) == EC_SYSREG && !trap_may_be_ours(esr)))) {
+        return guest_exit(cpu, t, esr, false);
     }
     return 0;
 }

@@ -13,7 +13,10 @@
 #define TCB_REGS              160
 #define TCB_PC                168
 #define TCB_NUMBER            464
+#define VCPU_CONST_ID_VALID   2056
+#define VCPU_CONST_ID         2064
 #define VCPU_CONST_CALL_COUNT 2816
+#define VCPU_SYSREG_COUNT     2832
 
 #define CONST_CALL_HASH_SHIFT 25
 #define CONST_CALL_HASH_MASK  63

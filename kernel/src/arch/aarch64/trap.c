@@ -39,6 +39,11 @@ _Static_assert(__builtin_offsetof(struct cpu, trace.ring) == CPU_TRACE_END + 8, 
 _Static_assert(__builtin_offsetof(struct tcb, number) == TCB_NUMBER, "vectors.S");
 _Static_assert(__builtin_offsetof(struct vcpu, exit.counters[vesicle_Exit_ConstCall].count) == VCPU_CONST_CALL_COUNT,
                "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, exit.counters[vesicle_Exit_SysReg].count) == VCPU_SYSREG_COUNT,
+               "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, const_id_valid) == VCPU_CONST_ID_VALID, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, const_id) == VCPU_CONST_ID, "vectors.S");
+_Static_assert(VCPU_ID_REGS == 64, "vectors.S");
 _Static_assert(VESICLE_TRACE_COUNT == 1 << TRACE_COUNT_BIT, "vectors.S");
 _Static_assert(vesicle_Trace_Exit == TRACE_EXIT_BIT, "vectors.S");
 _Static_assert(((uint64_t)vesicle_Trace_Exit << 56 | (uint64_t)vesicle_Exit_ConstCall << 48) == TRACE_CONST_CALL_HEAD,
@@ -140,10 +145,8 @@ static void guest_fp(struct cpu *cpu, struct tcb *t, uint64_t esr)
 static void guest_sysreg(struct cpu *cpu, struct tcb *t, uint64_t esr)
 {
     struct vcpu *v = t->vcpu;
-    /* Op0 = 3, Op1 = 0, CRn = 0, read: the ID registers. ISS: Op0 21..20, Op2 19..17, Op1 16..14, CRn 13..10, Rt 9..5, CRm 4..1 */
-    const uint64_t fixed = 3ull << 20 | 7ull << 14 | 15ull << 10 | 1;
 
-    if ((esr & fixed) == (3ull << 20 | 1)) {
+    if (trap_reads_id(esr)) {
         word_t key = VESICLE_IDREG(esr >> 1 & 15, esr >> 17 & 7);
         if (key < VCPU_ID_REGS && v->const_id_valid >> key & 1) {
             unsigned rt = esr >> 5 & 31;

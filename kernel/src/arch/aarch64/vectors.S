@@ -9,6 +9,10 @@
  */
 #include "arch/aarch64/offsets.h"
 
+/* Exception classes, ESR_EL2 31..26: HVC and, one more, SMC; trapped system registers. */
+#define EC_HVC64  0x16
+#define EC_SYSREG 0x18
+
     .text
 
     .macro vector target
@@ -130,9 +134,8 @@
 \name\()_sync:
     save_first
     mrs x2, esr_el2
-    ubfx x3, x2, #27, #5
-    cmp x3, #(0x16 >> 1)    /* HVC64 and SMC64 */
-    b.eq \name\()_quick_call
+    tbnz w2, #27, \name\()_quick      /* HVC64, SMC64, and some that are rare */
+    tbnz w2, #29, \name\()_quick_read /* system registers, and some that are rare */
 \name\()_save_all:
     save_rest
     enter_kernel
@@ -154,6 +157,10 @@
     vector \name\()_irq
     vector \name\()_serror
 
+\name\()_quick:
+    ubfx x3, x2, #27, #5
+    cmp x3, #(EC_HVC64 >> 1)
+    b.ne \name\()_save_all
     /* A guest's call whose answer is always the same: x0 and, for SMC, which traps before it is executed, the PC. */
 \name\()_quick_call:
     mrs x1, tpidr_el2
@@ -176,6 +183,60 @@
     msr elr_el2, x2
 1:  mov x0, x1
     ldr x1, [sp, #8]
+    ldp x2, x3, [sp, #16]
+    eret
+
+    /*
+     * A guest's read of an ID register whose value is always the same. Syndrome: class 31..26, Op0 21..20, Op2 19..17, Op1 16..14, CRn 13..10, Rt 9..5,
+     * CRm 4..1, read 0. Op0 = 3, Op1 = CRn = 0, CRm < 8 are the ID registers; at EL1, so that it is no native thread's.
+     */
+\name\()_quick_read:
+    mov w1, #0xfc11
+    movk w1, #0xfc31, lsl #16
+    and w1, w2, w1
+    mov w3, #1
+    movk w3, #((EC_SYSREG << 10) | 0x30), lsl #16
+    cmp w1, w3
+    b.ne \name\()_save_all
+    mrs x1, spsr_el2
+    mrs x3, tpidr_el2
+    tbz x1, #2, \name\()_save_all
+    .if \traced
+    ldr w0, [x3, #CPU_TRACE_EVENTS]
+    tbnz w0, #TRACE_EXIT_BIT, \name\()_save_all  /* recorded on the long way */
+    .endif
+    ldr x3, [x3, #CPU_VCPU]
+    ubfx w1, w2, #17, #3
+    ubfx w0, w2, #1, #4
+    add w1, w1, w0, lsl #3  /* VESICLE_IDREG */
+    ldr x0, [x3, #VCPU_CONST_ID_VALID]
+    lsr x0, x0, x1
+    tbz x0, #0, \name\()_save_all
+    .if \traced
+    ldr x0, [x3, #VCPU_SYSREG_COUNT]
+    add x0, x0, #1
+    str x0, [x3, #VCPU_SYSREG_COUNT]
+    .endif
+    add x3, x3, x1, lsl #3
+    ldr x0, [x3, #VCPU_CONST_ID]
+    ubfx w1, w2, #5, #5
+    adr x3, 1f
+    add x3, x3, x1, lsl #3
+    br x3
+1:  .irp n, 0, 1, 2, 3
+    str x0, [sp, #(8 * \n)]
+    b 2f
+    .endr
+    .irp n, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    mov x\n, x0
+    b 2f
+    .endr
+    nop                     /* XZR */
+    nop
+2:  mrs x2, elr_el2
+    add x2, x2, #4
+    msr elr_el2, x2
+    ldp x0, x1, [sp]
     ldp x2, x3, [sp, #16]
     eret
 
