@@ -181,12 +181,10 @@ def growth(before, after):
 
 
 def _pass_on(converter, records):
-    time = 0
-    for core, record, lost in records:
-        if record is None:
-            converter.lost(core, lost, time)
+    for time, core, record in records:
+        if isinstance(record, int):
+            converter.lost(core, record, time)
         else:
-            time = record[0]
             converter.convert(core, record)
 
 

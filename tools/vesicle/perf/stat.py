@@ -129,8 +129,7 @@ class Live:
     def _reached(self, frame, on_interval):
         time, = struct.unpack("<Q", frame.data)
         upto = time if frame.kind == stream.ROUND else None
-        for core, record, lost in self.merger.ready(upto):
-            self.stats.feed(core, record, lost)
+        self.stats.feed(self.merger.ready(upto))
         self.stats.reached(time - (self.merger.slack if upto else 0))
         if self.step and time >= self.due and frame.kind == stream.ROUND:
             self.due += self.step * max(1, -(-(time - self.due) // self.step))
@@ -145,7 +144,7 @@ class Live:
             thread = stream.parse_thread(frame.data)
             self.threads.add(thread)
             if thread.guest:
-                self.stats.guests.add(thread.number)
+                self.stats.is_guest(thread.number)
         elif frame.kind == stream.COUNTERS:
             self.whole.counters(frame.core == 0, *stream.parse_counters(frame.data))
         elif frame.kind == stream.RECORDS:
@@ -165,8 +164,7 @@ class Live:
                     started = True
                     on_start()
         if self.stats:
-            for core, record, lost in self.merger.ready():  # the system ended before the recording
-                self.stats.feed(core, record, lost)
+            self.stats.feed(self.merger.ready())  # if the system ended before the recording
             self.whole.add(self.stats)
             self.stats = self.whole
 

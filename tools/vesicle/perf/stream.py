@@ -5,8 +5,10 @@ import collections
 import contextlib
 import operator
 import os
+import queue
 import signal
 import struct
+import threading
 
 from .. import attach, hub
 from ..ui import Failure
@@ -29,6 +31,7 @@ EXITS = COUNT | 1 << EXIT | 1 << ENTRY
 SWITCHES = EXITS | 1 << SWITCH | 1 << IRQ
 VMM = 0x10        # in the reason of an entry
 WAIT_SECONDS = 60
+BACKLOG = 1 << 15  # frames, of 8 KiB at most
 INTERVAL_US = 20000  # between two looks at the rings, if they do not fill in less
 SLACK_SECONDS = 0.001  # a record may come to its ring that much after its time was taken
 
@@ -121,15 +124,26 @@ class Session:
             raise Failure(f"the system's trace PD did not answer within {WAIT_SECONDS} s") from error
         self.begin = wanted + self.file.read(START.size - len(wanted))
 
+    def _read(self, frames):
+        """Takes what comes; in a thread, so that who works slower than the system records does not hold it up at once."""
+        try:
+            for frame in read_frames(self.file):
+                frames.put(frame)
+            frames.put(None)
+        except (OSError, ValueError) as error:  # ValueError: closed meanwhile
+            frames.put(error)
+
     def frames(self):
         """The frames from BEGIN to END, or to the end of the system."""
         yield Frame(BEGIN, 0, 0, self.begin)
-        try:
-            yield from read_frames(self.file)
-        except TimeoutError as error:
-            raise Failure(f"nothing came from the system for {WAIT_SECONDS} s") from error
-        except ConnectionError:
-            return
+        frames = queue.Queue(BACKLOG)
+        threading.Thread(target=self._read, args=(frames,), daemon=True).start()
+        while (frame := frames.get()) is not None:
+            if isinstance(frame, TimeoutError):
+                raise Failure(f"nothing came from the system for {WAIT_SECONDS} s") from frame
+            if isinstance(frame, Exception):
+                return
+            yield frame
 
     def stop(self):
         """Has it end; the rest of the frames comes."""
@@ -177,7 +191,7 @@ class Merger:
         self.pending.extend((record[0], core, record) for record in RECORD.iter_unpack(frame.data))
 
     def ready(self, time=None):
-        """(core, record, lost) of all that is older than `time`, or (None) of all that there is; record None: so many were lost."""
+        """(time, core, record) of all that is older than `time`, or (None) of all that there is. An int for a record: so many were lost."""
         self.pending.sort(key=operator.itemgetter(0))
         count = len(self.pending)
         if time is not None:
@@ -185,8 +199,4 @@ class Merger:
             while count and self.pending[count - 1][0] >= limit:
                 count -= 1
         out, self.pending = self.pending[:count], self.pending[count:]
-        for _, core, what in out:
-            if isinstance(what, int):
-                yield core, None, what
-            else:
-                yield core, what, 0
+        return out
