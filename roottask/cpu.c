@@ -37,6 +37,11 @@ static void end(struct object *object)
     }
     kobject_free_pair(&cpu->tcb, &cpu->sc, object->account);
     kobject_free(&cpu->vcpu, object->account);
+    if (cpu->fault_handle) {
+        handle_keep_fault(cpu->fault_handle);
+        cpu->fault_handle = NULL;
+        cpu->fault_slot = 0;
+    }
     drop_fault_slot(cpu);
     if (cpu->ads) {
         object_put(&cpu->ads->object);

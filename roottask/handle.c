@@ -52,6 +52,27 @@ struct handle *handle_of_badge(seL4_Word badge)
     return handle->badge == badge && handle->kind != HANDLE_FREE ? handle : NULL;
 }
 
+static void link_to(struct handle *handle, struct object *object)
+{
+    handle->object = object;
+    handle->next = object->handles;
+    if (handle->next) {
+        handle->next->prev = handle;
+    }
+    object->handles = handle;
+}
+
+static void unlink(struct handle *handle)
+{
+    *(handle->prev ? &handle->prev->next : &handle->object->handles) = handle->next;
+    if (handle->next) {
+        handle->next->prev = handle->prev;
+    }
+    handle->object = NULL;
+    handle->next = NULL;
+    handle->prev = NULL;
+}
+
 static struct handle *take(struct object *object, enum handle_kind kind, unsigned rights)
 {
     if (memory_must_fail() || (!table.free && !add_chunk())) {
@@ -64,12 +85,7 @@ static struct handle *take(struct object *object, enum handle_kind kind, unsigne
     handle->kind = (uint8_t)kind;
     handle->rights = (uint8_t)rights;
     if (object) {
-        handle->object = object_get(object);
-        handle->next = object->handles;
-        if (handle->next) {
-            handle->next->prev = handle;
-        }
-        object->handles = handle;
+        link_to(handle, object_get(object));
     }
     table.count++;
     return handle;
@@ -81,13 +97,9 @@ static void put(struct handle *handle)
     enum handle_kind kind = handle->kind;
     gpi_obj_id_t resource = handle->resource;
     if (object) {
-        *(handle->prev ? &handle->prev->next : &object->handles) = handle->next;
-        if (handle->next) {
-            handle->next->prev = handle->prev;
-        }
+        unlink(handle);
     }
     handle->badge += 1ul << INDEX_BITS;
-    handle->object = NULL;
     handle->space = NULL;
     handle->slot = seL4_CapNull;
     handle->resource = 0;
@@ -95,8 +107,6 @@ static void put(struct handle *handle)
     handle->rights = 0;
     handle->listed = false;
     handle->shared = false;
-    handle->next = NULL;
-    handle->prev = NULL;
     handle->next_free = table.free;
     table.free = handle;
     table.count--;
@@ -157,9 +167,21 @@ struct handle *handle_new(struct pdspace *space, struct object *object, enum han
     return handle_new_for(space, object, kind, rights, table.endpoint, seL4_CapRights_new(1, 0, 0, 1), true);
 }
 
+/* Of a thread that is no more, and so has no message on its way: number and capability are good for the next one. */
+static struct handle *spare_fault;
+
 struct handle *handle_new_fault(struct object *object, seL4_CPtr *slot)
 {
-    struct handle *handle = take(object, HANDLE_FAULT, 0);
+    struct handle *handle = spare_fault;
+    if (handle && !memory_must_fail()) {
+        spare_fault = NULL;
+        handle->kind = HANDLE_FAULT;
+        link_to(handle, object);
+        table.count++;
+        *slot = handle->slot;
+        return handle;
+    }
+    handle = take(object, HANDLE_FAULT, 0);
     if (handle) {
         /* The CPU holds its fault handle, not the other way round. */
         object->refs--;
@@ -174,6 +196,23 @@ struct handle *handle_new_fault(struct object *object, seL4_CPtr *slot)
         put(handle);
     }
     return NULL;
+}
+
+void handle_keep_fault(struct handle *handle)
+{
+    if (spare_fault) {
+        handle_free(handle);
+        return;
+    }
+    unlink(handle);
+    handle->kind = HANDLE_FREE;
+    table.count--;
+    spare_fault = handle;
+}
+
+size_t handle_spare_slots(void)
+{
+    return spare_fault != NULL;
 }
 
 void handle_redirect(struct handle *handle, seL4_CPtr endpoint)

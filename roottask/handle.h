@@ -47,6 +47,10 @@ struct handle *handle_new_for(struct pdspace *space, struct object *object, enum
                               seL4_CPtr cap, seL4_CapRights_t cap_rights, bool badged);
 /** A handle without a slot: faults. The capability goes to the root task's slot `*slot`. */
 struct handle *handle_new_fault(struct object *object, seL4_CPtr *slot);
+/** Instead of handle_free(), where the thread has been deleted before: the next one's faults may come by it. */
+void handle_keep_fault(struct handle *handle);
+/** Slots that are kept so: whether there is one says nothing of who uses memory. */
+size_t handle_spare_slots(void);
 /** From now on the capability leads to the root task instead of `endpoint`: its server is no more. */
 void handle_redirect(struct handle *handle, seL4_CPtr endpoint);
 /** A copy of what is in the slot of a raw handle, for another CSpace; null if that failed. */

@@ -25,11 +25,14 @@ static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word pad
         gpi_frames_reserve(part, &root_cspace, pages, mo->page_bits, where, paddr) != seL4_NoError) {
         return false;
     }
-    if (gpi_frames_make(part, 0, flags & MO_LATER ? 1 : pages) != seL4_NoError) {
+    bool later = flags & (MO_LATER | MO_LATER_FROM_END);
+    size_t first = flags & MO_LATER_FROM_END ? pages - 1 : 0;
+    if (gpi_frames_make(part, first, later ? 1 : pages) != seL4_NoError) {
         gpi_frames_destroy(part);
         return false;
     }
-    if (flags & MO_LATER) {
+    if (later) {
+        mo->made = first;
         mo->later = (uint32_t)((1ul << ((pages - 1) / MO_LATER_BLOCK + 1)) - 1);
     }
     for (const ut_t *ut = part->pieces; ut && flags & MO_AT_PADDR; ut = ut->next) {
@@ -42,14 +45,15 @@ static bool add_part(struct mo *mo, size_t pages, seL4_Word flags, seL4_Word pad
 
 bool mo_make(struct mo *mo, size_t page, size_t *from, size_t *count)
 {
-    size_t block = page / MO_LATER_BLOCK, end = (block + 1) * MO_LATER_BLOCK;
-    *from = block ? block * MO_LATER_BLOCK : 1;
-    *count = 0;
-    if (mo->later >> block & 1) {
-        *count = (end < mo->pages ? end : mo->pages) - *from;
-        mo->later &= ~(1u << block);
-    }
-    return *count == 0 || gpi_frames_make(&mo->parts[0], *from, *count) == seL4_NoError;
+    size_t block = page / MO_LATER_BLOCK, begin = block * MO_LATER_BLOCK, end = begin + MO_LATER_BLOCK;
+    end = end < mo->pages ? end : mo->pages;
+    begin += mo->made == begin;
+    end -= mo->made == end - 1 && end > begin;
+    bool now = mo->later >> block & 1;
+    mo->later &= ~(1u << block);
+    *from = begin;
+    *count = now ? end - begin : 0;
+    return *count == 0 || gpi_frames_make(&mo->parts[0], begin, *count) == seL4_NoError;
 }
 
 /* A file is shown as a whole, and in parts to each program: so many are kept of each page. */

@@ -7,8 +7,10 @@
 
 #include <gpi/frames.h>
 
-/** Flag of mo_new(), beside those of enum gpi_mo_flags: all pages but the first are made later, by mo_make(). */
-enum { MO_LATER = 1 << 8, MO_LATER_BLOCK = 16, MO_LATER_PAGES = 32 * MO_LATER_BLOCK /* at most */ };
+/** Flags of mo_new(), beside those of enum gpi_mo_flags: all pages but the first, or but the last, are made later, by mo_make(). */
+enum { MO_LATER = 1 << 8, MO_LATER_FROM_END = 1 << 9 };
+/** So many at a time, and at most so many. */
+enum { MO_LATER_BLOCK = 16, MO_LATER_PAGES = 32 * MO_LATER_BLOCK };
 
 /** Copies of frames' capabilities that no region uses now, side by side. */
 struct mo_copies {
@@ -23,9 +25,9 @@ struct mo {
     uint8_t page_bits;
     bool device;    /**< the kernel takes it for a device's */
     bool read_only; /**< a file of the boot archive, or the device tree */
-    uint32_t
-        later; /**< blocks of pages that are not made yet. One region shows the memory, and nobody has a capability for it */
-    bool lent; /**< a region uses the frames' own capabilities; others use copies */
+    uint32_t later; /**< blocks of pages that are not made yet: then one region shows it, and nobody has a capability */
+    size_t made;    /**< the page that was made at once, if others were not */
+    bool lent;      /**< a region uses the frames' own capabilities; others use copies */
     struct mo_copies *copies;
     size_t copies_kept; /**< pages in that list */
     size_t part_count;

@@ -74,9 +74,9 @@ gpi_error_t pd_call_kill(struct call *call)
 gpi_error_t pd_call_memory(struct call *call)
 {
     size_t spare = call_spare_replies();
-    *CALL_OUT(call, pd_memory) =
-        (struct pd_memory){ut_size_free() + (spare << seL4_ReplyBits), memory_total(),
-                           memory_slots_used() - mo_copies_kept() - spare, handle_count(), object_count()};
+    *CALL_OUT(call, pd_memory) = (struct pd_memory){
+        ut_size_free() + (spare << seL4_ReplyBits), memory_total(),
+        memory_slots_used() - mo_copies_kept() - handle_spare_slots() - spare, handle_count(), object_count()};
     return GPI_OK;
 }
 

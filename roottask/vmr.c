@@ -69,11 +69,46 @@ static bool is_free(const struct ads *ads, const struct vmr *low, seL4_Word vadd
 
 /* Mappings. */
 
+/* Maps frames from page `at` of the region on. */
+static gpi_error_t map_frames(struct vmr *vmr, seL4_CPtr first, size_t count, size_t at, bool device)
+{
+    bool write = (vmr->rights & ADS_RIGHT_WRITE) != 0;
+    seL4_ARM_VMAttributes attributes =
+        (seL4_ARM_VMAttributes)((device ? 0 : seL4_ARM_Default_VMAttributes) |
+                                (vmr->rights & ADS_RIGHT_EXECUTE ? 0 : seL4_ARM_ExecuteNever));
+    return ads_map_frames(vmr->ads, first, count, vmr->vaddr + (at << vmr->page_bits), vmr->page_bits,
+                          write ? seL4_ReadWrite : seL4_CanRead, attributes);
+}
+
+/* The page, and others around it, if they are not there yet. */
+static gpi_error_t make_page(struct vmr *vmr, size_t page)
+{
+    size_t from, count;
+    if (!mo_make(vmr->mo, page, &from, &count)) {
+        return GPI_ERR_KERNEL;
+    }
+    return count > 0 ? map_frames(vmr, vmr->runs[0].first + from, count, from, false) : GPI_OK;
+}
+
+gpi_error_t vmr_make_all(struct vmr *vmr)
+{
+    gpi_error_t error = GPI_OK;
+    for (size_t page = 0; page < vmr->later && vmr->mo->later && error == GPI_OK; page += MO_LATER_BLOCK) {
+        error = make_page(vmr, page);
+    }
+    return error;
+}
+
 static void drop_run(struct vmr *vmr, struct vmr_run *run)
 {
     if (vmr->lent) {
-        bool both_end = vmr->ads->object.ended && vmr->mo->object.refs == 1;
-        if (!both_end && !vmr->mo->later) { /* else they go with their memory */
+        /* What goes with its memory, and is in a space that ended or is little, need not be unmapped before. */
+        bool little = run->pages == 1 || (vmr->later && vmr->mo->later);
+        bool both_end = vmr->mo->object.refs == 1 && (vmr->ads->object.ended || little);
+        if (!both_end) {
+            if (!vmr->ads->object.ended) {
+                vmr_make_all(vmr); /* where some are missing none are unmapped */
+            }
             ads_unmap_frames(run->first, run->pages);
         }
         return;
@@ -84,17 +119,6 @@ static void drop_run(struct vmr *vmr, struct vmr_run *run)
         ads_unmap_frames(run->first, run->pages);
     }
     mo_give_copies(vmr->mo, run->first, run->page, run->pages, again);
-}
-
-/* Maps frames from page `at` of the region on. */
-static gpi_error_t map_frames(struct vmr *vmr, seL4_CPtr first, size_t count, size_t at, bool device)
-{
-    bool write = (vmr->rights & ADS_RIGHT_WRITE) != 0;
-    seL4_ARM_VMAttributes attributes =
-        (seL4_ARM_VMAttributes)((device ? 0 : seL4_ARM_Default_VMAttributes) |
-                                (vmr->rights & ADS_RIGHT_EXECUTE ? 0 : seL4_ARM_ExecuteNever));
-    return ads_map_frames(vmr->ads, first, count, vmr->vaddr + (at << vmr->page_bits), vmr->page_bits,
-                          write ? seL4_ReadWrite : seL4_CanRead, attributes);
 }
 
 static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size_t at, bool device)
@@ -113,7 +137,9 @@ static gpi_error_t add_run(struct vmr *vmr, seL4_CPtr frames, size_t count, size
             return GPI_ERR_NO_MEMORY;
         }
     }
-    gpi_error_t error = map_frames(vmr, run->first, vmr->mo->later ? 1 : count, at, device);
+    bool later = vmr->later && vmr->mo->later;
+    size_t made = later ? vmr->mo->made : 0;
+    gpi_error_t error = map_frames(vmr, run->first + made, later ? 1 : count, at + made, device);
     if (error == GPI_OK) {
         vmr->run_count++;
     } else if (!vmr->lent) {
@@ -144,25 +170,6 @@ static gpi_error_t map_pages(struct vmr *vmr, size_t from)
         skip = 0;
     }
     return GPI_OK;
-}
-
-/* The page, and others around it, if they are not there yet. */
-static gpi_error_t make_page(struct vmr *vmr, size_t page)
-{
-    size_t from, count;
-    if (!mo_make(vmr->mo, page, &from, &count)) {
-        return GPI_ERR_KERNEL;
-    }
-    return count > 0 ? map_frames(vmr, vmr->runs[0].first + from, count, from, false) : GPI_OK;
-}
-
-gpi_error_t vmr_make_all(struct vmr *vmr)
-{
-    gpi_error_t error = GPI_OK;
-    for (size_t page = 0; page < vmr->later && vmr->mo->later && error == GPI_OK; page += MO_LATER_BLOCK) {
-        error = make_page(vmr, page);
-    }
-    return error;
 }
 
 gpi_error_t vmr_make_all_at_once(struct ads *ads)
@@ -205,7 +212,6 @@ static gpi_error_t attach_one(struct vmr *vmr, struct mo *mo, size_t offset)
 {
     vmr->mo = object_of(object_get(&mo->object), mo);
     vmr->offset = offset;
-    vmr->later = mo->later ? vmr->pages : 0;
     /* Of a file it is not who looks at it for good that borrows the frames, but one program after the other. */
     vmr->lent = !mo->lent && (!mo->read_only || vmr->type == SEL4UTILS_RES_TYPE_CODE);
     mo->lent = mo->lent || vmr->lent;
@@ -445,29 +451,38 @@ gpi_error_t vmr_call_map(struct call *call)
 }
 
 /*
- * Of a heap much is never used: its pages are made when they are touched. Memory is there for all of them, and under the one table
- * that the first page needs, so nothing can fail then.
+ * Of heaps and stacks much is never used: their pages are made when they are touched. Memory is there for all of them, and under the
+ * one table that the first page needs, so nothing can fail then. Flags for mo_new().
  */
-static bool is_made_later(const struct ads *ads, seL4_Word vaddr, size_t pages, seL4_Word attributes)
+static seL4_Word made_later(const struct vmr *vmr, size_t shown)
 {
     size_t table_bits = seL4_PageBits + seL4_PageTableIndexBits;
-    return ADS_ATTR_TYPE(attributes) == SEL4UTILS_RES_TYPE_HEAP && ADS_ATTR_PAGE_BITS(attributes) == MO_PAGE_BITS &&
-           !ads->stage2 && !ads->at_once && vaddr && pages > 1 && pages <= MO_LATER_PAGES &&
-           vaddr >> table_bits == (vaddr + (pages << MO_PAGE_BITS) - 1) >> table_bits;
+    bool may = vmr->page_bits == seL4_PageBits && !vmr->ads->stage2 && !vmr->ads->at_once && vmr->pages > 1 &&
+               vmr->pages <= MO_LATER_PAGES && vmr->vaddr >> table_bits == (end_of(vmr) - 1) >> table_bits;
+    if (vmr->type == SEL4UTILS_RES_TYPE_STACK) {
+        return may && shown <= 1 ? MO_LATER_FROM_END : 0;
+    }
+    return may && shown == 0 && vmr->type == SEL4UTILS_RES_TYPE_HEAP ? MO_LATER : 0;
 }
 
-/* A region with memory of its own. `flags`: see mo_new(). */
-static struct vmr *map_new(const struct call *call, seL4_Word vaddr, size_t pages, seL4_Word attributes,
-                           seL4_Word flags, gpi_error_t *error)
+/* A region with memory of its own; its last `shown` pages are there at once. */
+static struct vmr *map_new(const struct call *call, seL4_Word vaddr, size_t pages, seL4_Word attributes, size_t shown,
+                           gpi_error_t *error)
 {
-    *error = GPI_ERR_BAD_ARGUMENT;
-    if (!is_sound(ads_of(call), vaddr, pages, attributes)) {
+    struct vmr *vmr = vmr_new(ads_of(call), vaddr, pages, attributes, error);
+    if (!vmr) {
         return NULL;
     }
-    struct mo *mo = mo_new(call->space->account, pages, ADS_ATTR_PAGE_BITS(attributes), flags, 0, error);
-    struct vmr *vmr = mo ? vmr_map(ads_of(call), vaddr, pages, attributes, mo, 0, error) : NULL;
+    seL4_Word flags = made_later(vmr, shown);
+    struct mo *mo = mo_new(call->space->account, pages, vmr->page_bits, flags, 0, error);
     if (mo) {
+        vmr->later = flags ? pages : 0;
+        *error = vmr_attach(vmr, mo, 0);
         object_put(&mo->object);
+    }
+    if (*error != GPI_OK) {
+        object_end(&vmr->object);
+        return NULL;
     }
     return vmr;
 }
@@ -477,8 +492,7 @@ gpi_error_t vmr_call_map_new(struct call *call)
     const struct ads_map_new *in = CALL_IN(call, ads_map_new);
     struct pd *owner;
     gpi_error_t error = find_owner(call, in->owner, &owner);
-    seL4_Word flags = is_made_later(ads_of(call), in->vaddr, in->pages, in->attributes) ? MO_LATER : 0;
-    struct vmr *vmr = error == GPI_OK ? map_new(call, in->vaddr, in->pages, in->attributes, flags, &error) : NULL;
+    struct vmr *vmr = error == GPI_OK ? map_new(call, in->vaddr, in->pages, in->attributes, 0, &error) : NULL;
     if (vmr) {
         answer_mapped(call, vmr, owner);
     }
@@ -493,7 +507,8 @@ gpi_error_t vmr_call_map_shown(struct call *call)
         return GPI_ERR_BAD_CAP;
     }
     gpi_error_t error;
-    struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, 0, &error);
+    size_t shown = in->view_first < in->pages ? in->pages - in->view_first : in->pages;
+    struct vmr *vmr = map_new(call, in->vaddr, in->pages, in->attributes, shown, &error);
     if (!vmr) {
         return error;
     }

@@ -129,6 +129,45 @@ static void heap_is_made_when_touched(void)
     CHECK_EQ(test_finish(&r), 0);
 }
 
+/* More of the stack than the page that the arguments are in, from the lowest end. */
+static int use_stack(int argc, char **argv)
+{
+    volatile char pages[12][4096];
+    int sum = 0;
+    (void)argv;
+    for (int i = 0; i < 12; i++) {
+        pages[i][i] = (char)(i + argc);
+    }
+    for (int i = 0; i < 12; i++) {
+        sum += pages[i][i] + pages[i][4095];
+    }
+    return sum;
+}
+
+/* The same with stacks: of threads without a handler and with, with more arguments than a page has, in a space of their own. */
+static void stack_is_made_when_touched(void)
+{
+    enum { SUM = 66, MANY = 600 };
+    static seL4_Word args[MANY];
+    sel4gpi_runnable_t r;
+    ep_client_context_t ep;
+    uint64_t before = test_memory().free;
+    pd_config_t *cfg = sel4gpi_configure_thread((void *)use_stack, NULL, &r);
+    CHECK_EQ(sel4gpi_prepare_pd(cfg, &r, 0, NULL), GPI_OK);
+    sel4gpi_config_destroy(cfg);
+    CHECK(before - test_memory().free >= DEFAULT_STACK_PAGES * 4096);
+    CHECK_EQ(sel4gpi_start_pd(&r), GPI_OK);
+    CHECK_EQ(test_finish(&r), SUM);
+    cfg = sel4gpi_configure_thread((void *)use_stack, NULL, &r);
+    CHECK_EQ(test_run(cfg, &r, MANY, args), (char)(0 + MANY) * 12 + SUM);
+    cfg = test_isolated((void *)thread_sum, &r);
+    CHECK_EQ(test_run(cfg, &r, 3, (seL4_Word[]){1, 2, 3}), 6);
+    CHECK_EQ(sel4gpi_alloc_endpoint(&ep), GPI_OK);
+    cfg = sel4gpi_configure_thread((void *)use_stack, &ep, &r);
+    CHECK_EQ(test_run(cfg, &r, 0, NULL), SUM);
+    CHECK_EQ(ep_component_client_disconnect(&ep), GPI_OK);
+}
+
 /* That is no fault for who takes a PD's faults, whenever he began to: nobody would answer it here. */
 static void heap_of_who_has_a_handler(void)
 {
@@ -256,6 +295,7 @@ int main(int argc, char **argv)
         {"start_constructors_and_atexit", constructors_and_atexit},
         {"start_heap_grows", heap_grows},
         {"start_heap_is_made_when_touched", heap_is_made_when_touched},
+        {"start_stack_is_made_when_touched", stack_is_made_when_touched},
         {"start_heap_of_who_has_a_handler", heap_of_who_has_a_handler},
         {"start_ipc_buffer_in_the_heap", ipc_buffer_in_the_heap},
         {"start_sizes_are_honoured", sizes_are_honoured},

@@ -47,9 +47,9 @@ size_t runtime_stack_size(const struct plan *plan, int argc, char *const *argv)
     return plan->kind == RUNTIME_TLS ? size + ((gpi_tls_size() + gpi_tls_align() + 15) & ~15ul) : size;
 }
 
-static int begin_at(struct cpu_start *start, seL4_Word pc, seL4_Word sp, seL4_Word tls, seL4_Word x0)
+static int begin_at(struct cpu_start *start, seL4_Word pc, seL4_Word sp, seL4_Word x0)
 {
-    *start = (struct cpu_start){pc, sp, tls, x0};
+    *start = (struct cpu_start){pc, sp, 0, x0};
     return sp ? GPI_OK : config_refuse("the arguments do not fit onto the stack");
 }
 
@@ -77,15 +77,19 @@ static int prepare_program(const struct plan *plan, const runtime_context_t *con
     const struct gpi_initial_stack what = {argc, (const char *const *)argv, (const char *const *)environ, aux,
                                            sizeof aux / sizeof aux[0]};
     seL4_Word sp = gpi_initial_stack(&what, view->memory, view->size, view->vaddr);
-    return begin_at(start, (seL4_Word)context->entry_point, sp, 0, 0);
+    return begin_at(start, (seL4_Word)context->entry_point, sp, 0);
 }
 
-/* Where threads begin: sp -> argc, argv...; x0 = the function. When it returns, its PD ends. */
+/*
+ * Where threads begin: sp -> argc, argv...; x0 = the TLS block, whose second word, which nobody else uses, is the function. When that
+ * returns, its PD ends. The thread pointer is set here, for a call of the kernel less.
+ */
 void gpi_pd_thread_start(void);
 __asm__(".pushsection .text.gpi_pd_thread_start, \"ax\"\n"
         ".global gpi_pd_thread_start\n"
         "gpi_pd_thread_start:\n"
-        "    mov x9, x0\n"
+        "    msr tpidr_el0, x0\n"
+        "    ldr x9, [x0, #8]\n"
         "    ldr x0, [sp]\n"
         "    add x1, sp, #8\n"
         "    mov x29, xzr\n"
@@ -104,9 +108,10 @@ static int prepare_thread(const runtime_context_t *context, int argc, char *cons
     /* Where variables lie from the thread pointer is the same in all threads. */
     *(seL4_IPCBuffer **)(pointer + ((seL4_Word)&__sel4_ipc_buffer - gpi_tls_get())) = context->ipc_buf_cfg.start;
     *(osm_pd_shared_data_t **)(pointer + ((seL4_Word)&gpi_osm - gpi_tls_get())) = context->osm_data;
+    ((seL4_Word *)pointer)[1] = (seL4_Word)context->entry_point;
     const struct gpi_initial_stack what = {argc, (const char *const *)argv, NULL, NULL, 0};
     seL4_Word sp = gpi_initial_stack(&what, view->memory, (size_t)(tls - view->vaddr), view->vaddr);
-    return begin_at(start, (seL4_Word)gpi_pd_thread_start, sp, tls, (seL4_Word)context->entry_point);
+    return begin_at(start, (seL4_Word)gpi_pd_thread_start, sp, tls);
 }
 
 int runtime_prepare(const struct plan *plan, const runtime_context_t *context, const sel4gpi_runnable_t *r, int argc,
