@@ -86,12 +86,14 @@ class Report:
             yield ""
             for by in (KERNEL, VMM):
                 rows = [row for row in guest["exits"] if row["by"] == by]
+                if not rows:
+                    continue
                 yield f"{'  ended by the kernel' if by == KERNEL else '  served by the VMM':34}" + "".join(f"{c:>11}" for c in COLUMNS)
                 for row in rows:
                     cells = [str(row["count"]), f"{100 * row['share']:.2f}%"] + [str(row[c]) for c in COLUMNS[2:]]
                     yield f"    {row['reason']:30}" + "".join(f"{cell:>11}" for cell in cells)
                 yield f"    {'all':30}{sum(row['count'] for row in rows):>11}"
-            yield ""
+            yield "" if guest["exits"] else "  no exits"
             total = sum(guest["time"].values()) or 1
             yield "  time      " + ", ".join(f"{what} {100 * ns / total:.2f}%" for what, ns in guest["time"].items())
             if any(row["reason"] in SLEEPS for row in guest["exits"]):
