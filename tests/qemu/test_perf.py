@@ -1,0 +1,225 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""./vesicle perf without a machine: what it makes of records whose sums are known."""
+
+import io
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+import protocol
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+
+from vesicle.perf import exits, machine, perfdata, record, stat, stats, stream, threads, tracepoints  # noqa: E402  (the path comes first)
+
+FREQUENCY = 62500000
+START, END = 1000, 500000
+GUEST, VMM, OTHER = 5, 6, 7
+HVC = 0x16 << 26
+MMIO_READ = 0x24 << 26 | 1 << 24 | 2 << 22 | 1 << 25
+
+
+def thread(number, pd, name, parent=1, index=0, guest=False):
+    """A THREAD's data."""
+    return struct.pack("<6Q64s", number, number, pd, parent, index, guest, name.encode())
+
+
+def counters(number, hvcs, timers):
+    """A COUNTERS' data."""
+    values = [[0] * 4 for _ in range(exits.NUMBER)]
+    values[exits.HVC][2:] = hvcs, 10 * hvcs
+    values[exits.TIMER][:2] = timers, 10 * timers
+    return struct.pack("<Q64Q", number, *[word for row in values for word in row])
+
+
+def leave(time, reason=exits.HVC, b=HVC, detail=0):
+    """An Exit."""
+    return time, GUEST, detail, reason, stream.EXIT, 0x1000, b
+
+
+def enter(time, ticks, reason=exits.HVC | stream.VMM):
+    """An Entry."""
+    return time, GUEST, 0, reason, stream.ENTRY, 0x1004, ticks
+
+
+def switch(time, before, after, state=4):
+    """A Switch."""
+    return time, after, 0, state, stream.SWITCH, before, 0
+
+
+def stream_of(rounds, first=(0, 0), last=(0, 0)):
+    """A stream: each round is (time, {core: [lost, records]})."""
+    file = io.BytesIO()
+    begin = stream.START.pack(stream.MAGIC, b"0" * 16, stream.VERSION, 2, FREQUENCY, stream.SWITCHES, START)
+    frames = [stream.Frame(stream.BEGIN, 0, 0, begin)]
+    for data in (thread(GUEST, 3, "linux.guest", 2, guest=True), thread(VMM, 2, "linux"), thread(OTHER, 4, "other")):
+        frames.append(stream.Frame(stream.THREAD, 0, 0, data))
+    frames.append(stream.Frame(stream.COUNTERS, 0, 0, counters(GUEST, *first)))
+    for time, cores in rounds:
+        for core, (lost, records) in cores.items():
+            frames.append(stream.Frame(stream.RECORDS, core, lost, b"".join(stream.RECORD.pack(*r) for r in records)))
+        frames.append(stream.Frame(stream.ROUND, 0, 0, struct.pack("<Q", time)))
+    frames.append(stream.Frame(stream.COUNTERS, 1, 0, counters(GUEST, *last)))
+    frames.append(stream.Frame(stream.END, 0, 0, struct.pack("<Q", END)))
+    for frame in frames:
+        stream.write_frame(file, frame)
+    file.seek(0)
+    return file
+
+
+class Recorded:
+    """A session that was."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def frames(self):
+        """Its frames."""
+        return stream.read_frames(self.file)
+
+    def stop(self):
+        """It is over anyway."""
+
+
+class Nowhere(machine.Machine):
+    """A machine of which nothing is known."""
+
+    def __init__(self, words=()):
+        self.words, self.counts, self.cpu, self.files, self.images = list(words), "-icount" in words, "max", {}, {}
+        self.kernel = pathlib.Path("none.elf")
+
+
+def measured(rounds, interval=None, chosen=(), **counted):
+    """What perf stat tells."""
+    shots = []
+    live = stat.Live(Recorded(stream_of(rounds, **counted)), Nowhere(), list(chosen), interval)
+    live.run(shots.append)
+    return live.report().data()
+
+
+# A guest on core 0 makes an HVC, which its VMM serves; then it moves to core 1, where its next one ends.
+MOVES = [(200000, {0: [0, [leave(2000), switch(2010, GUEST, VMM), switch(2030, VMM, GUEST), enter(2040, 40),
+                           leave(3000), switch(3005, GUEST, 0)]],
+                   1: [0, [switch(3100, 0, VMM), switch(3200, VMM, GUEST), enter(3200, 200)]]})]
+
+
+def exits_that_move():
+    """Records of two cores are put in order; times are who had them."""
+    data = measured(MOVES, last=(2, 0))
+    guest = data["guests"]["linux"]
+    assert [(row["reason"], row["by"], row["count"], row["min"], row["max"]) for row in guest["exits"]] == \
+        [("HVC unknown call", stats.VMM, 2, 40 * 16, 200 * 16)], guest["exits"]
+    assert guest["counters"] == [{"by": stats.VMM, "reason": "HVC", "count": 2}], guest["counters"]
+    time = guest["time"]
+    assert time["VMM"] == (20 + 100) * 16 and time["kernel"] == (10 + 10 + 5) * 16, time
+    assert sum(time.values()) == 2 * (END - START) * 16, time
+
+
+def names():
+    """What exits are called."""
+    def name(reason, b, detail=0):
+        return exits.name(reason, (0, GUEST, detail, reason, stream.EXIT, 0, b))
+    assert name(exits.HVC, 0xc4000003 << 32 | HVC) == "HVC PSCI CPU_ON"
+    assert name(exits.SMC, 0x84000053 << 32) == "SMC TRNG_RND"
+    assert name(exits.HVC, HVC | 7) == "HVC #7"
+    assert name(exits.DABORT, 0x9000 << 32 | MMIO_READ | 0x40, 0x18) == "MMIO PL011 write"
+    assert name(exits.DABORT, 0x9010 << 32 | MMIO_READ) == "MMIO PL031 read"
+    assert name(exits.DABORT, 0x12345 << 32 | MMIO_READ) == "MMIO 0x12345000 read"
+    assert name(exits.DABORT, 0x40000 << 32 | MMIO_READ) == "stage-2 fault"
+    assert name(exits.DABORT, MMIO_READ | 0x0d) == "stage-2 fault"  # a permission fault has no address
+    assert name(exits.WFX, 1) == "WFE" and name(exits.WFX, 0) == "WFI"
+    assert name(exits.SYSREG, 3 << 20 | 5 << 17 | 12 << 10 | 11 << 1) == "SGI ICC_SGI1R_EL1"
+    assert name(exits.SYSREG, 3 << 20 | 6 << 14 | 1) == "MRS S3_6_C0_C0_0"
+
+
+def lost_ones():
+    """Exits and entries on both sides of a gap are not put together; how many are missing is told."""
+    data = measured([(200000, {0: [0, [leave(2000)]]}), (300000, {0: [17, [enter(250000, 40)]]})], last=(9, 0))
+    rows = data["guests"]["linux"]["exits"]
+    assert data["lost"] == 17 and [(row["reason"], row["count"]) for row in rows] == [("HVC", 1)], data
+
+
+def exits_before_it_began():
+    """An entry whose exit was not seen counts for nothing."""
+    data = measured([(200000, {0: [0, [enter(2000, 0, 0), leave(3000), enter(3010, 10)]]})], last=(1, 0))
+    assert sum(row["count"] for row in data["guests"]["linux"]["exits"]) == 1, data
+
+
+def many_names():
+    """A guest that touches all there is does not fill this machine's memory."""
+    records = []
+    for i in range(3 * stats.NAMES):
+        records += [leave(2000 + 2 * i, exits.DABORT, i << 32 | MMIO_READ), enter(2001 + 2 * i, 1, exits.DABORT | stream.VMM)]
+    rows = measured([(200000, {0: [0, records]})])["guests"]["linux"]["exits"]
+    assert len(rows) <= stats.NAMES + 1 and sum(row["count"] for row in rows) == 3 * stats.NAMES
+
+
+def percentiles():
+    """Of a hundred and one times."""
+    spread = stats.Spread()
+    for i in range(101):
+        spread.ticks[i] += 1
+    assert spread.at(0, 50, 99, 100) == [0, 50, 99, 100], spread.at(0, 50, 99, 100)
+
+
+def who_is_who():
+    """Processes, threads, guests; names that somebody asks for."""
+    all_of_them = threads.Threads()
+    for data in (thread(1, 0, "roottask", 0), thread(2, 2, "linux"), thread(3, 3, "linux.vcpu0", 2),
+                 thread(9, 5, "linux.guest", 2, 1, True), thread(8, 5, "linux.guest", 2, 0, True), thread(4, 6, "shell")):
+        all_of_them.add(stream.parse_thread(data))
+    assert [all_of_them.process(n) for n in (1, 2, 3, 8, 9, 4, 99)] == [1, 2, 2, 8, 8, 4, 99]
+    assert [all_of_them.name(n) for n in (0, 3, 9, 99)] == ["idle", "linux.vcpu0", "linux/1", "thread-99"]
+    assert all_of_them.chosen(["linux"]) == {2, 3, 8, 9} and all_of_them.chosen(["linux/1"]) == {9}
+    assert all_of_them.vmm_of(9) == {2} and all_of_them.chosen([]) is None
+
+
+def formats():
+    """Tracepoints are laid out as on Linux for arm64."""
+    def offsets(point):
+        return [(int(o), int(s)) for o, s in re.findall(r"offset:(\d+);\tsize:(\d+)", point.format())][4:]
+    assert offsets(tracepoints.KVM_EXIT) == [(8, 4), (12, 4), (16, 8)]
+    assert offsets(tracepoints.KVM_MMIO) == [(8, 4), (12, 4), (16, 8), (24, 8)]
+    assert offsets(tracepoints.SCHED_SWITCH) == [(8, 16), (24, 4), (28, 4), (32, 8), (40, 16), (56, 4), (60, 4)]
+    for point in tracepoints.ALL.values():
+        assert (point.raw.size + 4) % 4 == 0 and len(perfdata.raw(bytes(point.raw.size))) % 8 == 0
+
+
+def perf_reads_it():
+    """This machine's own perf, if it has one: samples, lost records, names."""
+    rounds = [*MOVES, (300000, {0: [17, [leave(250000), enter(250100, 100)]]})]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "perf.data"
+        with open(path, "wb") as file:
+            converter, _ = record.convert(stream_of(rounds), file, Nowhere(), list(tracepoints.DEFAULT), None, ["test"])
+        assert converter.missing == 17 and converter.counts["kvm:kvm_exit"] == 3
+        if not shutil.which("perf"):
+            return
+        done = subprocess.run(["perf", "script", "--show-lost-events", "-i", str(path)], capture_output=True, text=True, check=False)
+        assert len(re.findall(r"linux/0 .*kvm_exit: TRAP: HSR_EC: 0x0016 \(HVC64\)", done.stdout)) == 3, done.stdout + done.stderr
+        assert re.search(r"linux/0 +5 \[001\] +0.000051: +kvm:kvm_entry", done.stdout), done.stdout
+        assert "PERF_RECORD_LOST lost 17" in done.stdout, done.stdout
+
+
+def outcome(test):
+    """What is wrong, None if nothing."""
+    try:
+        test()
+        return None
+    except AssertionError as error:
+        return repr(error)
+
+
+def main():
+    """Prints the protocol."""
+    tests = [exits_that_move, names, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, perf_reads_it]
+    return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
