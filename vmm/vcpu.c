@@ -62,6 +62,15 @@ void vcpu_reset(struct vcpu *vcpu, uint64_t entry, uint64_t x0)
         {seL4_VCPUReg_TPIDR_EL0, 0},
         {seL4_VCPUReg_TPIDRRO_EL0, 0},
         {seL4_VCPUReg_PMCR_EL0, PMCR_RESET},
+        {seL4_VCPUReg_ICH_VMCR_EL2, 0},
+        {seL4_VCPUReg_ICH_AP0R0_EL2, 0},
+        {seL4_VCPUReg_ICH_AP0R1_EL2, 0},
+        {seL4_VCPUReg_ICH_AP0R2_EL2, 0},
+        {seL4_VCPUReg_ICH_AP0R3_EL2, 0},
+        {seL4_VCPUReg_ICH_AP1R0_EL2, 0},
+        {seL4_VCPUReg_ICH_AP1R1_EL2, 0},
+        {seL4_VCPUReg_ICH_AP1R2_EL2, 0},
+        {seL4_VCPUReg_ICH_AP1R3_EL2, 0},
     };
     for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++) {
         vcpu->ops->write_reg(vcpu, reset[i].reg, reset[i].value);

@@ -342,6 +342,35 @@ static void of_a_device(void)
     }
 }
 
+/* What the GIC's CPU interface remembers can be taken from it, and given back. */
+static void interface_state(void)
+{
+    struct vm *vm = ready();
+    vm->exit->x[23] = 1;
+    REQUIRE_OK(vesicle_VCPU_Inject(vm->vcpu, virq(50, 0xa0)));
+    vm_resume_to_hvc(vm, HVC_IN_IRQ);
+    seL4_Word active = seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2).value;
+    seL4_Word control = seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_VMCR_EL2).value;
+    CHECK_EQ(active, 1ul << (0xa0 >> 3)); /* five bits of priority */
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_AP0R0_EL2).value, 0);
+    CHECK_EQ(control >> 27, 0x1f); /* VPMR */
+    CHECK_EQ(control & 3, 2);      /* VENG1 */
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2, 0));
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_ICH_VMCR_EL2, 0));
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2).value, 0);
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_VMCR_EL2).value >> 27, 0);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2, active));
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_ICH_VMCR_EL2, control));
+    /* Elsewhere: this core has another guest's. */
+    struct vm *other = ready();
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(other->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2).value, 0);
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2).value, active);
+    REQUIRE_OK(seL4_ARM_VCPU_WriteRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2, active));
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(taken(vm), 1);
+    CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_ICH_AP1R0_EL2).value, 0);
+}
+
 const struct test_case irq_cases[] = {
     {"irq_inject", inject},
     {"irq_inject_by_reply", inject_by_reply},
@@ -354,6 +383,7 @@ const struct test_case irq_cases[] = {
     {"irq_eoi_notice", eoi_notice},
     {"irq_active_state", active_state},
     {"irq_set_state", set_state},
+    {"irq_interface_state", interface_state},
     {"irq_wfi", wfi},
     {"irq_inject_while_running", inject_while_running},
     {"irq_inject_from_below", inject_from_below},

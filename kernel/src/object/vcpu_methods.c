@@ -54,6 +54,43 @@ static int inject_irq(struct invocation *inv, struct vcpu *v)
     return vcpu_inject_at(v, vesicle_virq(id, priority, group != 0, true), (unsigned)index);
 }
 
+/* One of the GIC's CPU interface, or null. */
+static word_t *gic_reg(struct vcpu *v, word_t field)
+{
+    const unsigned count = sizeof v->ich_ap / sizeof *v->ich_ap;
+    if (field == seL4_VCPUReg_ICH_VMCR_EL2) {
+        return &v->ich_vmcr;
+    }
+    if (field >= seL4_VCPUReg_ICH_AP0R0_EL2 && field <= seL4_VCPUReg_ICH_AP0R3_EL2) {
+        return &v->ich_ap[(field - seL4_VCPUReg_ICH_AP0R0_EL2) % count].group0;
+    }
+    if (field >= seL4_VCPUReg_ICH_AP1R0_EL2 && field <= seL4_VCPUReg_ICH_AP1R3_EL2) {
+        return &v->ich_ap[(field - seL4_VCPUReg_ICH_AP1R0_EL2) % count].group1;
+    }
+    return 0;
+}
+
+static int read_gic_reg(struct invocation *inv, struct vcpu *v, const word_t *reg)
+{
+    if (v->cpu) {
+        arch_vcpu_sync_gic(v);
+    }
+    inv_reply(inv, 0, *reg);
+    return seL4_NoError;
+}
+
+static int write_gic_reg(struct invocation *inv, struct vcpu *v, word_t *reg)
+{
+    if (v->cpu) {
+        arch_vcpu_sync_gic(v);
+    }
+    *reg = inv_word(inv, 1) & UINT32_MAX;
+    if (v->cpu) {
+        arch_vcpu_reload_gic(v);
+    }
+    return seL4_NoError;
+}
+
 static word_t *el1_reg(struct vcpu *v, word_t field)
 {
     static const uint16_t offset[] = {
@@ -88,6 +125,9 @@ static int read_regs(struct invocation *inv, struct vcpu *v)
     if (field >= seL4_VCPUReg_Num) {
         return inv_invalid_argument(inv, 1);
     }
+    if (gic_reg(v, field)) {
+        return read_gic_reg(inv, v, gic_reg(v, field));
+    }
     if (v->cpu) {
         arch_vcpu_sync(v);
     }
@@ -106,11 +146,14 @@ static int read_regs(struct invocation *inv, struct vcpu *v)
 static int write_regs(struct invocation *inv, struct vcpu *v)
 {
     word_t field = inv_word(inv, 0);
-    word_t *reg;
+    word_t *reg = gic_reg(v, field);
 
     if (field == seL4_VCPUReg_PMCR_EL0) {
         vcpu_pmu_write_control(v, inv_word(inv, 1));
         return seL4_NoError;
+    }
+    if (reg) {
+        return write_gic_reg(inv, v, reg);
     }
     if (field >= seL4_VCPUReg_Num || !(reg = el1_reg(v, field))) {
         return inv_invalid_argument(inv, 1);

@@ -175,6 +175,15 @@ typedef enum {
     seL4_VCPUReg_TPIDR_EL0,
     seL4_VCPUReg_TPIDRRO_EL0,
     seL4_VCPUReg_PMCR_EL0,
+    seL4_VCPUReg_ICH_VMCR_EL2, /* the GIC's CPU interface, as the guest has it */
+    seL4_VCPUReg_ICH_AP0R0_EL2,
+    seL4_VCPUReg_ICH_AP0R1_EL2,
+    seL4_VCPUReg_ICH_AP0R2_EL2,
+    seL4_VCPUReg_ICH_AP0R3_EL2,
+    seL4_VCPUReg_ICH_AP1R0_EL2,
+    seL4_VCPUReg_ICH_AP1R1_EL2,
+    seL4_VCPUReg_ICH_AP1R2_EL2,
+    seL4_VCPUReg_ICH_AP1R3_EL2,
     seL4_VCPUReg_Num
 } seL4_VCPUReg;
 

@@ -186,6 +186,18 @@ static inline void load_active_priorities(const struct vcpu *v)
     }
 }
 
+void arch_vcpu_sync_gic(struct vcpu *v)
+{
+    v->ich_vmcr = read_sysreg(ich_vmcr_el2);
+    save_active_priorities(v);
+}
+
+void arch_vcpu_reload_gic(const struct vcpu *v)
+{
+    write_sysreg(ich_vmcr_el2, v->ich_vmcr);
+    load_active_priorities(v);
+}
+
 /*
  * The list registers in use move between hardware and memory; all others are empty in both. One linked to the virtual timer's physical
  * interrupt takes its active state along: that stays until the guest ends it, and must not keep the next guest's from coming.
@@ -226,8 +238,7 @@ void arch_vcpu_save(struct vcpu *v)
         v->el1.mdscr = read_sysreg(mdscr_el1);
         write_sysreg(mdscr_el1, 0);
     }
-    v->ich_vmcr = read_sysreg(ich_vmcr_el2);
-    save_active_priorities(v);
+    arch_vcpu_sync_gic(v);
     /* Empty list registers would raise the underflow notice, and nobody could end it. */
     write_sysreg(ich_hcr_el2, 0);
     uint64_t used = vcpu_all_list_registers & ~arch_lr_empty();
@@ -238,8 +249,7 @@ void arch_vcpu_save(struct vcpu *v)
 
 void arch_vcpu_load(struct vcpu *v)
 {
-    write_sysreg(ich_vmcr_el2, v->ich_vmcr);
-    load_active_priorities(v);
+    arch_vcpu_reload_gic(v);
     write_sysreg(ich_hcr_el2, v->ich_hcr);
     load_el1(v);
     write_sysreg(mdscr_el1, v->el1.mdscr);

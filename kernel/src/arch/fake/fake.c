@@ -220,6 +220,14 @@ void arch_vcpu_reload(struct vcpu *v)
 {
     (void)v;
 }
+void arch_vcpu_sync_gic(struct vcpu *v)
+{
+    (void)v;
+}
+void arch_vcpu_reload_gic(const struct vcpu *v)
+{
+    (void)v;
+}
 bool arch_vtimer_asserted(void)
 {
     return fake_vcpu.vtimer_asserted;

@@ -63,6 +63,9 @@ void arch_vcpu_save(struct vcpu *v);
 /** The same for the virtual timer and registers the VMM may change while the VCPU is resident. */
 void arch_vcpu_sync(struct vcpu *v);   /* hardware -> v */
 void arch_vcpu_reload(struct vcpu *v); /* v -> hardware */
+/** The same for the GIC's CPU interface: ICH_VMCR_EL2 and active priorities. */
+void arch_vcpu_sync_gic(struct vcpu *v);
+void arch_vcpu_reload_gic(const struct vcpu *v);
 /**
  * The resident VCPU's debug state leaves the hardware until the guest runs again: its single step must not step others. True if it
  * was in there, and stepped.
