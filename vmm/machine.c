@@ -25,6 +25,58 @@ static struct irq_line line_to(struct vm *vm, unsigned intid)
     return (struct irq_line){.set = set_spi, .controller = &vm->vgic, .intid = intid};
 }
 
+const char *machine_ram_error(uint64_t base, uint64_t size)
+{
+    if (size == 0 || size % MACHINE_RAM_GRANULE != 0 || size > MACHINE_RAM_MAX) {
+        return "the size must be a multiple of 2 MiB, at most 512 GiB";
+    }
+    if (base == 0 || base % MACHINE_RAM_GRANULE != 0) {
+        return "the base must be a multiple of 2 MiB, and not 0";
+    }
+    if (base >= MACHINE_SPACE_END || size > MACHINE_SPACE_END - base) {
+        return "it ends behind the 40 bits of guest physical addresses";
+    }
+    return NULL;
+}
+
+/* The guest may have the real one, or something else there. */
+static bool has_rtc(const struct vm *vm)
+{
+    return !passthrough_covers(&vm->passthrough, MACHINE_PL031_BASE, PL031_SIZE);
+}
+
+bool machine_has_irq(const struct vm *vm, unsigned intid)
+{
+    return intid == MACHINE_PL011_INTID || (intid == MACHINE_PL031_INTID && has_rtc(vm));
+}
+
+/* What is mapped is no exit; as regions they are found by whoever looks for a free place. */
+static enum mmio_result read_passed(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
+{
+    (void)device, (void)vcpu, (void)offset, (void)width, (void)value;
+    return MMIO_UNKNOWN;
+}
+
+static enum mmio_result write_passed(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t value)
+{
+    (void)device, (void)vcpu, (void)offset, (void)width, (void)value;
+    return MMIO_UNKNOWN;
+}
+
+static bool add_passed(struct vm *vm)
+{
+    static const struct mmio_ops ops = {read_passed, write_passed};
+    for (unsigned i = 0; i < vm->passthrough.memory_count; i++) {
+        ipa_t base = ipa_of(vm->passthrough.memory[i].base);
+        if (!mmio_add(&vm->mmio, (struct mmio_region){base, vm->passthrough.memory[i].size, &ops, NULL,
+                                                      "passed-through device"})) {
+            vm_log(vm, "pass-through: another device is at 0x%lx here", (unsigned long)base.addr);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool machine_create(struct vm *vm)
 {
     const struct mmio_region regions[] = {
@@ -34,20 +86,22 @@ bool machine_create(struct vm *vm)
         {ipa_of(MACHINE_PL031_BASE), PL031_SIZE, &pl031_ops, &vm->rtc, "PL031"},
     };
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++) {
-        if (!mmio_add(&vm->mmio, regions[i])) {
+        if ((regions[i].device != &vm->rtc || has_rtc(vm)) && !mmio_add(&vm->mmio, regions[i])) {
             vm_log(vm, "no room for %s", regions[i].name);
             return false;
         }
     }
     machine_reset(vm);
-    return true;
+    return add_passed(vm) && passthrough_check(vm);
 }
 
 void machine_reset(struct vm *vm)
 {
     vgic_init(&vm->vgic, vm);
     pl011_init(&vm->uart, ipa_of(MACHINE_PL011_BASE), line_to(vm, MACHINE_PL011_INTID), vm->config.console);
-    pl031_init(&vm->rtc, vm, ipa_of(MACHINE_PL031_BASE), line_to(vm, MACHINE_PL031_INTID));
+    /* Without a place its line is nobody's. */
+    pl031_init(&vm->rtc, vm, ipa_of(MACHINE_PL031_BASE), line_to(vm, has_rtc(vm) ? MACHINE_PL031_INTID : 0));
+    passthrough_connect(vm);
 }
 
 static void write_chosen(struct vm *vm, struct fdt *fdt, const struct loader_layout *layout)
@@ -110,13 +164,15 @@ static void write_clock(struct fdt *fdt)
 }
 
 /* Labels that an overlay may name. */
-static void write_symbols(struct fdt *fdt)
+static void write_symbols(const struct vm *vm, struct fdt *fdt)
 {
     fdt_add_node(fdt, "__symbols__");
     fdt_add_string(fdt, "gic", "/intc@8000000");
     fdt_add_string(fdt, "clk24mhz", "/apb-pclk");
     fdt_add_string(fdt, "uart0", "/pl011@9000000");
-    fdt_add_string(fdt, "rtc", "/pl031@9010000");
+    if (has_rtc(vm)) {
+        fdt_add_string(fdt, "rtc", "/pl031@9010000");
+    }
     fdt_close(fdt);
 }
 
@@ -141,7 +197,10 @@ bool machine_fdt(struct vm *vm, const struct loader_layout *layout, void *buffer
     vgic_fdt(&vm->vgic, &fdt, ipa_of(MACHINE_GICD_BASE), ipa_of(MACHINE_GICR_BASE), PHANDLE_GIC);
     write_clock(&fdt);
     pl011_fdt(&vm->uart, &fdt, PHANDLE_UART, PHANDLE_CLOCK);
-    pl031_fdt(&vm->rtc, &fdt, PHANDLE_RTC, PHANDLE_CLOCK);
-    write_symbols(&fdt);
+    if (has_rtc(vm)) {
+        pl031_fdt(&vm->rtc, &fdt, PHANDLE_RTC, PHANDLE_CLOCK);
+    }
+    passthrough_fdt(&vm->passthrough, &fdt);
+    write_symbols(vm, &fdt);
     return fdt_done(&fdt);
 }

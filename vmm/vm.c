@@ -57,18 +57,26 @@ bool vm_create(struct vm *vm, const struct vm_config *config, const struct vm_ho
         vm_log(vm, "%u vCPUs asked for, 1 to %u are possible", config->vcpus, VM_MAX_VCPUS);
         return false;
     }
-    if (config->ram_size == 0 || config->ram_size % MACHINE_RAM_GRANULE != 0 || config->ram_size > MACHINE_RAM_MAX) {
-        vm_log(vm, "RAM of %lu bytes: must be a multiple of 2 MiB, at most %lu MiB", (unsigned long)config->ram_size,
-               (unsigned long)(MACHINE_RAM_MAX >> 20));
+    if (config->ram_base == 0) {
+        vm->config.ram_base = MACHINE_RAM_BASE;
+    }
+    const char *error = machine_ram_error(vm->config.ram_base, config->ram_size);
+    if (error != NULL) {
+        vm_log(vm, "RAM of %lu bytes at 0x%lx: %s", (unsigned long)config->ram_size, (unsigned long)vm->config.ram_base,
+               error);
         return false;
     }
-    if (!add_ram(vm, MACHINE_RAM_BASE, config->ram_size)) {
+    if (!add_ram(vm, vm->config.ram_base, config->ram_size)) {
         return false;
     }
     for (unsigned i = 0; i < config->more_ram_count; i++) {
         if (!add_ram(vm, config->more_ram[i].base, config->more_ram[i].size)) {
             return false;
         }
+    }
+    if (!passthrough_read(&vm->passthrough, config->devices)) {
+        vm_log(vm, "pass-through: too many devices");
+        return false;
     }
     vm->vcpu_count = config->vcpus;
     deadline_init(vm);
@@ -117,7 +125,7 @@ bool vm_load(struct vm *vm)
     }
     machine_reset(vm);
     struct loader_layout layout;
-    const char *error = loader_plan(&vm->config, ipa_of(MACHINE_RAM_BASE), &layout);
+    const char *error = loader_plan(&vm->config, ipa_of(vm->config.ram_base), &layout);
     if (error != NULL) {
         vm_log(vm, "%s", error);
         return false;

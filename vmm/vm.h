@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "memory.h"
 #include "mmio.h"
+#include "passthrough.h"
 #include "vcpu.h"
 
 struct vm;
@@ -48,6 +49,8 @@ struct vm_host {
      * physical timer and the clock's alarm do is then noticed when the guest looks.
      */
     void (*wake_at)(struct vm *vm, uint64_t counter);
+    /** The machine's GIC may show this interrupt, a passed-through device's, again. vGIC lock held. Needed with such devices. */
+    void (*end_irq)(struct vm *vm, unsigned intid);
 };
 
 #define VM_MORE_RAM (MEMORY_MAX_RAM - 1)
@@ -56,6 +59,7 @@ struct vm_host {
 struct vm_config {
     const char *name;
     unsigned vcpus;
+    uint64_t ram_base; /**< where images go; 0: MACHINE_RAM_BASE */
     uint64_t ram_size;
     struct {
         uint64_t base, size; /**< of whole pages */
@@ -68,7 +72,8 @@ struct vm_config {
     uint64_t raw_load, raw_entry;
     const void *overlay; /**< for the device tree; NULL if there is none */
     size_t overlay_size;
-    const void *initrd; /**< NULL if there is none */
+    const void *devices; /**< of the machine, passed through (passthrough.h); NULL if there are none */
+    const void *initrd;  /**< NULL if there is none */
     size_t initrd_size;
     struct chardev *console;
 };
@@ -86,6 +91,7 @@ struct vm {
     struct pl011 uart;
     struct pl031 rtc;
     struct deadlines deadlines;
+    struct passthrough passthrough;
 
     bool pmu;    /**< it has performance monitors */
     bool loaded; /**< its RAM is no longer as the host gave it */

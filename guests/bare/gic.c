@@ -2,6 +2,7 @@
 #include "gic.h"
 
 #include "cpus.h"
+#include "devices.h"
 #include "machine.h"
 
 enum { GICD_CTLR = 0, GICD_IGROUPR = 0x80, GICD_ISENABLER = 0x100, GICD_IPRIORITYR = 0x400, GICD_IROUTER = 0x6000 };
@@ -55,12 +56,20 @@ void gic_interrupt(void)
         WRITE_SYSREG(cntp_ctl_el0, 0);
     }
     taken[cpu_number()][intid % INTIDS]++;
+    if (intid == INTID_PL061 && !devices_interrupt()) {
+        return;
+    }
     WRITE_SYSREG(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 }
 
 void gic_wait(void)
 {
     __asm__ volatile("dsb sy\n wfi\n msr daifclr, #2\n isb\n msr daifset, #2" ::: "memory");
+}
+
+void gic_poll(void)
+{
+    __asm__ volatile("msr daifclr, #2\n isb\n msr daifset, #2" ::: "memory");
 }
 
 void gic_send(unsigned cpu)

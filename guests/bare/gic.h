@@ -12,6 +12,8 @@ void gic_init_cpu(void);
 void gic_enable(unsigned intid);
 /** Sleeps until an interrupt is pending, and takes it. They are masked elsewhere. */
 void gic_wait(void);
+/** Takes one that is pending, if there is any. */
+void gic_poll(void);
 /** SGI 0 to another CPU of this cluster. */
 void gic_send(unsigned cpu);
 /** How many times this CPU has taken an interrupt. */

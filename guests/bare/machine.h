@@ -10,9 +10,10 @@
 #define GICR_BASE  0x080a0000ul
 #define PL011_BASE 0x09000000ul
 #define PL031_BASE 0x09010000ul
+#define PL061_BASE 0x09030000ul /* if it was passed through */
 #define RAM_BASE   0x40000000ul
 
-enum { INTID_VTIMER = 27, INTID_PTIMER = 30, INTID_PL011 = 33 };
+enum { INTID_VTIMER = 27, INTID_PTIMER = 30, INTID_PL011 = 33, INTID_PL061 = 39 };
 
 #define READ_SYSREG(name)                                                                                              \
     ({                                                                                                                 \

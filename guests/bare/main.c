@@ -4,6 +4,7 @@
  */
 #include "console.h"
 #include "cpus.h"
+#include "devices.h"
 #include "gic.h"
 #include "hostile.h"
 #include "machine.h"
@@ -21,6 +22,9 @@ static const char help[] = "help, info, poweroff, reboot\n"
                            "scribble      write all over the address space\n"
                            "sysregs       read and write every system register\n"
                            "storm hvc|smc|sgi|mmio|wfi [COUNT]\n"
+                           "date          what the PL031 shows\n"
+                           "key [TIMES] | hang   wait for the key at the PL061\n"
+                           "level         take a level of the PL061 ten times\n"
                            "mask          mask interrupts and spin\n"
                            "jump          go where nothing is\n";
 
@@ -148,6 +152,14 @@ static void obey(const char *line, uint64_t tree)
         for (;;) {
             obey(argument, tree);
         }
+    } else if (is_word(line, "date")) {
+        devices_date();
+    } else if (is_word(line, "key")) {
+        devices_key(number(argument));
+    } else if (is_word(line, "level")) {
+        devices_level();
+    } else if (is_word(line, "hang")) {
+        devices_hang();
     } else if (is_word(line, "mask")) {
         hostile_mask();
     } else if (is_word(line, "jump")) {

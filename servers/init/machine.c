@@ -14,6 +14,7 @@
 static struct {
     struct gpi_random random;
     unsigned long boot_time;
+    const void *tree;
 } machine;
 
 static void read_seed(const void *tree)
@@ -52,14 +53,18 @@ void machine_read(void)
     if (mo_client_open_image(sel4gpi_get_rde(GPICAP_TYPE_MO), GPI_IMAGE_DTB, &mo, &size) != GPI_OK) {
         return;
     }
-    if (vmr_client_map(own, NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &tree) == GPI_OK) {
-        if (fdt_check_full(tree, size) == 0) {
-            read_seed(tree);
-            read_clock(tree);
-        }
-        vmr_client_delete_by_vaddr(own, tree);
+    if (vmr_client_map(own, NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &tree) == GPI_OK &&
+        fdt_check_full(tree, size) == 0) {
+        read_seed(tree);
+        read_clock(tree);
+        machine.tree = tree; /* which stays in view */
     }
     mo_component_client_disconnect(&mo);
+}
+
+const void *machine_tree(void)
+{
+    return machine.tree;
 }
 
 bool machine_seed(char *text, size_t size)

@@ -8,6 +8,8 @@
 
 /** Reads the machine's device tree and clock. */
 void machine_read(void);
+/** The machine's device tree; null if there is none that makes sense. */
+const void *machine_tree(void);
 /** A seed for random numbers, another one each time, as hexadecimal digits. False if the machine has none to give. */
 bool machine_seed(char *text, size_t size);
 /** Seconds since 1970 when the system counter was 0; 0: there is no clock. */

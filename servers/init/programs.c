@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "programs.h"
 
+#include "devices.h"
 #include "machine.h"
 
 #include <gpi/proto/vm.h>
@@ -13,13 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, TOLD = 3 /* variables, see tell_vmm() */ };
+enum { SECOND = 1000000, TOLD = 4 /* variables, see tell_vmm() */ };
 
 struct programs programs;
 extern char **environ;
 
-/* A line for the program's log, and for init's console. */
-static void note(struct program *program, const char *format, ...)
+void program_note(struct program *program, const char *format, ...)
 {
     char line[200];
     uint64_t now = gpi_time_us();
@@ -93,7 +93,7 @@ static int grant(struct program *program, pd_config_t *cfg, const char *property
         if (program->config.guest) {
             return GPI_OK; /* a timer, with which its VMM could do more */
         }
-        note(program, "%s: \"%s\": nobody serves that", property, type_name);
+        program_note(program, "%s: \"%s\": nobody serves that", property, type_name);
         return GPI_ERR_NOT_FOUND;
     }
     for (linked_list_node_t *node = cfg->rde_cfg ? cfg->rde_cfg->head : NULL; node; node = node->next) {
@@ -141,10 +141,14 @@ static char **words_to_array(const struct words *words, int *count)
 }
 
 /* What a guest's VMM is told besides what the tree says. Adds to an environment that has room for it. */
-static void tell_vmm(const struct program *program, char **environment, int variables)
+static int tell_vmm(struct program *program, char **environment, int variables)
 {
-    static char node[64], seed[80], boot_time[40];
+    static char node[64], seed[80], boot_time[40], devices[32];
     char digits[65];
+    int error = devices_give(program, devices, sizeof devices);
+    if (devices[0] != '\0') {
+        environment[variables++] = devices;
+    }
     snprintf(node, sizeof node, "NODE=%s", program->config.name);
     environment[variables++] = node;
     if (machine_boot_time()) {
@@ -155,6 +159,7 @@ static void tell_vmm(const struct program *program, char **environment, int vari
         snprintf(seed, sizeof seed, "SEED=%s", digits);
         environment[variables++] = seed;
     }
+    return error;
 }
 
 /* What was wrong with a configuration, in the words of the tree. */
@@ -167,11 +172,11 @@ static void say_refused(struct program *program, int error)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t length = strlen(words[i].field);
         if (strncmp(why, words[i].field, length) == 0) {
-            note(program, "%s%s", words[i].property, why + length);
+            program_note(program, "%s%s", words[i].property, why + length);
             return;
         }
     }
-    note(program, "cannot be made: %s", *why ? why : gpi_strerror(error));
+    program_note(program, "cannot be made: %s", *why ? why : gpi_strerror(error));
 }
 
 static int prepare(struct program *program, pd_config_t *cfg, int argc, char *const *argv)
@@ -182,7 +187,7 @@ static int prepare(struct program *program, pd_config_t *cfg, int argc, char *co
     char **environment = words_to_array(&config->environment, &variables), **own = environ;
     int error = tree_argv && environment ? grant_all(program, cfg) : GPI_ERR_NO_MEMORY;
     if (error == GPI_OK && config->guest) {
-        tell_vmm(program, environment, variables);
+        error = tell_vmm(program, environment, variables);
     }
     if (error == GPI_OK) {
         cfg->cpu_prio = (int)config->priority;
@@ -210,8 +215,8 @@ static int set_time(struct program *program)
     uint64_t budget = config->budget ? config->budget : SLICE, period = config->budget ? config->period : SLICE;
     int error = cpu_client_set_time(&program->runnable.cpu, config->core, budget, period);
     if (error != GPI_OK) {
-        note(program, "core, budget-us: core %u, %u in %u us: %s", config->core, config->budget, config->period,
-             gpi_strerror(error));
+        program_note(program, "core, budget-us: core %u, %u in %u us: %s", config->core, config->budget, config->period,
+                     gpi_strerror(error));
     }
     return error;
 }
@@ -242,7 +247,7 @@ static int begin_to_serve(struct program *program)
     int error = pd_client_wait_ready(&program->runnable.pd, &space);
     error = error ? error : pd_client_take_rde(&program->runnable.pd, GPICAP_TYPE_NONE, space, NULL);
     if (error != GPI_OK) {
-        note(program, "server: it does not serve: %s", gpi_strerror(error));
+        program_note(program, "server: it does not serve: %s", gpi_strerror(error));
         return error;
     }
     program->space = space;
@@ -302,13 +307,14 @@ static int start_now(struct program *program, int argc, char *const *argv)
         tell_host_of_stream(config, name);
         program->pd = program->runnable.pd.id;
         program->starts++;
-        note(program, "started, PD %lu", (unsigned long)program->pd);
+        program_note(program, "started, PD %lu", (unsigned long)program->pd);
         error = sel4gpi_start_pd(&program->runnable);
     }
     error = error || !config->server ? error : begin_to_serve(program);
     if (error != GPI_OK) {
-        note(program, "not started: %s", gpi_strerror(error));
+        program_note(program, "not started: %s", gpi_strerror(error));
         sel4gpi_destroy_runnable(&program->runnable);
+        devices_forget(program);
         return error;
     }
     program->state = INIT_RUNNING;
@@ -331,10 +337,10 @@ static int start_with_others(struct program *program, int argc, char *const *arg
     for (const char *name = NULL; error == GPI_OK && (name = words_next(&program->config.depends_on, name)) != NULL;) {
         struct program *other = program_find(name);
         if (!other || other->visited) {
-            note(program, "depends-on: \"%s\": %s", name, other ? "a circle" : "there is no such node");
+            program_note(program, "depends-on: \"%s\": %s", name, other ? "a circle" : "there is no such node");
             error = GPI_ERR_STATE;
         } else if (other->state != INIT_RUNNING && start_with_others(other, -1, NULL) != GPI_OK) {
-            note(program, "depends-on: \"%s\": does not run", name);
+            program_note(program, "depends-on: \"%s\": does not run", name);
             error = GPI_ERR_STATE;
         }
     }
@@ -388,7 +394,8 @@ static bool may_restart(struct program *program)
         program->restarts = 0;
     }
     if (program->restarts >= config->restart_limit) {
-        note(program, "restart-limit: %u times in %u s, that is all", config->restart_limit, config->restart_window);
+        program_note(program, "restart-limit: %u times in %u s, that is all", config->restart_limit,
+                     config->restart_window);
         return false;
     }
     program->restarts++;
@@ -401,10 +408,10 @@ static void say_end(struct program *program)
                                           "ended with a server"};
     const struct pd_end *end = &program->end;
     if (end->reason == PD_EXITED) {
-        note(program, "exited, status %d%s%s", (int)end->code, program->config.guest ? ": " : "",
-             program->config.guest ? vm_client_exit_words(end->code) : "");
+        program_note(program, "exited, status %d%s%s", (int)end->code, program->config.guest ? ": " : "",
+                     program->config.guest ? vm_client_exit_words(end->code) : "");
     } else {
-        note(program, "%s", end->reason <= PD_SERVER_ENDED ? reasons[end->reason] : "ended");
+        program_note(program, "%s", end->reason <= PD_SERVER_ENDED ? reasons[end->reason] : "ended");
     }
 }
 
@@ -414,6 +421,7 @@ static void bury(struct program *program)
     pd_client_wait(&program->runnable.pd, &program->end);
     say_end(program);
     sel4gpi_destroy_runnable(&program->runnable);
+    devices_forget(program);
     program->space = BADGE_SPACE_ID_NULL;
     program->state = INIT_STOPPED;
 }

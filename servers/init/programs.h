@@ -18,6 +18,8 @@ struct program_waiter {
     struct program_waiter *next;
 };
 
+struct passthrough;
+
 struct program {
     struct program_config config;
     enum init_state state;
@@ -32,6 +34,7 @@ struct program {
     struct program_waiter *waiters;
     char *log;
     size_t logged;
+    struct passthrough *devices; /* that the guest has; null: none */
     struct program *next;
 };
 
@@ -44,6 +47,8 @@ struct programs {
 };
 extern struct programs programs;
 
+/** A line for the program's log, and for init's console. */
+void program_note(struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Reads the tree and starts what is to be started. A gpi_error_t. */
 int programs_begin(resource_server_context_t *context);
 /** By name in the tree or the id of its PD; null if there is none. */

@@ -148,12 +148,14 @@ static const struct {
     {"focus", read_flag, FIELD(focus)},
     {"stream", read_flag, FIELD(stream)},
     {"compatible", read_compatible, FIELD(guest)},
+    {"pass-through", read_words, FIELD(pass_through)},
+    {"trusted-dma", read_flag, FIELD(trusted_dma)},
 };
 
 /* Of guests only; some mean something else for programs. */
-static const char *const of_guests[] = {"kernel", "watchdog",    "initrd",   "overlay", "load-address",
-                                        "entry",  "more-memory", "bootargs", "memory",  "cpus",
-                                        "cores",  "budget-us",   "period-us"};
+static const char *const of_guests[] = {"kernel", "watchdog",    "initrd",    "overlay",    "load-address",
+                                        "entry",  "more-memory", "bootargs",  "memory",     "cpus",
+                                        "cores",  "budget-us",   "period-us", "memory-base"};
 
 static bool is_guests(const char *name)
 {
@@ -196,6 +198,14 @@ static bool check(const struct program_config *config)
     property.name = config->stack_pages == 0 || config->stack_pages > MAX_PAGES ? "stack-pages" : "heap-pages";
     if (config->stack_pages == 0 || config->stack_pages > MAX_PAGES || config->heap_pages > MAX_PAGES) {
         return refuse(&property, "not within 1 and %d", MAX_PAGES);
+    }
+    property.name = "pass-through";
+    if (config->pass_through.text && !config->guest) {
+        return refuse(&property, "devices are passed through to guests");
+    }
+    property.name = "trusted-dma";
+    if (config->trusted_dma && !config->pass_through.text) {
+        return refuse(&property, "has to come with pass-through");
     }
     property.name = "server";
     return !(config->server && config->console) || refuse(&property, "has no console");

@@ -18,7 +18,7 @@ struct words {
 /** What a node says. Strings are in the tree. */
 struct program_config {
     const char *name, *image, *console;
-    struct words arguments, environment, rights, system_rights, depends_on;
+    struct words arguments, environment, rights, system_rights, depends_on, pass_through;
     uint32_t priority, core, budget, period, stack_pages, heap_pages;
     uint64_t memory;
     enum restart restart;
@@ -26,6 +26,7 @@ struct program_config {
     bool server, manual, ends_system, focus;
     bool stream; /* its console is for a program at the host, not for people */
     bool guest;  /* an operating system: the program is its VMM, which reads the rest of the node */
+    bool trusted_dma;
 };
 
 /** The next string of `words` after `word` (null: the first); null after the last. */

@@ -26,7 +26,7 @@ MISTAKES = {
     "small": rb"small: (kernel|initrd): does not fit into the RAM|small: no room",
     "on-devices": rb"on-devices: RAM at 0x8000000 is where the ",
     "raw-elsewhere": rb"raw-elsewhere: kernel: .*RAM",
-    "odd": rb"odd: memory: 134221824 bytes: must be a multiple",
+    "odd": rb"odd: memory: 134221824 bytes at 0x40000000: the size must be a multiple",
     "vast": rb"vast: memory: a guest of 131072 MiB cannot be made: no memory",
     "crowd": rb"crowd: cpus: 9, 1 to 8 are possible",
     "far-core": rb"far-core: vCPU 0: cores: 77",

@@ -14,9 +14,9 @@ SHOWN = 2000  # bytes of each log of a driver that failed
 
 
 def start(args, folder, consoles):
-    """Starts the machine of add_options' namespace; returns its hub, whose logs are in the folder."""
+    """Starts the machine of add_options' namespace (`extra`: more options for QEMU); returns its hub, whose logs are in the folder."""
     system = hub.Hub(folder, consoles)
-    words = ["-append", args.append] if args.append else []
+    words = (["-append", args.append] if args.append else []) + getattr(args, "extra", [])
     kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
     system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=consoles))
     return system

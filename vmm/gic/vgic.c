@@ -73,6 +73,26 @@ void vgic_set_spi(struct vgic *vgic, unsigned intid, bool level)
     lock_release(&vgic->lock);
 }
 
+void vgic_pend_spi(struct vgic *vgic, unsigned intid)
+{
+    lock_acquire(&vgic->lock);
+    struct virq *irq = vgic_irq(vgic, NULL, intid);
+    if (irq != NULL) {
+        virq_set_pending(vgic, irq);
+    }
+    lock_release(&vgic->lock);
+}
+
+void vgic_pass_spi(struct vgic *vgic, unsigned intid, bool level)
+{
+    lock_acquire(&vgic->lock);
+    struct virq *irq = vgic_irq(vgic, NULL, intid);
+    if (irq != NULL) {
+        irq->passed = level;
+    }
+    lock_release(&vgic->lock);
+}
+
 void vgic_set_ppi(struct vcpu *vcpu, unsigned intid, bool level)
 {
     struct vgic *vgic = &vcpu->vm->vgic;
@@ -113,7 +133,7 @@ void vgic_find_ended(struct vcpu *vcpu)
     lock_acquire(&vgic->lock);
     for (unsigned i = VIRQ_SGIS; i < VGIC_SPI_BASE + VGIC_SPIS; i++) {
         struct virq *irq = vgic_irq(vgic, vcpu, i);
-        if (irq != NULL && irq->home == vcpu && !irq->edge && vcpu_irq_state(vcpu, i) == 0) {
+        if (irq != NULL && irq->home == vcpu && (!irq->edge || irq->passed) && vcpu_irq_state(vcpu, i) == 0) {
             virq_eoi(vgic, irq);
         }
     }

@@ -51,6 +51,12 @@ void vgic_cpu_init(struct vcpu *vcpu);
 /** Sets the level of an SPI's input. Any thread. */
 void vgic_set_spi(struct vgic *vgic, unsigned intid, bool level);
 
+/** Makes an SPI pending, as a write to GICD_ISPENDR does. Any thread. */
+void vgic_pend_spi(struct vgic *vgic, unsigned intid);
+
+/** An SPI is a device's of the machine; `level`: see struct virq. Until the next vgic_init. */
+void vgic_pass_spi(struct vgic *vgic, unsigned intid, bool level);
+
 /** Sets the level of a PPI's input. Any thread. */
 void vgic_set_ppi(struct vcpu *vcpu, unsigned intid, bool level);
 

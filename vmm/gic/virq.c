@@ -2,6 +2,7 @@
 #include "virq.h"
 
 #include "../vcpu.h"
+#include "../vm.h"
 #include "vgic.h"
 
 /* Pending by its line alone. */
@@ -13,7 +14,7 @@ static bool line_pends(const struct virq *irq)
 /* As the kernel takes it. */
 static seL4_Word word_of(const struct virq *irq)
 {
-    return vesicle_virq(irq->intid, irq->priority, irq->group1, !irq->edge && !irq->direct);
+    return vesicle_virq(irq->intid, irq->priority, irq->group1, (!irq->edge || irq->passed) && !irq->direct);
 }
 
 static bool is_due(const struct vgic *vgic, const struct virq *irq)
@@ -101,10 +102,20 @@ void virq_set_line(struct vgic *vgic, struct virq *irq, bool level)
     }
 }
 
+/* Whether the machine's line is still high is seen by its interrupt coming again. */
+static void look_again(struct vgic *vgic, struct virq *irq)
+{
+    irq->line = false;
+    vgic->vm->host->end_irq(vgic->vm, irq->intid);
+}
+
 void virq_eoi(struct vgic *vgic, struct virq *irq)
 {
     irq->home = NULL;
     irq->soft = false;
+    if (irq->passed && irq->line) {
+        look_again(vgic, irq);
+    }
     virq_update(vgic, irq);
 }
 
@@ -114,6 +125,9 @@ void virq_set_enabled(struct vgic *vgic, struct virq *irq, bool enabled)
         return;
     }
     irq->enabled = enabled;
+    if (enabled && irq->passed && irq->line && irq->home == NULL) {
+        look_again(vgic, irq); /* the guest may have served the device without its interrupt */
+    }
     refresh(vgic, irq);
 }
 

@@ -30,6 +30,7 @@ struct virq {
     bool latch;  /**< pending by an edge or by a register, and not delivered */
     bool soft;   /**< level-sensitive, delivered because of a register, not of its line */
     bool active; /**< active by a register, while in no list register */
+    bool passed; /**< a line of a device of the machine, which is high until the guest ends the interrupt */
     bool direct; /**< delivered by the kernel (virtual timer, PMU): state is always there */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control.h"
 
+#include "devices.h"
+
 #include "vmm/pause.h"
 #include "vmm/report.h"
 
@@ -26,6 +28,9 @@ bool control_resume(struct guest *guest)
 {
     bool resumed = vm_resume(&guest->vm);
     guest->paused_us += resumed ? gpi_time_us() - guest->paused_at : 0;
+    if (resumed) {
+        devices_resume(guest);
+    }
     return resumed;
 }
 
@@ -97,6 +102,7 @@ const char *control_dump(struct guest *guest, size_t *length)
     guest->dump = NULL;
     if (paused) {
         vm_resume(&guest->vm);
+        devices_resume(guest);
     }
     *length = guest->dumped;
     return text;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "guest.h"
 
+#include "devices.h"
+
 #include "vmm/kernel/vcpu_kernel.h"
 #include "vmm/machine.h"
 #include "vmm/text.h"
@@ -126,6 +128,12 @@ static int make_pd(struct guest *guest, guest_config_t *config)
     for (unsigned i = 1; i < guest->ram_count; i++) {
         sel4gpi_add_guest_ram(cfg, guest->ram[i].base, guest->ram[i].size, config->page_bits);
     }
+    if (guest->ram_mo.ep) {
+        sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_DISJOINT, SEL4UTILS_RES_TYPE_GENERIC, (void *)guest->ram[0].base,
+                               NULL, guest->ram[0].size >> MO_LARGE_PAGE_BITS, MO_LARGE_PAGE_BITS, &guest->ram_mo);
+        cfg->ads_cfg.entry_point = (void *)guest->ram[0].base;
+    }
+    devices_add_memory(guest, cfg);
     int error = sel4gpi_prepare_pd(cfg, &guest->runnable, 0, NULL);
     for (unsigned i = 0; i < guest->ram_count && error == GPI_OK; i++) {
         error = show_piece(guest, cfg, &guest->ram[i]);
@@ -135,10 +143,22 @@ static int make_pd(struct guest *guest, guest_config_t *config)
     return error ? error : pd_client_set_name(&guest->runnable.pd, name);
 }
 
+/* What reads and writes memory by itself takes the guest's addresses for the machine's, so they are the same. */
+static int find_own_place(struct guest *guest)
+{
+    struct mo_info info = {0};
+    int error = mo_client_connect_contiguous(sel4gpi_get_rde(GPICAP_TYPE_MO),
+                                             (uint32_t)(guest->node.memory >> MO_LARGE_PAGE_BITS), MO_LARGE_PAGE_BITS,
+                                             &guest->ram_mo);
+    error = error ? error : mo_client_get_info(&guest->ram_mo, &info);
+    guest->node.memory_base = guest->config.ram_base = info.paddr;
+    return error;
+}
+
 static void list_ram(struct guest *guest)
 {
     const struct guest_node *node = &guest->node;
-    guest->ram[guest->ram_count++] = (struct guest_ram){MACHINE_RAM_BASE, node->memory, NULL};
+    guest->ram[guest->ram_count++] = (struct guest_ram){node->memory_base, node->memory, NULL};
     for (unsigned i = 0; i < node->more_count; i++) {
         guest->ram[guest->ram_count++] = (struct guest_ram){node->more[i].base, node->more[i].size, NULL};
         guest->config.more_ram[i].base = node->more[i].base;
@@ -151,7 +171,10 @@ static void list_ram(struct guest *guest)
 static int make_guest(struct guest *guest)
 {
     guest_config_t config = {
-        .ram_base = MACHINE_RAM_BASE, .ram_size = guest->node.memory, .cpus = guest->node.cpus, .cpu = guest->cpu};
+        .ram_base = guest->ram[0].base, .ram_size = guest->ram[0].size, .cpus = guest->node.cpus, .cpu = guest->cpu};
+    if (guest->ram_mo.ep) {
+        config.ram_size = 0; /* there already */
+    }
     int error = make_pd(guest, &config);
     if (error == GPI_ERR_NO_MEMORY && config.ram_size >= 1ul << MO_HUGE_PAGE_BITS) {
         for (unsigned i = 1; i < config.cpus; i++) {
@@ -171,14 +194,46 @@ static bool check(struct guest *guest)
         vm_log(vm, "cpus: %u, 1 to %u are possible", node->cpus, VM_MAX_VCPUS);
         return false;
     }
-    if (node->memory % MACHINE_RAM_GRANULE != 0 || node->memory > MACHINE_RAM_MAX) {
-        vm_log(vm, "memory: %lu bytes: must be a multiple of 2 MiB, at most %lu MiB", (unsigned long)node->memory,
-               (unsigned long)(MACHINE_RAM_MAX >> 20));
+    const char *error = machine_ram_error(node->memory_base, node->memory);
+    if (error != NULL) {
+        vm_log(vm, "memory: %lu bytes at 0x%lx: %s", (unsigned long)node->memory, (unsigned long)node->memory_base,
+               error);
         return false;
     }
     if (node->priority == 0 || node->priority >= (uint32_t)own_priority()) {
         vm_log(vm, "priority: %u is not below %u, the VMM's", node->priority, (unsigned)own_priority());
         return false;
+    }
+    return true;
+}
+
+static bool meet(uint64_t base, uint64_t size, uint64_t other, uint64_t other_size)
+{
+    return base < other + other_size && other < base + size;
+}
+
+/* All pieces of RAM apart from each other, and from what is passed through; what is emulated is known later. */
+static bool check_places(struct guest *guest)
+{
+    for (unsigned i = 0; i < guest->ram_count; i++) {
+        const struct guest_ram *ram = &guest->ram[i];
+        const char *property = i == 0 ? "memory" : "more-memory";
+        if (ram->base >= MACHINE_SPACE_END || ram->size > MACHINE_SPACE_END - ram->base) {
+            vm_log(&guest->vm, "%s: RAM at 0x%lx ends behind the 40 bits of guest physical addresses", property,
+                   (unsigned long)ram->base);
+            return false;
+        }
+        for (unsigned k = 0; k < i; k++) {
+            if (meet(ram->base, ram->size, guest->ram[k].base, guest->ram[k].size)) {
+                vm_log(&guest->vm, "%s: there is RAM at 0x%lx already", property, (unsigned long)ram->base);
+                return false;
+            }
+        }
+        if (passthrough_covers(&guest->vm.passthrough, ram->base, ram->size)) {
+            vm_log(&guest->vm, "%s: RAM at 0x%lx is where a passed-through device is", property,
+                   (unsigned long)ram->base);
+            return false;
+        }
     }
     return true;
 }
@@ -190,8 +245,12 @@ bool guest_create(struct guest *guest)
     if (!check(guest)) {
         return false;
     }
+    int error = guest->node.trusted_dma ? find_own_place(guest) : GPI_OK;
     list_ram(guest);
-    int error = make_endpoints(guest);
+    if (error == GPI_OK && !check_places(guest)) {
+        return false;
+    }
+    error = error ? error : make_endpoints(guest);
     error = error ? error : make_guest(guest);
     if (error != GPI_OK) {
         vm_log(&guest->vm, "memory: a guest of %lu MiB cannot be made: %s", (unsigned long)(guest->node.memory >> 20),
@@ -371,6 +430,7 @@ const struct vm_host guest_host = {
     .seconds = host_seconds,
     .frequency = host_frequency,
     .wake_at = host_wake_at,
+    .end_irq = devices_end_irq,
 };
 
 enum vm_end guest_settle(struct guest *guest)

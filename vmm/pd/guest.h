@@ -34,9 +34,11 @@ struct guest {
     struct guest_ram ram[1 + NODE_MORE_RAM];
     unsigned ram_count;
     ep_client_context_t replies[VM_MAX_VCPUS];
-    ep_client_context_t ready; /* a notification: an exit thread waits for exits */
-    seL4_CPtr ended;           /* to be signalled when it has ended: see `end` */
-    bool has_ended;            /* and nobody has looked after that yet */
+    mo_client_context_t ram_mo; /* of RAM that is where the machine has it */
+    uint64_t held_irqs;         /* that came while it was paused: a bit for each of vm.passthrough.irqs */
+    ep_client_context_t ready;  /* a notification: an exit thread waits for exits */
+    seL4_CPtr ended;            /* to be signalled when it has ended: see `end` */
+    bool has_ended;             /* and nobody has looked after that yet */
     enum vm_end end;
     struct guest_wake wake;
     enum gpi_vm_exit reason; /* why it crashed */

@@ -6,6 +6,7 @@
  * and why stands on the guest's console.
  */
 #include "control.h"
+#include "devices.h"
 #include "guest.h"
 
 #include <sel4gpi/pd_clientapi.h>
@@ -15,7 +16,7 @@
 
 #define TREE "system.dtb"
 
-enum { SIGNAL_END, SIGNAL_WAKE, SIGNAL_WATCHDOG };
+enum { SIGNAL_END, SIGNAL_WAKE, SIGNAL_WATCHDOG, SIGNAL_DEVICES /* and up */ };
 
 static struct guest guest;
 static resource_server_context_t server;
@@ -63,6 +64,7 @@ static bool open_images(void)
     const struct guest_node *node = &guest.node;
     guest.config = (struct vm_config){.name = node->name,
                                       .vcpus = node->cpus,
+                                      .ram_base = node->memory_base,
                                       .ram_size = node->memory,
                                       .bootargs = node->bootargs,
                                       .raw = node->raw,
@@ -135,6 +137,15 @@ static bool open_console(void)
     return error == GPI_OK;
 }
 
+static bool open_devices(void)
+{
+    int error = devices_open(&guest);
+    if (error != GPI_OK) {
+        vm_log(&guest.vm, "pass-through: %s", gpi_strerror(error));
+    }
+    return error == GPI_OK && devices_bind(&guest, &server, SIGNAL_DEVICES);
+}
+
 static bool start_watchdog(void)
 {
     int error = control_watch(&guest);
@@ -153,7 +164,7 @@ static bool create(void)
     }
     guest.boot_time = time ? strtoul(time, NULL, 10) : 0;
     read_seed(getenv("SEED"));
-    return read_node(name) && open_images() && guest_create(&guest) && start_console_threads();
+    return read_node(name) && open_images() && open_devices() && guest_create(&guest) && start_console_threads();
 }
 
 /* Loads it and runs it from the beginning. */
@@ -164,6 +175,7 @@ static bool begin(void)
         return false;
     }
     guest_console_attach(&guest.console, &guest.vm.uart);
+    devices_begin(&guest);
     vm_start(&guest.vm);
     return true;
 }
@@ -212,6 +224,7 @@ static void signalled(resource_server_context_t *context, seL4_Word signals)
     if (signals & RESOURCE_SERVER_SIGNAL(SIGNAL_WATCHDOG)) {
         control_bite(&guest);
     }
+    devices_signalled(&guest, signals, SIGNAL_DEVICES);
     look_after_end();
 }
 

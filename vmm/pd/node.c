@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "node.h"
 
+#include "vmm/machine.h"
+
 #include <libfdt.h>
 #include <stddef.h>
 #include <string.h>
@@ -97,6 +99,9 @@ static void check(struct reader *reader, const struct guest_node *node)
     if (node->memory == 0) {
         refuse(reader, "memory", "missing, or 0");
     }
+    if (node->trusted_dma && (node->memory_base != MACHINE_RAM_BASE || node->more_count > 0)) {
+        refuse(reader, "trusted-dma", "its RAM is where the machine has room: no memory-base, no more-memory");
+    }
     if (!node->budget != !node->period || node->budget > node->period) {
         refuse(reader, "budget-us", "has to come with a period-us that is not less");
     }
@@ -105,7 +110,8 @@ static void check(struct reader *reader, const struct guest_node *node)
 bool node_read(const void *tree, const char *name, struct guest_node *node, node_error_fn error, void *cookie)
 {
     struct reader reader = {tree, fdt_subnode_offset(tree, 0, name), error, cookie, true};
-    *node = (struct guest_node){.name = name, .bootargs = "console=ttyAMA0", .cpus = 1, .priority = 100};
+    *node = (struct guest_node){
+        .name = name, .bootargs = "console=ttyAMA0", .cpus = 1, .priority = 100, .memory_base = MACHINE_RAM_BASE};
     if (reader.node < 0) {
         refuse(&reader, "compatible", "the system tree has no such guest");
         return false;
@@ -118,7 +124,9 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
     node->entry = node->load;
     read_bytes(&reader, "entry", &node->entry);
     read_string(&reader, "bootargs", &node->bootargs);
+    node->trusted_dma = fdt_getprop(tree, reader.node, "trusted-dma", NULL) != NULL;
     read_bytes(&reader, "memory", &node->memory);
+    read_bytes(&reader, "memory-base", &node->memory_base);
     read_more_memory(&reader, node);
     read_cell(&reader, "cpus", &node->cpus);
     read_cells(&reader, "cores", node->cores, NODE_CORES, &node->core_count);

@@ -11,9 +11,11 @@
 
 struct guest_node {
     const char *name, *kernel, *initrd, *overlay, *bootargs;
-    bool raw;             /**< the kernel is no format of ours: it goes to `load`, and begins at `entry` */
+    bool
+        trusted_dma; /**< it has devices of the machine that read and write memory: its RAM is where the machine has it */
+    bool raw;        /**< the kernel is no format of ours: it goes to `load`, and begins at `entry` */
     uint64_t load, entry; /**< guest-physical */
-    uint64_t memory;
+    uint64_t memory, memory_base;
     struct {
         uint64_t base, size;
     } more[NODE_MORE_RAM]; /**< RAM elsewhere */

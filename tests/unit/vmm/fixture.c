@@ -217,6 +217,12 @@ static void host_wake_at(struct vm *vm, uint64_t counter)
     fixture.wake_at = counter;
 }
 
+static void host_end_irq(struct vm *vm, unsigned intid)
+{
+    (void)vm;
+    fixture.ended_irqs[intid]++;
+}
+
 static const struct vm_host host = {
     .ram = host_ram,
     .vcpu = host_vcpu,
@@ -228,6 +234,7 @@ static const struct vm_host host = {
     .seconds = host_seconds,
     .frequency = host_frequency,
     .wake_at = host_wake_at,
+    .end_irq = host_end_irq,
 };
 
 static size_t chardev_write(struct chardev *chardev, const uint8_t *bytes, size_t count)
@@ -253,7 +260,7 @@ static size_t chardev_read(struct chardev *chardev, uint8_t *bytes, size_t count
 
 static const struct chardev_ops chardev_ops = {.write = chardev_write, .read = chardev_read};
 
-void fixture_start(unsigned vcpus)
+static bool create(unsigned vcpus, uint64_t ram_base, const void *devices)
 {
     memset(&fixture, 0, sizeof fixture);
     fixture.chardev.ops = &chardev_ops;
@@ -262,15 +269,30 @@ void fixture_start(unsigned vcpus)
     struct vm_config config = {
         .name = "guest",
         .vcpus = vcpus,
+        .ram_base = ram_base,
         .ram_size = FIXTURE_RAM_SIZE,
+        .devices = devices,
         .bootargs = "console=ttyAMA0",
         .console = &fixture.chardev,
     };
-    CHECK(vm_create(&fixture.vm, &config, &host));
+    if (!vm_create(&fixture.vm, &config, &host)) {
+        return false;
+    }
     for (unsigned i = 0; i < vcpus; i++) {
-        vcpu_reset(&fixture.vm.vcpus[i], MACHINE_RAM_BASE, 0);
+        vcpu_reset(&fixture.vm.vcpus[i], fixture.vm.config.ram_base, 0);
     }
     fixture.vm.vcpus[0].power = VCPU_ON;
+    return true;
+}
+
+void fixture_start(unsigned vcpus)
+{
+    CHECK(create(vcpus, 0, NULL));
+}
+
+bool fixture_start_with(uint64_t ram_base, const void *devices)
+{
+    return create(1, ram_base, devices);
 }
 
 void fixture_end(void)

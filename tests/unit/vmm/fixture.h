@@ -51,6 +51,7 @@ struct fixture {
     bool no_random;
     bool no_room; /* in the list registers, for set_state */
     unsigned ends;
+    unsigned ended_irqs[VGIC_SPI_BASE + VGIC_SPIS]; /* of the machine, that may come again */
     enum vm_end end;
 };
 
@@ -60,6 +61,9 @@ extern unsigned fixture_pmu_counters;
 
 /** A guest with so many vCPUs, reset, all vCPUs at the start of RAM. */
 void fixture_start(unsigned vcpus);
+
+/** The same of one vCPU with RAM elsewhere (0: where it is by default) and devices passed through. False if it cannot be made. */
+bool fixture_start_with(uint64_t ram_base, const void *devices);
 
 /** Frees what fixture_start took. */
 void fixture_end(void);

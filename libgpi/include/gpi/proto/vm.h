@@ -53,6 +53,16 @@ struct gpi_vm_stat {
     struct gpi_vm_exits exits[GPI_VM_CLASSES];
 };
 
+/*
+ * Devices of the machine that a guest gets: a device tree, in a memory object whose slot the VMM is told by its environment. These are
+ * properties of its root, of cells.
+ */
+#define GPI_VM_DEVICES        "DEVICES"    /**< the variable */
+#define GPI_VM_DEVICES_MEMORY "memory"     /**< for each piece: slot of its memory object, address (2), bytes (2) */
+#define GPI_VM_DEVICES_IRQS   "interrupts" /**< for each: slot of the handler's capability, INTID, 1 for an edge */
+#define GPI_VM_DEVICES_NODES                                                                                           \
+    "devices" /**< below this node of the root: what the root of the guest's tree gets, as it is */
+
 struct gpi_vm_text {
     seL4_Word length; /**< 0: no more */
     char text[GPI_VM_TEXT_SIZE];

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices.h"
+
+#include <gpi/proto/vm.h>
+#include <libfdt.h>
+#include <sel4/sel4.h>
+#include <stdlib.h>
+
+int devices_open(struct guest *guest)
+{
+    const char *slot = getenv(GPI_VM_DEVICES);
+    if (slot == NULL) {
+        return GPI_OK;
+    }
+    mo_client_context_t mo = {.ep = strtoul(slot, NULL, 10)};
+    void *tree = NULL;
+    int error =
+        vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &tree);
+    if (error == GPI_OK && fdt_check_header(tree) != 0) {
+        error = GPI_ERR_BAD_ARGUMENT;
+    }
+    if (error != GPI_OK || !passthrough_read(&guest->vm.passthrough, tree)) {
+        return error ? error : GPI_ERR_BAD_ARGUMENT;
+    }
+    guest->config.devices = tree;
+    return GPI_OK;
+}
+
+void devices_add_memory(const struct guest *guest, pd_config_t *cfg)
+{
+    const struct passthrough *pass = &guest->vm.passthrough;
+    for (unsigned i = 0; i < pass->memory_count; i++) {
+        mo_client_context_t mo = {.ep = pass->memory[i].memory};
+        sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_DISJOINT, SEL4UTILS_RES_TYPE_DEVICE, (void *)pass->memory[i].base,
+                               NULL, pass->memory[i].size >> MO_PAGE_BITS, MO_PAGE_BITS, &mo);
+    }
+}
+
+bool devices_bind(struct guest *guest, resource_server_context_t *server, unsigned first)
+{
+    const struct passthrough *pass = &guest->vm.passthrough;
+    for (unsigned i = 0; i < pass->irq_count; i++) {
+        seL4_CPtr signal;
+        int error = resource_server_signal_cap(server, first + i, &signal);
+        if (error == GPI_OK && seL4_IRQHandler_SetNotification(pass->irqs[i].handler, signal) != seL4_NoError) {
+            error = GPI_ERR_BAD_CAP;
+        }
+        if (error != GPI_OK) {
+            vm_log(&guest->vm, "pass-through: interrupt %u: %s", pass->irqs[i].intid, gpi_strerror(error));
+            return false;
+        }
+    }
+    return true;
+}
+
+void devices_begin(struct guest *guest)
+{
+    const struct passthrough *pass = &guest->vm.passthrough;
+    guest->held_irqs = 0;
+    for (unsigned i = 0; i < pass->irq_count; i++) {
+        seL4_IRQHandler_Ack(pass->irqs[i].handler);
+    }
+}
+
+static void take(struct guest *guest, uint64_t irqs)
+{
+    for (unsigned i = 0; i < guest->vm.passthrough.irq_count; i++) {
+        if (irqs & 1ull << i) {
+            passthrough_interrupt(&guest->vm, i);
+        }
+    }
+}
+
+void devices_signalled(struct guest *guest, seL4_Word signals, unsigned first)
+{
+    uint64_t irqs = signals >> first & ((1ull << PASSTHROUGH_IRQS) - 1);
+    if (guest->vm.paused) {
+        guest->held_irqs |= irqs;
+    } else {
+        take(guest, irqs);
+    }
+}
+
+void devices_resume(struct guest *guest)
+{
+    uint64_t irqs = guest->held_irqs;
+    guest->held_irqs = 0;
+    take(guest, irqs);
+}
+
+void devices_end_irq(struct vm *vm, unsigned intid)
+{
+    const struct passthrough *pass = &vm->passthrough;
+    for (unsigned i = 0; i < pass->irq_count; i++) {
+        if (pass->irqs[i].intid == intid) {
+            seL4_IRQHandler_Ack(pass->irqs[i].handler);
+        }
+    }
+}
