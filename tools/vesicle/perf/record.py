@@ -16,6 +16,7 @@ from .threads import Threads
 NS = 1000000000
 ROUND_SAMPLES = 20000
 PRIORITY = 120
+LARGE = 1 << 23  # bytes of records that take a second or more to convert
 INTERRUPT_REASONS = (exits.IRQ, exits.SGI, exits.TIMER, exits.VTIMER, exits.MAINTENANCE)
 # What has to be recorded for an event.
 KINDS = {
@@ -214,6 +215,8 @@ def run(args):
                   lambda: say(f"recording '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it")))
         finally:
             session.close()
+        if spooled.tell() > LARGE:
+            say(f"writing {output}")
         spooled.seek(0)
         with open(output, "wb") as target:
             converter, counters = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]])
