@@ -7,18 +7,46 @@
 
 #include <sel4/sel4.h>
 
-enum { STAGE2_BITS = 40, STAGE1_BITS = 47, TABLE_LEVELS = 3 };
+enum { STAGE2_BITS = 40, STAGE1_BITS = 47, TABLE_LEVELS = 3, WITH_TABLES_BITS = 14 };
+_Static_assert(1 << WITH_TABLES_BITS == (1 << seL4_VSpaceBits) + (TABLE_LEVELS << seL4_PageTableBits), "they fill it");
 
 seL4_Word ads_limit(const struct ads *ads)
 {
     return 1ul << (ads->stage2 ? STAGE2_BITS : STAGE1_BITS);
 }
 
+/* With a table of each level: without them nothing can be mapped. */
+static gpi_error_t make_vspace(struct ads *ads, struct account *account)
+{
+    if (ads->stage2) {
+        return kobject_new(&ads->vspace, account, vesicle_Stage2VSpaceObject, vesicle_Stage2VSpaceBits, 0);
+    }
+    gpi_error_t error = kobject_new(&ads->vspace, account, seL4_ARM_VSpaceObject, WITH_TABLES_BITS, 0);
+    if (error == GPI_OK) {
+        ads->first_tables = memory_must_fail() ? 0 : cspace_alloc_slots(&root_cspace, TABLE_LEVELS);
+        if (!ads->first_tables ||
+            cspace_untyped_retype_many(&root_cspace, ads->vspace.ut->cap, ads->first_tables, seL4_ARM_PageTableObject,
+                                       0, TABLE_LEVELS) != seL4_NoError) {
+            error = GPI_ERR_NO_MEMORY;
+        }
+    }
+    return error;
+}
+
+static void free_vspace(struct ads *ads, struct account *account)
+{
+    kobject_free(&ads->vspace, account); /* with all that was made of its memory */
+    if (ads->first_tables) {
+        cspace_free_slots(&root_cspace, ads->first_tables, TABLE_LEVELS);
+        ads->first_tables = 0;
+    }
+}
+
 static void end(struct object *object)
 {
     struct ads *ads = object_of(object, ads);
     /* Without the table nothing is mapped any more: the rest is less work then. */
-    kobject_free(&ads->vspace, object->account);
+    free_vspace(ads, object->account);
     asid_release(ads->pool);
     while (ads->vmrs) {
         object_end(&ads->vmrs->object);
@@ -41,22 +69,30 @@ struct ads *ads_new(struct account *account, bool stage2)
         return NULL;
     }
     ads->stage2 = stage2;
-    size_t bits = stage2 ? vesicle_Stage2VSpaceBits : seL4_VSpaceBits;
-    if (kobject_new(&ads->vspace, account, stage2 ? vesicle_Stage2VSpaceObject : seL4_ARM_VSpaceObject, bits, bits) ==
-        GPI_OK) {
+    if (make_vspace(ads, account) == GPI_OK) {
         ads->pool = asid_assign(ads->vspace.cap);
         if (ads->pool) {
             object_init(&ads->object, GPICAP_TYPE_ADS, account);
             return ads;
         }
-        kobject_free(&ads->vspace, account);
     }
+    free_vspace(ads, account);
     memory_free(ads);
     return NULL;
 }
 
+static seL4_Error map_table(const struct ads *ads, seL4_CPtr table, seL4_Word vaddr)
+{
+    return (seL4_Error)seL4_ARM_PageTable_Map(table, ads->vspace.cap, vaddr, seL4_ARM_Default_VMAttributes);
+}
+
 static gpi_error_t add_table(struct ads *ads, seL4_Word vaddr)
 {
+    if (ads->first_tables && ads->first_used < TABLE_LEVELS) {
+        bool mapped = map_table(ads, ads->first_tables + ads->first_used, vaddr) == seL4_NoError;
+        ads->first_used += mapped;
+        return mapped ? GPI_OK : GPI_ERR_KERNEL;
+    }
     struct kobject *room = memory_make_room(ads->tables, &ads->table_places, ads->table_count + 1, sizeof *room);
     if (!room) {
         return GPI_ERR_NO_MEMORY;
@@ -65,7 +101,7 @@ static gpi_error_t add_table(struct ads *ads, seL4_Word vaddr)
     struct kobject *table = &ads->tables[ads->table_count];
     gpi_error_t error =
         kobject_new(table, ads->object.account, seL4_ARM_PageTableObject, seL4_PageTableBits, seL4_PageTableBits);
-    if (error == GPI_OK && seL4_ARM_PageTable_Map(table->cap, ads->vspace.cap, vaddr, seL4_ARM_Default_VMAttributes)) {
+    if (error == GPI_OK && map_table(ads, table->cap, vaddr) != seL4_NoError) {
         kobject_free(table, ads->object.account);
         error = GPI_ERR_KERNEL;
     }
@@ -103,7 +139,7 @@ gpi_error_t ads_map_frames(struct ads *ads, seL4_CPtr first, size_t count, seL4_
 {
     size_t table_pages = 1ul << seL4_PageTableIndexBits;
     /* Where nothing is yet all levels are missing: that need not be tried. */
-    while (!ads->stage2 && ads->vspace.ut && ads->table_count < levels_to(page_bits)) {
+    while (ads->first_tables && ads->first_used < levels_to(page_bits)) {
         gpi_error_t error = add_table(ads, vaddr);
         if (error != GPI_OK) {
             return error;

@@ -17,7 +17,9 @@ struct ads {
     struct asid_pool *pool;
     struct vmr *vmrs; /**< by address */
     struct vmr *special[SEL4UTILS_RES_TYPE_COUNT];
-    struct kobject *tables; /**< page tables */
+    seL4_CPtr first_tables; /**< the page tables that every space needs, one of each level, made with it; 0: none */
+    size_t first_used;
+    struct kobject *tables; /**< the others */
     size_t table_count, table_places;
 };
 
