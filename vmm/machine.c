@@ -91,6 +91,11 @@ bool machine_create(struct vm *vm)
             return false;
         }
     }
+    const struct remote_device *bad = remote_add(&vm->mmio, vm->config.remote, vm->config.remote_count);
+    if (bad != NULL) {
+        vm_log(vm, "%s: no room at 0x%lx", bad->name, (unsigned long)bad->base.addr);
+        return false;
+    }
     machine_reset(vm);
     return add_passed(vm) && passthrough_check(vm);
 }
@@ -201,6 +206,7 @@ bool machine_fdt(struct vm *vm, const struct loader_layout *layout, void *buffer
         pl031_fdt(&vm->rtc, &fdt, PHANDLE_RTC, PHANDLE_CLOCK);
     }
     passthrough_fdt(&vm->passthrough, &fdt);
+    remote_fdt(&fdt, vm->config.remote, vm->config.remote_count);
     write_symbols(vm, &fdt);
     return fdt_done(&fdt);
 }

@@ -7,6 +7,7 @@
 #include "dev/chardev.h"
 #include "dev/pl011.h"
 #include "dev/pl031.h"
+#include "dev/remote.h"
 #include "gic/vgic.h"
 #include "lock.h"
 #include "memory.h"
@@ -76,6 +77,8 @@ struct vm_config {
     const void *initrd;  /**< NULL if there is none */
     size_t initrd_size;
     struct chardev *console;
+    const struct remote_device *remote; /**< devices that others serve */
+    unsigned remote_count;
 };
 
 #define VM_MAX_VCPUS 8

@@ -119,6 +119,17 @@ static void mmio_write(void)
     store(PL011_BASE + UARTIMSC, 0);
 }
 
+/* A word of servers/mailbox. */
+static void mmio_pd(void)
+{
+    load(DEVICE_BASE + 0x10);
+}
+
+static void mmio_pd_write(void)
+{
+    store(DEVICE_BASE + 0x10, 1);
+}
+
 static void gicd_read(void)
 {
     load(GICD_BASE + GICD_IIDR);
@@ -235,6 +246,8 @@ const struct row rows[] = {
     {"sysreg_vmm", sysreg_vmm, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"mmio_vmm", mmio_read, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"mmio_vmm_write", mmio_write, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
+    {"mmio_pd", mmio_pd, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
+    {"mmio_pd_write", mmio_pd_write, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"gicd_read", gicd_read, 2, 0, 1, ON_ONE | ON_PAIR, .before = 0},
     {"gicd_bits", gicd_bits, 2, 0, 1, ON_ONE, .before = 0},
     {"wfi_wake", wfi_wake, 2, 0, 1, ON_ONE | ON_PAIR, .idle = true, .irqs = true, .late = true},

@@ -4,6 +4,7 @@
 #include "devices.h"
 #include "machine.h"
 
+#include <gpi/proto/device.h>
 #include <gpi/proto/vm.h>
 #include <gpi/server_call.h>
 #include <gpi/timer.h>
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, TOLD = 4 /* variables, see tell_vmm() */ };
+enum { SECOND = 1000000, TOLD = 5 /* variables, see tell_vmm() */, SERVED_SIZE = 512 };
 
 struct programs programs;
 extern char **environ;
@@ -125,6 +126,27 @@ static int grant_all(struct program *program, pd_config_t *cfg)
                : error;
 }
 
+/* A guest's devices that programs serve: entries for those, and words by which its VMM knows which is which. */
+static int grant_served(struct program *program, pd_config_t *cfg, char *words, size_t size)
+{
+    int device = -1, error = GPI_OK;
+    const char *name;
+    size_t used = (size_t)snprintf(words, size, GPI_DEVICE_SERVERS "=");
+    gpi_cap_t type = sel4gpi_get_resource_type_code((char *)(uintptr_t)GPI_DEVICE_TYPE);
+    while (error == GPI_OK && (name = tree_next_served(&program->config, &device)) != NULL) {
+        const struct program *server = program_find(name);
+        const char *node = tree_name(program->config.tree, device);
+        if (!server || !server->config.server || server->state != INIT_RUNNING ||
+            !sel4gpi_get_rde_by_space_id(server->space, type)) {
+            program_note(program, "%s: server: \"%s\": is no device that runs", node, name);
+            return GPI_ERR_STATE;
+        }
+        used += (size_t)snprintf(words + used, size - used, "%s=%lu ", node, (unsigned long)server->space);
+        error = used < size ? add_entry(cfg, type, server->space, GPI_RIGHTS_ALL) : GPI_ERR_NO_MEMORY;
+    }
+    return error;
+}
+
 /* As an array, ended by null. */
 static char **words_to_array(const struct words *words, int *count)
 {
@@ -141,7 +163,7 @@ static char **words_to_array(const struct words *words, int *count)
 }
 
 /* What a guest's VMM is told besides what the tree says. Adds to an environment that has room for it. */
-static int tell_vmm(struct program *program, char **environment, int variables)
+static int tell_vmm(struct program *program, char *served, char **environment, int variables)
 {
     static char node[64], seed[80], boot_time[40], devices[32];
     char digits[65];
@@ -151,6 +173,7 @@ static int tell_vmm(struct program *program, char **environment, int variables)
     }
     snprintf(node, sizeof node, "NODE=%s", program->config.name);
     environment[variables++] = node;
+    environment[variables++] = served;
     if (machine_boot_time()) {
         snprintf(boot_time, sizeof boot_time, "BOOT_TIME=%lu", machine_boot_time());
         environment[variables++] = boot_time;
@@ -187,7 +210,9 @@ static int prepare(struct program *program, pd_config_t *cfg, int argc, char *co
     char **environment = words_to_array(&config->environment, &variables), **own = environ;
     int error = tree_argv && environment ? grant_all(program, cfg) : GPI_ERR_NO_MEMORY;
     if (error == GPI_OK && config->guest) {
-        error = tell_vmm(program, environment, variables);
+        static char served[SERVED_SIZE];
+        error = grant_served(program, cfg, served, sizeof served);
+        error = error ? error : tell_vmm(program, served, environment, variables);
     }
     if (error == GPI_OK) {
         cfg->cpu_prio = (int)config->priority;

@@ -232,6 +232,11 @@ int tree_next(const void *tree, int node)
     return node < 0 ? fdt_first_subnode(tree, 0) : fdt_next_subnode(tree, node);
 }
 
+const char *tree_name(const void *tree, int node)
+{
+    return fdt_get_name(tree, node, NULL);
+}
+
 /* What it takes to make a guest. */
 static void default_guest(struct program_config *config)
 {
@@ -247,7 +252,9 @@ bool tree_read(const void *tree, int node, struct program_config *config)
 {
     int offset;
     bool good = true;
-    *config = (struct program_config){.name = fdt_get_name(tree, node, NULL),
+    *config = (struct program_config){.tree = tree,
+                                      .node = node,
+                                      .name = fdt_get_name(tree, node, NULL),
                                       .stack_pages = DEFAULT_STACK_PAGES,
                                       .heap_pages = DEFAULT_HEAP_PAGES,
                                       .restart_limit = 3,
@@ -267,4 +274,18 @@ bool tree_read(const void *tree, int node, struct program_config *config)
         config->priority += ABOVE_GUEST;
     }
     return good && check(config);
+}
+
+const char *tree_next_served(const struct program_config *guest, int *device)
+{
+    int length = 0;
+    const char *server = NULL;
+    while (!server) {
+        *device = *device < 0 ? fdt_first_subnode(guest->tree, guest->node) : fdt_next_subnode(guest->tree, *device);
+        if (*device < 0) {
+            return NULL;
+        }
+        server = fdt_getprop(guest->tree, *device, "server", &length);
+    }
+    return length > 0 && strnlen(server, (size_t)length) == (size_t)length - 1 ? server : "";
 }

@@ -17,6 +17,8 @@ struct words {
 
 /** What a node says. Strings are in the tree. */
 struct program_config {
+    const void *tree; /* where it stands */
+    int node;
     const char *name, *image, *console;
     struct words arguments, environment, rights, system_rights, depends_on, pass_through;
     uint32_t priority, core, budget, period, stack_pages, heap_pages;
@@ -36,7 +38,14 @@ const char *words_next(const struct words *words, const char *word);
 int tree_open(const void **tree);
 /** The node after `node` (-1: the first) that stands for a program; negative after the last. */
 int tree_next(const void *tree, int node);
+const char *tree_name(const void *tree, int node);
 /** Reads a node. Says what is wrong, naming node and property, and answers false. `config->name` is set in any case. */
 bool tree_read(const void *tree, int node, struct program_config *config);
+
+/**
+ * Of a guest: the node of the device, below its own, that comes after `device` (-1: the first) and has a server, a program: its name.
+ * Null after the last.
+ */
+const char *tree_next_served(const struct program_config *guest, int *device);
 
 #endif

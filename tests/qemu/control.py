@@ -244,7 +244,58 @@ def outside(steps):
     steps.type("shell", "exit 0\n")
 
 
+def obey(steps, console, line, pattern):
+    """A command of a bare guest, its answer and its prompt."""
+    steps.type(console, line + "\n")
+    yield console, line.encode() + rb"\r?\n" + pattern + rb"(?s:.*)bare> "
+
+
+def served(steps):
+    """A device in another PD: seen by two guests, and gone with that PD."""
+    yield PROMPT
+    yield from start(steps, 1, "boxed")
+    yield from obey(steps, "boxed", "touch 0xb000000", rb"[^\n]*0x786f626d")
+    yield from obey(steps, "boxed", "write 0xb000010", rb"")
+    yield from obey(steps, "boxed", "touch 0xb000010", rb"[^\n]*0x12345678")
+    steps.case("registers")
+    yield from obey(steps, "boxed", "touch 0xb000014", rb"(?s:.*)ESR 0x96000010")
+    yield from obey(steps, "boxed", "write 0xb000000", rb"(?s:.*)ESR 0x96000050")
+    steps.case("no_such_register")
+    yield from start(steps, 1, "boxed2")
+    yield from obey(steps, "boxed2", "touch 0xc000010", rb"[^\n]*0x12345678")
+    yield from nothing(steps, "vm pause boxed2")
+    yield from nothing(steps, "vm resume boxed2")
+    yield from nothing(steps, "vm destroy boxed2")
+    yield from obey(steps, "boxed", "touch 0xb000010", rb"[^\n]*0x12345678")
+    steps.case("two_guests")
+    before = yield from free(steps)
+    for number in range(2, 5):
+        yield from start(steps, number, "boxed2")
+        yield from nothing(steps, "vm destroy boxed2")
+    after = yield from free(steps)
+    if after[2] == before[2]:
+        steps.case("all_given_back")
+    steps.type("boxed", "again touch 0xb000010\n")
+    yield "boxed", rb"0x12345678\r?\n(?s:.*)0x12345678"
+    yield from nothing(steps, "kill mailbox")
+    yield "boxed", rb"ESR 0x96000010(?s:.*)ESR 0x96000010"
+    yield from nothing(steps, "vm reset boxed")
+    yield "boxed", READY
+    yield from obey(steps, "boxed", "touch 0xb000000", rb"(?s:.*)ESR 0x96000010")
+    steps.case("server_ended")
+    steps.type("shell", "vm start unserved\n")
+    yield PROMPT
+    yield from say(steps, "log unserved", rb"mailbox@b000000: server: \"bare\": is no device that runs")
+    yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
+    yield from nothing(steps, "vm start collides")
+    yield "collides", rb"mailbox: no room at 0x9000000"
+    yield from say(steps, "wait collides", rb"collides: exited, status 1")
+    steps.case("refused")
+    steps.type("shell", "exit 0\n")
+
+
 SCRIPTS = {
+    "served": (served, ["registers", "no_such_register", "two_guests", "all_given_back", "server_ended", "refused"]),
     "nuisances": (nuisances, [line.replace(" ", "_") for line in NUISANCES] + ["paused_within_exits"]),
     "crashes": (crashes, ["forbidden", "idle_is_no_crash", "watchdog", "restart_limit"]),
     "outside": (outside, ["list", "start_bare", "pause_bare", "stat_bare", "dump_bare", "resume_bare", "reset_bare", "stop_bare",

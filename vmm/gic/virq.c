@@ -52,7 +52,7 @@ void virq_send(struct vgic *vgic, struct virq *irq)
         return;
     }
     irq->home = irq->target;
-    vcpu_inject(irq->target, word_of(irq));
+    vcpu_inject(irq->target, vesicle_virq(irq->intid, irq->priority, irq->group1, false));
 }
 
 void virq_configure_direct(struct vgic *vgic, struct virq *irq)

@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "node.h"
+#include "served.h"
 #include "wake.h"
 
 #include "vmm/vm.h"
@@ -25,6 +26,7 @@ struct guest {
     struct vm vm; /* first: the host's calls find the guest by it */
     struct guest_node node;
     struct guest_console console;
+    struct served served;
     struct vm_config config;
 
     sel4gpi_runnable_t runnable;

@@ -56,7 +56,8 @@ static bool read_node(const char *name)
 {
     const void *tree;
     size_t size;
-    return open_named("system tree", TREE, &tree, &size) && node_read(tree, name, &guest.node, wrong_property, NULL);
+    return open_named("system tree", TREE, &tree, &size) && node_read(tree, name, &guest.node, wrong_property, NULL) &&
+           served_open(&guest.served, tree, name, wrong_property, NULL);
 }
 
 static bool open_images(void)
@@ -70,7 +71,9 @@ static bool open_images(void)
                                       .raw = node->raw,
                                       .raw_load = node->load,
                                       .raw_entry = node->entry,
-                                      .console = &guest.console.chardev};
+                                      .console = &guest.console.chardev,
+                                      .remote = guest.served.remote,
+                                      .remote_count = guest.served.count};
     const struct {
         const char *property, *name;
         const void **image;

@@ -58,6 +58,27 @@ static void contents(void)
     fixture_end();
 }
 
+static void devices_of_others(void)
+{
+    static const struct mmio_ops ops;
+    const struct remote_device remote[] = {{"mailbox", "vesicle,mailbox", {0x0b000000}, 0x1000, &ops, NULL},
+                                           {"hidden", NULL, {0x0c000000}, 0x1000, &ops, NULL},
+                                           {"third", NULL, {0x0c000800}, 0x1000, &ops, NULL}};
+    fixture_start(1);
+    CHECK(remote_add(&fixture.vm.mmio, remote, 2) == NULL);
+    CHECK(remote_add(&fixture.vm.mmio, &remote[2], 1) == &remote[2]);
+    CHECK(mmio_find(&fixture.vm.mmio, ipa_of(0x0c000ff8), 8) != NULL);
+    fixture.vm.config.remote = remote;
+    fixture.vm.config.remote_count = 2;
+    CHECK(machine_fdt(&fixture.vm, &layout, tree, sizeof tree));
+    CHECK_EQ(fdt_check_full(tree, sizeof tree), 0);
+    CHECK_EQ(strcmp(string("/mailbox@b000000", "compatible"), "vesicle,mailbox"), 0);
+    CHECK_EQ(cell("/mailbox@b000000", "reg", 1), 0x0b000000);
+    CHECK_EQ(cell("/mailbox@b000000", "reg", 3), 0x1000);
+    CHECK(fdt_path_offset(tree, "/hidden@c000000") < 0);
+    fixture_end();
+}
+
 static void without_initrd_and_seed(void)
 {
     fixture_start(1);
@@ -87,6 +108,7 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"contents", contents},
+        {"devices_of_others", devices_of_others},
         {"without_initrd_and_seed", without_initrd_and_seed},
         {"too_small_a_buffer_is_an_error", too_small_a_buffer_is_an_error},
     };

@@ -65,6 +65,29 @@ static void debug_registers(void)
     fixture_end();
 }
 
+/* The loop that serves a vCPU remembers the register of the last access. */
+static void the_same_again(void)
+{
+    fixture_start(1);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(mrs(2, 0, 1, 1, 4), i == 0 ? 0xa : 0x8); /* OSLSR_EL1 */
+        CHECK_EQ(mrs(2, 0, 1, 1, 4), i == 0 ? 0xa : 0x8);
+        msr(2, 0, 1, 0, 4, 0); /* OSLAR_EL1 */
+        msr(2, 0, 1, 0, 4, 0);
+        msr(2, 0, 0, 2, 2, 1ull << 15); /* MDSCR_EL1 */
+        CHECK_EQ(mrs(2, 0, 0, 2, 2), 1ull << 15);
+        CHECK(fixture_exit(0, ISS(2, 0, 0, 2, 2, 31u, 0u)));
+        CHECK_EQ(mrs(2, 0, 0, 2, 2), 0);
+        CHECK(fixture_exit(0, ISS(2, 0, 0, 2, 2, 31u, 1u)));
+    }
+    /* It can be read, but not written. */
+    CHECK_EQ(mrs(2, 0, 1, 1, 4), 0x8);
+    uint64_t pc = frame()->pc;
+    CHECK(fixture_exit(0, ISS(2, 0, 1, 1, 4, 7u, 0u)));
+    CHECK(frame()->pc != pc + 4);
+    fixture_end();
+}
+
 static void no_pmu(void)
 {
     fixture_start(1);
@@ -152,6 +175,7 @@ int main(void)
     static const struct test_case cases[] = {
         {"id_registers", id_registers},
         {"debug_registers", debug_registers},
+        {"the_same_again", the_same_again},
         {"no_pmu", no_pmu},
         {"has_pmu", has_pmu},
         {"physical_timer", physical_timer},

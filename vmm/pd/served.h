@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Devices of the guest that other PDs serve (gpi/proto/device.h): nodes below the guest's in the system tree, with a property `server`.
+ * An exit thread calls the device's endpoint with each access; the device works on the guest's time.
+ */
+#ifndef VMM_PD_SERVED_H
+#define VMM_PD_SERVED_H
+
+#include "vmm/dev/remote.h"
+
+#include <gpi/proto/device.h>
+#include <sel4/types.h>
+
+#define SERVED_DEVICES 8
+
+struct served_device {
+    char name[GPI_NAME_SIZE + 1];
+    seL4_CPtr endpoint;
+};
+
+struct served {
+    struct served_device device[SERVED_DEVICES];
+    struct remote_device remote[SERVED_DEVICES];
+    unsigned count;
+};
+
+/** Says what is wrong with a device. */
+typedef void (*served_error_fn)(void *cookie, const char *device, const char *why);
+
+/** Opens all devices of the node. False if one cannot be had, or its node is wrong. Strings stay in the tree. */
+bool served_open(struct served *served, const void *tree, const char *node, served_error_fn error, void *cookie);
+
+#endif
