@@ -72,11 +72,24 @@ class Report:
                 spent[IDLE if what == IDLE else "others"] += ticks
         return {what: self._ns(spent[what]) for what in (GUEST, KERNEL, VMM, "others", IDLE)}
 
+    def _processes(self):
+        """Time of each PD with its threads, of each guest, and of nobody; the busiest first."""
+        spent, runs = collections.Counter(), collections.Counter()
+        for (what, thread), ticks in self.stats.spent.items():
+            if self.chosen is None or thread in self.chosen:
+                spent[IDLE if what == IDLE else self.threads.process(thread)] += ticks
+        for thread, count in self.stats.runs.items():
+            runs[self.threads.process(thread)] += count
+        whole = self.stats.seconds() * self.stats.begin.frequency * self.stats.begin.cores or 1
+        return [{"name": number if number == IDLE else self.threads.process_name(number), "time": self._ns(ticks),
+                 "share": ticks / whole, "runs": runs[0 if number == IDLE else number]} for number, ticks in spent.most_common()]
+
     def data(self):
         """All of it, as a dictionary."""
         guests = {name: {"cpus": len(cpus), "exits": self._rows(cpus), "counters": self._counters(cpus), "time": self._time(cpus)}
                   for name, cpus in self._cpus().items()}
-        return {"unit": self.machine.unit(), "seconds": self.stats.seconds(), "lost": self.stats.lost, "guests": guests}
+        return {"unit": self.machine.unit(), "seconds": self.stats.seconds(), "lost": self.stats.lost, "guests": guests,
+                "pds": self._processes()}
 
     def lines(self):
         """For people."""
@@ -102,8 +115,9 @@ class Report:
                 counted = {by: sum(c["count"] for c in guest["counters"] if c["by"] == by) for by in (KERNEL, VMM)}
                 yield f"  counters  {counted[KERNEL]} ended by the kernel, {counted[VMM]} served by the VMM"
             yield ""
-        if not data["guests"]:
-            yield "no guest made an exit"
+        yield f"{'time of each PD':34}{'share':>11}{'time':>16}{'runs':>11}"
+        for row in data["pds"]:
+            yield f"    {row['name']:30}{100 * row['share']:>10.2f}%{row['time']:>16}{row['runs']:>11}"
         if data["lost"]:
             yield f"{data['lost']} records were lost: this machine was too slow; the counters count all exits, the tables do not"
 

@@ -62,6 +62,7 @@ class Stats:
         self.exits = collections.defaultdict(Spread)  # by CPU, what it is called, who ended it
         self.reasons = collections.Counter()          # how many by CPU, reason as counters have it, who ended it
         self.spent = collections.Counter()            # ticks by (what, thread)
+        self.runs = collections.Counter()             # how often a thread was switched to
         self.lost = 0
 
     def add(self, other):
@@ -70,6 +71,7 @@ class Stats:
             self.exits[key].ticks.update(spread.ticks)
         self.reasons.update(other.reasons)
         self.spent.update(other.spent)
+        self.runs.update(other.runs)
         for thread in other.guests:
             self.is_guest(thread)
         self.lost += other.lost
@@ -112,7 +114,7 @@ class Stats:
 
     def feed(self, batch):
         """What Merger.ready gives. Some hundred thousand records a second come here."""
-        clocks, spent, opened, guests, owners = self.clocks, self.spent, self.open, self.guests, self.owners
+        clocks, spent, opened, guests, owners, runs = self.clocks, self.spent, self.open, self.guests, self.owners, self.runs
         for time, core, record in batch:
             clock = clocks[core]
             if record.__class__ is int:
@@ -122,6 +124,7 @@ class Stats:
             if kind == stream.SWITCH:
                 spent[clock.owner or self._owner(a)] += time - clock.since
                 clock.owner = owners.get(thread) or self._owner(thread)
+                runs[thread] += 1
             elif kind == stream.EXIT:
                 if thread not in guests:
                     self.is_guest(thread)

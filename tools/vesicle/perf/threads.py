@@ -41,6 +41,11 @@ class Threads:
         thread = self.known.get(number)
         return "idle" if number == 0 else thread.title()[:COMM] if thread else f"thread-{number}"
 
+    def process_name(self, number):
+        """What people call a process."""
+        thread = self.known.get(number)
+        return thread.name if thread else f"thread-{number}"
+
     def image_name(self, number):
         """The PD that names a process's program."""
         thread = self.known.get(self.process(number))
