@@ -32,14 +32,15 @@ def add_parsers(commands, parser_class):
                            "kernel ended and those that the VMM served apart, with how long they took, and tells how much time the "
                            "guest, the kernel, the VMM and others had.")
     _common(sub)
-    sub.add_argument("--interval", type=_seconds, metavar="N", help="a table each N seconds, of those only; and one of the rest")
+    sub.add_argument("--interval", type=_seconds, metavar="N", help="a table each N seconds, of those alone, and one of all at the end")
     sub.add_argument("--json", metavar="FILE", help="for other programs, in this file (-: standard output)")
+    sub.add_argument("--calls", action="store_true", help="system calls of PDs, too")
     sub.set_defaults(call=stat.run, perf=True)
 
     sub = tools.add_parser("top", help="the same on the screen, live", description="Shows the table of 'perf stat' again and again.")
     _common(sub)
     sub.add_argument("--interval", type=_seconds, default=2, metavar="N", help="seconds (default: %(default)s)")
-    sub.set_defaults(call=stat.top, perf=True)
+    sub.set_defaults(call=stat.top, perf=True, calls=False)
 
     sub = tools.add_parser("record", help="write a perf.data", description="Records guests' exits and entries, switches of threads, "
                            "faults and interrupts in a file that perf reads (perf script, perf report, perf kvm stat report).")

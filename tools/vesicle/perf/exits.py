@@ -8,6 +8,11 @@ REASONS = ("other", "WFx", "HVC", "SMC", "constant call", "system register", "FP
  SYSCALL) = range(len(REASONS))
 NUMBER = SYSCALL  # of reasons that counters have
 
+# vesicle_syscall (sel4/invocation.h)
+CALLS = ("Call", "ReplyRecv", "Recv", "NBRecv", "Send", "NBSend", "NBSendRecv", "NBSendWait", "Wait", "NBWait", "Yield",
+         "DebugPutChar", "DebugHalt", "DebugSnapshot", "DebugCapIdentify", "DebugNameThread", "DebugDumpScheduler", "DebugFPSwitches",
+         "DebugCheck")
+
 # Function identifiers (DEN 0022, DEN 0098, DEN 0028) without the bit that says 64-bit arguments.
 FUNCTIONS = {
     0x84000000: "VERSION", 0x84000001: "CPU_SUSPEND", 0x84000002: "CPU_OFF", 0x84000003: "CPU_ON", 0x84000004: "AFFINITY_INFO",
@@ -60,6 +65,13 @@ def _function(value):
 def _register(iss):
     key = (iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15, iss >> 1 & 15, iss >> 17 & 7)
     return REGISTERS.get(key) or "S%d_%d_C%d_C%d_%d" % key
+
+
+def trap_name(reason, number):
+    """What a native thread's trap is called."""
+    if reason != SYSCALL:
+        return REASONS[reason] if reason < len(REASONS) else REASONS[OTHER]
+    return CALLS[number] if number < len(CALLS) else "unknown call"
 
 
 def _device(address):

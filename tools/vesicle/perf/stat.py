@@ -16,6 +16,7 @@ from .threads import Threads
 NS = 1000000000
 CLEAR = "\x1b[H\x1b[2J"
 COLUMNS = ("count", "share", "min", "mean", "p50", "p99", "max")
+CALL_COLUMNS = ("count", "min", "mean", "p50", "p99", "max")
 SLEEPS = ("WFI", "WFE")
 
 
@@ -37,6 +38,21 @@ class Report:
                 guests[thread.guest_name() if thread else f"thread-{number}"].append(number)
         return guests
 
+    def _times(self, spread):
+        """Cells of a table."""
+        count, (least, half, most, top) = spread.count(), spread.at(0, 50, 99, 100)
+        return {"count": count, "min": self._ns(least), "mean": self._ns(spread.total()) // count, "p50": self._ns(half),
+                "p99": self._ns(most), "max": self._ns(top), "total": self._ns(spread.total())}
+
+    def _calls(self):
+        """Of each PD its threads' system calls and other traps."""
+        merged = collections.defaultdict(Spread)
+        for (thread, name), spread in self.stats.calls.items():
+            if self.chosen is None or thread in self.chosen:
+                merged[self.threads.process_name(self.threads.process(thread)), name].ticks.update(spread.ticks)
+        return [{"pd": pd, "call": name, **self._times(spread)}
+                for (pd, name), spread in sorted(merged.items(), key=lambda item: (item[0][0], -item[1].count()))]
+
     def _rows(self, cpus):
         merged = collections.defaultdict(Spread)
         for (thread, name, by), spread in self.stats.exits.items():
@@ -45,10 +61,7 @@ class Report:
         total = sum(spread.count() for spread in merged.values())
         rows = []
         for (by, name), spread in sorted(merged.items(), key=lambda item: (item[0][0], -item[1].count(), item[0][1])):
-            count, (least, half, most, top) = spread.count(), spread.at(0, 50, 99, 100)
-            rows.append({"by": by, "reason": name, "count": count, "share": count / total, "min": self._ns(least),
-                         "mean": self._ns(spread.total()) // count, "p50": self._ns(half), "p99": self._ns(most), "max": self._ns(top),
-                         "total": self._ns(spread.total())})
+            rows.append({"by": by, "reason": name, "share": spread.count() / total, **self._times(spread)})
         return rows
 
     def _counters(self, cpus):
@@ -89,7 +102,7 @@ class Report:
         guests = {name: {"cpus": len(cpus), "exits": self._rows(cpus), "counters": self._counters(cpus), "time": self._time(cpus)}
                   for name, cpus in self._cpus().items()}
         return {"unit": self.machine.unit(), "seconds": self.stats.seconds(), "lost": self.stats.lost, "guests": guests,
-                "pds": self._processes()}
+                "pds": self._processes(), "calls": self._calls()}
 
     def lines(self):
         """For people."""
@@ -118,6 +131,11 @@ class Report:
         yield f"{'time of each PD':34}{'share':>11}{'time':>16}{'runs':>11}"
         for row in data["pds"]:
             yield f"    {row['name']:30}{100 * row['share']:>10.2f}%{row['time']:>16}{row['runs']:>11}"
+        if data["calls"]:
+            yield ""
+            yield f"{'system calls and other traps':34}" + "".join(f"{c:>11}" for c in CALL_COLUMNS)
+        for row in data["calls"]:
+            yield f"    {row['pd']:14.14} {row['call']:15.15}" + "".join(f"{row[c]:>11}" for c in CALL_COLUMNS)
         if data["lost"]:
             yield f"{data['lost']} records were lost: this machine was too slow; the counters count all exits, the tables do not"
 
@@ -193,7 +211,7 @@ def _print(report):
 
 def _start(args, interval):
     folder = attach.running(args.system)
-    session = stream.Session(folder, stream.SWITCHES, args.seconds)
+    session = stream.Session(folder, stream.CALLS if args.calls else stream.SWITCHES, args.seconds)
     return session, Live(session, Machine(folder), args.pid, interval)
 
 

@@ -50,6 +50,7 @@ class Stats:
         self.begin, self.now = begin, begin.time
         self.clocks = {core: Clock(begin.time) for core in range(begin.cores)}
         self.open = {}          # the Exit that each guest's CPU is in
+        self.trapped = {}       # the Trap that each native thread is in
         self.guests = set()     # threads that are guests' CPUs
         self.owners = {0: (IDLE, 0)}  # what a thread's time is while it is not in a guest
         self.names = {}         # of exits
@@ -62,6 +63,7 @@ class Stats:
         self.exits = collections.defaultdict(Spread)  # by CPU, what it is called, who ended it
         self.reasons = collections.Counter()          # how many by CPU, reason as counters have it, who ended it
         self.spent = collections.Counter()            # ticks by (what, thread)
+        self.calls = collections.defaultdict(Spread)  # by native thread and what its trap is called
         self.runs = collections.Counter()             # how often a thread was switched to
         self.lost = 0
 
@@ -69,6 +71,8 @@ class Stats:
         """What another one, of the time behind this one's, has summed up."""
         for key, spread in other.exits.items():
             self.exits[key].ticks.update(spread.ticks)
+        for key, spread in other.calls.items():
+            self.calls[key].ticks.update(spread.ticks)
         self.reasons.update(other.reasons)
         self.spent.update(other.spent)
         self.runs.update(other.runs)
@@ -110,7 +114,16 @@ class Stats:
     def _lose(self, clock, count):
         self.lost += count
         self.open.clear()  # which Entry belongs to which Exit is not known here
+        self.trapped.clear()
         clock.owner = None
+
+    def _native(self, record):
+        time, thread, detail, reason, kind, _, _ = record
+        if kind == stream.TRAP:
+            self.trapped[thread] = time, reason, detail
+        elif kind == stream.RETURN and thread in self.trapped:
+            began, reason, number = self.trapped.pop(thread)
+            self.calls[thread, exits.trap_name(reason, number)].ticks[time - began] += 1
 
     def feed(self, batch):
         """What Merger.ready gives. Some hundred thousand records a second come here."""
@@ -147,6 +160,7 @@ class Stats:
                 clock.owner = self._owner(thread)
                 spent[clock.owner] += time - clock.since
             else:
+                self._native(record)
                 continue
             clock.since = time
 

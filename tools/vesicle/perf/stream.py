@@ -29,6 +29,7 @@ COUNT = 1
 ALL = (1 << 8) - 1
 EXITS = COUNT | 1 << EXIT | 1 << ENTRY
 SWITCHES = EXITS | 1 << SWITCH | 1 << IRQ
+CALLS = SWITCHES | 1 << TRAP | 1 << RETURN
 VMM = 0x10        # in the reason of an entry
 WAIT_SECONDS = 60
 BACKLOG = 1 << 15  # frames, of 8 KiB at most
