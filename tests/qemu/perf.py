@@ -118,6 +118,9 @@ def stat(steps):
     pds = {row["name"]: row for row in data["pds"]}
     if abs(sum(row["share"] for row in data["pds"]) - 1) < 0.05 and pds["bare"]["runs"] >= HVCS and "trace" in pds:
         steps.case("time_of_pds")
+    perf(steps, "stat", "-p", "trace", "--calls", "--", "0.5")
+    yield "outside", rb"\n +trace +Call +[^\n]*\n(?s:.*)status 0"
+    steps.case("system_calls")
     perf(steps, "stat", "-p", "trace", "--", "0.5")
     yield "outside", rb"runs\n +trace [^\n]*\n(?!  )(?s:.*)status 0"
     steps.case("time_of_one_pd")
@@ -252,7 +255,7 @@ def be_slow(folder):
 
 
 SCRIPTS = {
-    "stat": (stat, ["known_numbers", "agrees_with_the_counters", "time_adds_up", "time_of_pds", "time_of_one_pd", "of_one_guest_at_intervals", "unknown_name"]),
+    "stat": (stat, ["known_numbers", "agrees_with_the_counters", "time_adds_up", "time_of_pds", "time_of_one_pd", "system_calls", "of_one_guest_at_intervals", "unknown_name"]),
     "record": (record, ["script_agrees_with_the_counters", "kvm_stat_counts_all", "kvm_stat_knows_the_reasons", "script", "script_mmio", "script_switches",
                         "report", "symbols_of_programs"]),
     "lost": (lost, ["nobody_is_held_up", "one_at_a_time", "some_are_lost", "lost_ones_are_counted", "the_next_one",

@@ -137,6 +137,27 @@ def names():
     assert name(exits.SYSREG, 3 << 20 | 6 << 14 | 1) == "MRS S3_6_C0_C0_0"
 
 
+def numbers_are_the_kernels():
+    """Names stand where the kernel's headers have them."""
+    top = pathlib.Path(__file__).resolve().parents[2]
+    headers = top / "kernel" / "api" / "include" / "sel4"
+    calls = re.search(r"enum vesicle_syscall \{(.*?)vesicle_NumSyscalls", (headers / "invocation.h").read_text(encoding="utf-8"), re.S)[1]
+    assert tuple(re.findall(r"vesicle_Sys(\w+)(?: = 0)?,", calls)) == exits.CALLS
+    trace = (headers / "trace.h").read_text(encoding="utf-8")
+    reasons = re.search(r"enum vesicle_exit_reason \{(.*?)vesicle_NumExitReasons", trace, re.S)[1]
+    assert len(re.findall(r"vesicle_Exit_\w+(?: = 0)?,", reasons)) == exits.NUMBER
+    kinds = re.search(r"enum vesicle_trace_kind \{(.*?)vesicle_NumTraceKinds", trace, re.S)[1]
+    assert re.findall(r"vesicle_Trace_(\w+)", kinds)[:7] == ["Exit", "Entry", "Switch", "Fault", "IRQ", "Trap", "Return"]
+
+
+def system_calls():
+    """From the trap to the return of the thread that made it, whoever ran in between."""
+    records = [(2000, OTHER, 8, exits.SYSCALL, stream.TRAP, 0x100, 0), switch(2005, OTHER, VMM),
+               (2010, VMM, 0, 0, stream.RETURN, 0x200, 0), switch(2040, VMM, OTHER), (2050, OTHER, 0, 0, stream.RETURN, 0x104, 0)]
+    calls = measured([(200000, {0: [0, records]})])["calls"]
+    assert [(row["pd"], row["call"], row["count"], row["min"]) for row in calls] == [("other", "Wait", 1, 50 * 16)], calls
+
+
 def lost_ones():
     """Exits and entries on both sides of a gap are not put together; how many are missing is told."""
     data = measured([(200000, {0: [0, [leave(2000)]]}), (300000, {0: [17, [enter(250000, 40)]]})], last=(9, 0))
@@ -217,7 +238,7 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [exits_that_move, names, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, perf_reads_it]
+    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, perf_reads_it]
     return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))
 
 
