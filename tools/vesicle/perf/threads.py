@@ -3,7 +3,6 @@
 
 from ..ui import Failure
 
-KERNEL = -1
 COMM = 15  # characters of a name that perf takes
 
 
