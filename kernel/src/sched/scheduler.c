@@ -227,6 +227,9 @@ static void program_timer(struct cpu *cpu)
     if (cpu->release_head && budget_head(cpu->release_head->sc)->time < deadline) {
         deadline = budget_head(cpu->release_head->sc)->time;
     }
+    if (cpu->trace.sample_at < deadline) {
+        deadline = cpu->trace.sample_at;
+    }
     cpu->timer_dirty = false;
     if (deadline == ~0ull) {
         timer_stop();

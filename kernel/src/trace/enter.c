@@ -71,11 +71,23 @@ INLINE void enter_native(struct trace *tr, const struct tcb *t, bool irq)
         syndrome(t, esr));
 }
 
+/* For a sample that is due before the kernel is left. */
+INLINE void note_entry(struct trace *tr, const struct tcb *t, bool irq)
+{
+    tr->entry[0] = tr->entry[1];
+    tr->entry[1].time = timer_now();
+    tr->entry[1].thread = t->number;
+    tr->entry[1].reason = irq ? (uint32_t)vesicle_Exit_IRQ : reason_of(trace_esr());
+}
+
 INLINE void enter(struct cpu *cpu, bool irq)
 {
     struct tcb *t = cpu->current;
 
     cpu->trace.last = t;
+    if (wants(cpu->trace.events, vesicle_Trace_Sample)) {
+        note_entry(&cpu->trace, t, irq);
+    }
     if (t->vcpu) {
         enter_guest(&cpu->trace, t, t->vcpu, irq);
     } else {

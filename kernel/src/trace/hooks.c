@@ -61,6 +61,7 @@ struct tcb *trace_leave(struct tcb *t)
     uint32_t events = tr->events;
     ticks_t now = timer_now();
 
+    tr->left = now;
     if (t != tr->last) {
         switched(tr, events, t, now);
     }
@@ -88,6 +89,26 @@ static uint8_t irq_reason(unsigned intid)
     }
 }
 
+/* Late samples are not made up for: where the machine is too slow for the period, threads get on nevertheless. */
+static void sample(struct cpu *cpu, struct trace *tr, const struct tcb *t)
+{
+    ticks_t now = timer_now();
+
+    ticks_t due = tr->sample_at;
+    const struct trace_entry *before = &tr->entry[0];
+
+    if (now < due) {
+        return;
+    }
+    tr->sample_at = now + tr->period + (now - due);
+    if (due >= before->time && due < tr->left) {
+        put(tr, now, before->thread, about(vesicle_Trace_Sample, before->reason, VESICLE_TRACE_IN_KERNEL), t->pc,
+            now - due);
+    } else if (t != cpu->idle) {
+        put(tr, now, t->number, about(vesicle_Trace_Sample, 0, (uint32_t)t->pstate & PSTATE_M_MASK), t->pc, now - due);
+    }
+}
+
 void trace_irq_taken(struct cpu *cpu, unsigned intid)
 {
     struct trace *tr = &cpu->trace;
@@ -98,6 +119,9 @@ void trace_irq_taken(struct cpu *cpu, unsigned intid)
     }
     if (wants(tr->events, vesicle_Trace_IRQ)) {
         put(tr, timer_now(), t->number, about(vesicle_Trace_IRQ, 0, intid), 0, 0);
+    }
+    if (wants(tr->events, vesicle_Trace_Sample)) {
+        sample(cpu, tr, t);
     }
 }
 

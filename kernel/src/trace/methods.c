@@ -17,12 +17,17 @@ struct slot trace_buffers[MAX_CPUS];
 static void set_events(struct cpu *cpu, void *argument)
 {
     struct trace *tr = &cpu->trace;
-    uint32_t events = *(const uint32_t *)argument;
+    uint64_t wanted = *(const uint64_t *)argument;
+    ticks_t period = timer_us_to_ticks(wanted >> VESICLE_TRACE_PERIOD_SHIFT);
+    uint32_t events = (uint32_t)(wanted | (period ? VESICLE_TRACE_EVENT(vesicle_Trace_Sample) : 0));
 
     if (!tr->events && events) {
         tr->since = timer_now();
         tr->last = cpu->current;
     }
+    tr->period = period;
+    tr->sample_at = period ? timer_now() + period : ~0ull;
+    cpu->timer_dirty = true;
     tr->events = events;
     arch_trace_vectors(events != 0);
 }
@@ -45,7 +50,7 @@ static void attach(struct cpu *cpu, void *argument)
 
 static void detach(struct cpu *cpu, void *unused)
 {
-    uint32_t events = cpu->trace.events & VESICLE_TRACE_COUNT;
+    uint64_t events = cpu->trace.events & VESICLE_TRACE_COUNT;
 
     (void)unused;
     set_events(cpu, &events);
@@ -116,7 +121,7 @@ static int set_buffer(struct invocation *inv)
 
 static int set_events_method(struct invocation *inv)
 {
-    word_t events = inv_word(inv, 1);
+    word_t argument = inv_word(inv, 1), events = (uint32_t)argument, period = argument >> VESICLE_TRACE_PERIOD_SHIFT;
     struct cpu *cpu = core_argument(inv);
 
     if (!cpu) {
@@ -125,10 +130,12 @@ static int set_events_method(struct invocation *inv)
     if (events & ~VESICLE_TRACE_ALL) {
         return inv_range_error(inv, 0, VESICLE_TRACE_ALL);
     }
-    if (events & ~VESICLE_TRACE_COUNT && !cpu->trace.ring) {
+    if (period && (period < VESICLE_TRACE_PERIOD_MIN || period > VESICLE_TRACE_PERIOD_MAX)) {
+        return inv_range_error(inv, VESICLE_TRACE_PERIOD_MIN, VESICLE_TRACE_PERIOD_MAX);
+    }
+    if ((events & ~VESICLE_TRACE_COUNT || period) && !cpu->trace.ring) {
         return seL4_IllegalOperation; /* nowhere to write to */
     }
-    uint32_t argument = (uint32_t)events;
     remote_call(cpu, set_events, &argument);
     return seL4_NoError;
 }
@@ -140,7 +147,7 @@ static int get_events(struct invocation *inv)
     if (!cpu) {
         return core_error(inv);
     }
-    inv_reply(inv, 0, cpu->trace.events);
+    inv_reply(inv, 0, cpu->trace.events & VESICLE_TRACE_ALL);
     inv_reply(inv, 1, __atomic_load_n(&cpu->trace.written, __ATOMIC_RELAXED));
     return seL4_NoError;
 }

@@ -25,6 +25,13 @@ struct trace {
     struct vesicle_trace_record *end;
     struct vesicle_trace_ring *ring; /* null: no buffer */
     ticks_t since;                   /* events other than 0 from then on */
+    ticks_t sample_at;               /* when the next sample is due; ~0: no samples */
+    ticks_t period;
+    struct trace_entry {
+        ticks_t time;
+        uint32_t thread, reason;
+    } entry[2];   /* the last entry into the kernel, and the one before that, first; while there are samples */
+    ticks_t left; /* when the kernel was left last */
 };
 
 /** Reasons, and the same with VESICLE_TRACE_VMM. */

@@ -351,7 +351,7 @@ static void masks(void)
     struct vcpu *v;
     struct tcb *t = guest(&v), *other = core_thread(10);
 
-    for (unsigned kind = 0; kind < vesicle_NumTraceKinds; kind++) {
+    for (unsigned kind = 0; kind < vesicle_Trace_Sample; kind++) {
         start(VESICLE_TRACE_EVENT(kind));
         cpus[0].current = t;
         exit_by(ESR(0x16, 0), 2000);
@@ -627,6 +627,65 @@ static void thread_numbers(void)
     }
 }
 
+static void sample_interrupt(ticks_t time)
+{
+    fake_now = time;
+    trace_enter_irq();
+    trace_irq_taken(&cpus[0], 26);
+}
+
+/* Where a thread was when the time came; where that was in the kernel, why it was there. The timer is set for it. */
+static void samples(void)
+{
+    const word_t every_20_us = 20ul << VESICLE_TRACE_PERIOD_SHIFT;
+    struct vesicle_trace_record r;
+
+    struct answer a = invoke(CPTR_TRACE, TraceSetEvents, WORDS(0, every_20_us));
+    CHECK_EQ(a.error, seL4_IllegalOperation); /* no ring */
+    start(every_20_us);
+    struct tcb *t = core_thread(5);
+    cpus[0].current = t;
+    t->pc = 0x4000;
+    t->pstate = 0;
+    CHECK(cpus[0].timer_dirty);
+    sched_run(&cpus[0]);
+    CHECK_EQ(fake_deadline, 1020);
+    cpus[0].current = t;
+    fake_trace.esr = ESR(0x15, 0);
+    fake_now = 1010;
+    trace_enter();
+    fake_now = 1015;
+    trace_leave(t);
+    sample_interrupt(1025);
+    r = take();
+    CHECK_EQ(r.kind, vesicle_Trace_Sample);
+    CHECK_EQ(r.thread, t->number);
+    CHECK_EQ(r.a, 0x4000);
+    CHECK_EQ(r.detail, 0);
+    CHECK_EQ(r.b, 5);
+    /* Due while the kernel served a system call. */
+    fake_now = 1040;
+    trace_enter();
+    fake_now = 1060;
+    trace_leave(t);
+    sample_interrupt(1061);
+    r = take();
+    CHECK_EQ(r.detail, VESICLE_TRACE_IN_KERNEL);
+    CHECK_EQ(r.reason, vesicle_Exit_SystemCall);
+    CHECK_EQ(r.thread, t->number);
+    /* Too early; nobody ran. */
+    sample_interrupt(1070);
+    cpus[0].current = cpus[0].idle;
+    sample_interrupt(1100);
+    seL4_Word lost_now = 0;
+    CHECK(!vesicle_trace_read(ring, &next, &lost_now, &r));
+    CHECK_EQ(cpus[0].trace.sample_at, 1100 + 20 + 8); /* the period, and as late as it was */
+    set_events(0);
+    CHECK_EQ(cpus[0].trace.sample_at, ~0ull);
+    CHECK_EQ(invoke(CPTR_TRACE, TraceSetEvents, WORDS(0, 9ul << VESICLE_TRACE_PERIOD_SHIFT)).error, seL4_RangeError);
+    CHECK_EQ(invoke(CPTR_TRACE, TraceSetEvents, WORDS(0, ~0ul << VESICLE_TRACE_PERIOD_SHIFT)).error, seL4_RangeError);
+}
+
 int main(void)
 {
     static const struct unit_case cases[] = {
@@ -649,6 +708,7 @@ int main(void)
         {"half_an_exit", half_an_exit},
         {"counters", counters},
         {"errors", errors},
+        {"samples", samples},
         {"thread_numbers", thread_numbers},
     };
 

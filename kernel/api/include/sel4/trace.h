@@ -24,6 +24,7 @@ enum vesicle_trace_kind {
     vesicle_Trace_IRQ,      /**< an interrupt was taken, by a thread's core or an idle one */
     vesicle_Trace_Trap,     /**< a native thread entered the kernel */
     vesicle_Trace_Return,   /**< a native thread goes on */
+    vesicle_Trace_Sample,   /**< where a thread was when the time for a sample came; asked for by a period */
     vesicle_NumTraceKinds
 };
 
@@ -60,6 +61,8 @@ enum vesicle_exit_reason {
  *   IRQ      thread = who was interrupted; detail = INTID
  *   Trap     reason; a = PC; b = ESR_EL2 31..0 | x0 31..0; detail = x7 15..0, the number of a system call
  *   Return   a = PC
+ *   Sample   a = PC; detail = PSTATE's mode: 0 EL0, 4 and 5 a guest's EL1; b = ticks since it was due. Interrupts are masked in the
+ *            kernel: where it was due in there, VESICLE_TRACE_IN_KERNEL is in `detail`, thread and reason are those of the trap.
  */
 struct vesicle_trace_record {
     seL4_Uint64 time;
@@ -78,6 +81,8 @@ _Static_assert(__builtin_offsetof(struct vesicle_trace_record, a) == 16, "trace 
 
 /** In `detail` of an abort's Exit. */
 #define VESICLE_TRACE_OFFSET_MASK 0xfffu
+/** In `detail` of a Sample. */
+#define VESICLE_TRACE_IN_KERNEL 0x100u
 /** In `reason` of an Entry. */
 #define VESICLE_TRACE_VMM 0x10u
 
@@ -121,7 +126,11 @@ _Static_assert(__builtin_offsetof(struct vesicle_trace_ring, record) == 64, "tra
 /** What is to be recorded: a bit for each kind, and one for the counters. */
 #define VESICLE_TRACE_COUNT       1ul
 #define VESICLE_TRACE_EVENT(kind) (1ul << (kind))
-#define VESICLE_TRACE_ALL         (VESICLE_TRACE_EVENT(vesicle_NumTraceKinds) - 1)
+#define VESICLE_TRACE_ALL         (VESICLE_TRACE_EVENT(vesicle_Trace_Sample) - 1)
+/** In the upper half of the word: microseconds from one sample to the next, 0 for no samples. */
+#define VESICLE_TRACE_PERIOD_SHIFT 32
+#define VESICLE_TRACE_PERIOD_MIN   10ul
+#define VESICLE_TRACE_PERIOD_MAX   10000000ul
 
 /** Records at the old end that may be being overwritten. */
 #define VESICLE_TRACE_MARGIN 2

@@ -6,7 +6,7 @@
 #define CPU_CURRENT           0
 #define CPU_KERNEL_STACK      8
 #define CPU_CONST_CALLS       16
-#define CPU_VCPU              120
+#define CPU_VCPU              176
 #define CPU_TRACE_EVENTS      32
 #define CPU_TRACE_NEXT        48
 #define CPU_TRACE_END         64
