@@ -3,7 +3,7 @@
 
 import argparse
 
-from . import record, stat, stock
+from . import record, sample, stat, stock
 
 
 def _seconds(text):
@@ -14,6 +14,24 @@ def _seconds(text):
     if not 0 < seconds < 1e6:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds")
     return seconds
+
+
+def _frequency(text):
+    try:
+        frequency = float(text)
+    except ValueError:
+        frequency = 0
+    if not 0.1 <= frequency <= sample.MOST:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of samples a second, 0.1 to {sample.MOST}")
+    return frequency
+
+
+def _record(args):
+    if args.sample:
+        return sample.run(args)
+    if args.flame or args.symbols:
+        args.parser.error("--flame and --symbols are for --sample")
+    return record.run(args)
 
 
 def _common(sub):
@@ -47,7 +65,12 @@ def add_parsers(commands, parser_class):
     _common(sub)
     sub.add_argument("-o", "--output", default="perf.data", metavar="FILE", help="where to (default: %(default)s)")
     sub.add_argument("-e", "--event", metavar="EVENTS", help="which, with commas: kvm:*, sched:sched_switch, vesicle:* ...")
-    sub.set_defaults(call=record.run, perf=True)
+    sub.add_argument("--sample", type=_frequency, metavar="FREQ", help="instead, where PDs and guests are so many times a second, and the "
+                     "kernel's time by its reason")
+    sub.add_argument("--flame", metavar="FILE", help="with --sample: a flame graph, too (SVG)")
+    sub.add_argument("--symbols", action="append", metavar="[GUEST=]FILE[@DISTANCE]", help="with --sample: a guest's vmlinux, "
+                     "System.map or /proc/kallsyms, and how far from there it lies, if that cannot be seen (repeatable)")
+    sub.set_defaults(call=_record, perf=True)
 
     for sub in tools.choices.values():
         sub.epilog = "SECONDS can stand after '--', too."

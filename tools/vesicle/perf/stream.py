@@ -24,7 +24,9 @@ COUNTS = struct.Struct("<64Q")
 RECORD = struct.Struct("<QIHBBQQ")
 
 # Kinds of records, what is to be recorded (sel4/trace.h).
-EXIT, ENTRY, SWITCH, FAULT, IRQ, TRAP, RETURN = range(1, 8)
+EXIT, ENTRY, SWITCH, FAULT, IRQ, TRAP, RETURN, SAMPLE = range(1, 9)
+IN_KERNEL = 0x100  # in the detail of a sample
+PERIOD_SHIFT = 32  # of the microseconds from one sample to the next
 COUNT = 1
 ALL = (1 << 8) - 1
 EXITS = COUNT | 1 << EXIT | 1 << ENTRY
