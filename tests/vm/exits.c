@@ -123,6 +123,16 @@ static void constants(void)
     vm_resume_to_hvc(vm, HVC_DONE);
 }
 
+/* Whichever register it is read into; and nothing of it comes to the VMM. */
+static void constants_in_all_registers(void)
+{
+    struct vm *vm = start(guest_id_all);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(vesicle_VCPU_SetConstIDReg(vm->vcpu, VESICLE_IDREG(7, 0), 0x122));
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[5], 0);
+}
+
 /* Without an answer for it the read of an ID register is the VMM's. */
 static void id_register_exit(void)
 {
@@ -329,6 +339,7 @@ const struct test_case exit_cases[] = {
     {"exit_mmio", mmio},
     {"exit_mmio_beyond_4g", mmio_beyond_4g},
     {"exit_constants", constants},
+    {"exit_constants_in_all_registers", constants_in_all_registers},
     {"exit_id_register", id_register_exit},
     {"exit_physical_counter", physical_counter_exit},
     {"exit_const_errors", const_errors},

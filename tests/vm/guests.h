@@ -8,7 +8,7 @@ extern const char guest_registers[], guest_mmio[], guest_mmio_high[], guest_irqs
     guest_timer_busy[], guest_sgi[], guest_fp[], guest_hvc_loop[], guest_permissions[], guest_fetch[], guest_const[],
     guest_counters[], guest_irq_split[], guest_touch[], guest_el0[], guest_system[], guest_spin[], guest_sleep[],
     guest_count[], guest_ask[], guest_mapped[], guest_raise[], guest_pmu_registers[], guest_pmu_count[],
-    guest_pmu_overflow[], guest_pmu_el0[];
+    guest_pmu_overflow[], guest_pmu_el0[], guest_id_all[];
 
 /** Numbers of the guests' HVC. */
 enum {
