@@ -51,7 +51,7 @@ def add_parsers(commands, parser_class):
                            "guest, the kernel, the VMM and others had.")
     _common(sub)
     sub.add_argument("--interval", type=_seconds, metavar="N", help="a table each N seconds, of those alone, and one of all at the end")
-    sub.add_argument("--json", metavar="FILE", help="for other programs, in this file (-: standard output)")
+    sub.add_argument("--json", nargs="?", const="-", metavar="FILE", help="for other programs, in this file (default: standard output)")
     sub.add_argument("--calls", action="store_true", help="system calls of PDs, too")
     sub.set_defaults(call=stat.run, perf=True)
 
@@ -76,7 +76,8 @@ def add_parsers(commands, parser_class):
         sub.epilog = "SECONDS can stand after '--', too."
 
     sub = tools.add_parser("tool", help="Debian's perf for arm64", description="Runs Debian's perf for arm64, which is fetched the first "
-                           "time, with the words after '--': for what this machine's own perf cannot do, as 'kvm stat report'.")
+                           "time, with these arguments: for what this machine's own perf cannot do, as 'kvm -i perf.data stat report'.")
+    sub.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGUMENTS", help="of perf")
     sub.set_defaults(call=stock.run, perf=True)
 
     for sub in tools.choices.values():

@@ -27,7 +27,8 @@ def unpack():
 
 def run(args):
     """The subcommand."""
+    words = args.words + (["--"] if args.words and args.extra else []) + args.extra
+    if not words:
+        raise Failure("what shall perf do? For example: ./vesicle perf tool kvm -i perf.data stat report")
     unpack()
-    if not args.extra:
-        raise Failure("what shall perf do? For example: ./vesicle perf tool -- kvm -i perf.data stat report")
-    return subprocess.run(command(args.extra), check=False).returncode
+    return subprocess.run(command(words), check=False).returncode
