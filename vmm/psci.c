@@ -16,6 +16,8 @@
 #define POWER_STATE_POWER_DOWN (1ull << 16)
 #define POWER_STATE_LEVEL      (3ull << 24)
 
+#define SYSTEM_WARM_RESET      0
+
 static enum exit_result answer(struct vcpu *vcpu, int64_t x0)
 {
     smccc_return(vcpu, x0);
@@ -143,6 +145,15 @@ enum exit_result psci_system_reset(struct vcpu *vcpu)
 {
     vm_end(vcpu->vm, vcpu, VM_RESET);
     return EXIT_STOPPED;
+}
+
+/* There is one kind of reset; of those that the architecture names, SYSTEM_WARM_RESET (DEN 0022, 5.15). */
+enum exit_result psci_system_reset2(struct vcpu *vcpu)
+{
+    if ((uint32_t)smccc_argument(vcpu, 1) != SYSTEM_WARM_RESET) {
+        return answer(vcpu, PSCI_INVALID_PARAMETERS);
+    }
+    return psci_system_reset(vcpu);
 }
 
 enum exit_result psci_features(struct vcpu *vcpu)

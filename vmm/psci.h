@@ -16,6 +16,7 @@ enum {
     PSCI_SYSTEM_OFF = 0x84000008,
     PSCI_SYSTEM_RESET = 0x84000009,
     PSCI_FEATURES = 0x8400000a,
+    PSCI_SYSTEM_RESET2 = 0x84000012,
 };
 
 struct fdt;
@@ -39,6 +40,7 @@ enum exit_result psci_affinity_info(struct vcpu *vcpu);
 enum exit_result psci_migrate_info_type(struct vcpu *vcpu);
 enum exit_result psci_system_off(struct vcpu *vcpu);
 enum exit_result psci_system_reset(struct vcpu *vcpu);
+enum exit_result psci_system_reset2(struct vcpu *vcpu);
 enum exit_result psci_features(struct vcpu *vcpu);
 
 /** Writes its node. */

@@ -47,6 +47,8 @@ static const struct service {
     {PSCI_MIGRATE_INFO_TYPE, psci_migrate_info_type, NULL},
     {PSCI_SYSTEM_OFF, psci_system_off, NULL},
     {PSCI_SYSTEM_RESET, psci_system_reset, NULL},
+    {PSCI_SYSTEM_RESET2, psci_system_reset2, NULL},
+    {PSCI_SYSTEM_RESET2 | SMC64, psci_system_reset2, NULL},
     {PSCI_FEATURES, psci_features, NULL},
     {TRNG_VERSION, trng_version, trng_available},
     {TRNG_FEATURES, trng_features, trng_available},

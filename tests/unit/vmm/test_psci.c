@@ -43,9 +43,11 @@ static void versions_and_features(void)
     CHECK_EQ(hvc(PSCI_FEATURES, PSCI_CPU_ON | SMC64, 0, 0), 0);
     CHECK_EQ(hvc(PSCI_FEATURES, PSCI_SYSTEM_OFF, 0, 0), 0);
     CHECK_EQ(hvc(PSCI_FEATURES, 0x80000000, 0, 0), 0);
-    CHECK_EQ(hvc(PSCI_FEATURES, 0x84000012, 0, 0), (uint64_t)-1);
+    CHECK_EQ(hvc(PSCI_FEATURES, PSCI_SYSTEM_RESET2, 0, 0), 0);
+    CHECK_EQ(hvc(PSCI_FEATURES, PSCI_SYSTEM_RESET2 | SMC64, 0, 0), 0);
+    CHECK_EQ(hvc(PSCI_FEATURES, 0x84000010, 0, 0), (uint64_t)-1); /* PSCI_STAT_RESIDENCY */
     CHECK_EQ(hvc(PSCI_FEATURES, TRNG_VERSION, 0, 0), (uint64_t)-1);
-    CHECK_EQ(hvc(0x84000012, 0, 0, 0), (uint64_t)-1);
+    CHECK_EQ(hvc(0x84000010, 0, 0, 0), (uint64_t)-1);
     CHECK_EQ(hvc(0, 0, 0, 0), (uint64_t)-1);
     CHECK_EQ(hvc(PSCI_CPU_SUSPEND | SMC64, 0, 0, 0), 0);
     fixture_end();
@@ -133,6 +135,17 @@ static void system_off_and_reset(void)
     hvc(PSCI_SYSTEM_RESET, 0, 0, 0);
     CHECK_EQ(fixture.end, VM_RESET);
     fixture_end();
+    for (unsigned wide = 0; wide < 2; wide++) {
+        uint32_t reset2 = PSCI_SYSTEM_RESET2 | (wide ? SMC64 : 0);
+        fixture_start(1);
+        CHECK_EQ(hvc(reset2, 1, 0, 0), (uint64_t)-2);        /* reserved */
+        CHECK_EQ(hvc(reset2, 1u << 31, 0, 0), (uint64_t)-2); /* somebody's own */
+        CHECK_EQ(fixture.ends, 0);
+        hvc(reset2, 0, 0x1234, 0);
+        CHECK(!goes_on);
+        CHECK_EQ(fixture.end, VM_RESET);
+        fixture_end();
+    }
     fixture_start(1);
     hvc(PSCI_CPU_OFF, 0, 0, 0); /* the last one */
     CHECK(!goes_on);
