@@ -19,7 +19,7 @@ __thread seL4_IPCBuffer *__sel4_ipc_buffer;
 
 enum { MAX_BLOCKS = 64 };
 
-bool backing_uses_ut;
+bool backing_uses_ut, backing_keeps_ut;
 static void *blocks[MAX_BLOCKS];
 static void *records_memory;
 static unsigned calls, failing_call;
@@ -43,7 +43,10 @@ static void *allocate(void *cookie, size_t size)
         ut_t *ut = ut_alloc_4k_untyped(NULL);
         seL4_CPtr slot = cspace_alloc_slot(&own_space);
         CHECK(ut != NULL && slot != seL4_CapNull);
-        ut_free(ut, seL4_PageBits);
+        if (!backing_keeps_ut) {
+            ut_free(ut, seL4_PageBits);
+        }
+        backing_keeps_ut = false;
         cspace_free_slot(&own_space, slot);
     }
     for (size_t i = 0; i < MAX_BLOCKS; i++) {
@@ -134,7 +137,7 @@ void fixture_setup_records(size_t records)
     }
     gpi_backing_set(&(struct gpi_backing){allocate, release, NULL});
     gpi_fail_allocation(0);
-    backing_uses_ut = false;
+    backing_uses_ut = backing_keeps_ut = false;
     records_memory = calloc(records, sizeof(ut_t));
     cspace_init_root(&own_space, &boot_info);
     ut_init(&boot_info, &own_space, records_memory, records * sizeof(ut_t));

@@ -11,6 +11,8 @@ extern cspace_t own_space;
 extern seL4_BootInfo boot_info;
 /** Who asks for memory for records has some made of untyped memory first. */
 extern bool backing_uses_ut;
+/** And it keeps that page of the first time. */
+extern bool backing_keeps_ut;
 
 /** Boot information, the root task's slots, the allocator with `records` records. */
 void fixture_setup(void);

@@ -134,6 +134,26 @@ static void contiguous(void)
     fixture_check_state(before);
 }
 
+/*
+ * The memory that more records need may be of the run that was found: then there is another. However many records there are to begin
+ * with, and so wherever they run out.
+ */
+static void run_is_lost(void)
+{
+    unsigned lost = 0;
+    for (size_t records = 40; records < 200; records++) {
+        fixture_setup_records(records);
+        seL4_Word base = boot_info.untypedList[0].paddr;
+        /* Pages 1 to 3 are the smallest free pieces, and the first run of two. */
+        CHECK(ut_alloc_at(base + 4 * PAGE, seL4_PageBits) && ut_alloc_at(base, seL4_PageBits));
+        backing_uses_ut = backing_keeps_ut = true;
+        CHECK_EQ(create(2, seL4_PageBits, GPI_FRAMES_CONTIGUOUS, 0), seL4_NoError);
+        check_frames(2, seL4_PageBits, true);
+        lost += cap_paddr(fixture_cap(frames.first)).raw != base + PAGE;
+    }
+    CHECK(lost > 0);
+}
+
 static void at_an_address(void)
 {
     seL4_Word base = boot_info.untypedList[0].paddr;
@@ -208,14 +228,9 @@ static void failing(void)
 }
 
 static const struct unit_case cases[] = {
-    {"anywhere", anywhere},
-    {"out_of_crumbs", out_of_crumbs},
-    {"made_later", made_later},
-    {"contiguous", contiguous},
-    {"at_an_address", at_an_address},
-    {"revoked", revoked},
-    {"wrong_arguments", wrong_arguments},
-    {"failing", failing},
+    {"anywhere", anywhere},       {"out_of_crumbs", out_of_crumbs},     {"made_later", made_later},
+    {"run_is_lost", run_is_lost}, {"contiguous", contiguous},           {"at_an_address", at_an_address},
+    {"revoked", revoked},         {"wrong_arguments", wrong_arguments}, {"failing", failing},
 };
 
 int main(void)
