@@ -133,25 +133,52 @@ static size_t take_log(const struct program *program, char *text, size_t size)
     return length;
 }
 
+/* The log that a client reads, as it was when the first piece was asked for. */
+struct taken_log {
+    const struct program *program;
+    size_t length;
+    char *text;
+};
+
+static void forget_log(resource_server_client_t *client)
+{
+    struct taken_log *taken = client->state;
+    free(taken->text);
+    *taken = (struct taken_log){NULL, 0, NULL};
+}
+
+static int begin_log(resource_server_client_t *client, const struct program *program)
+{
+    enum { SIZE = 2 * PROGRAM_LOG_SIZE };
+    struct taken_log *taken = client->state;
+    forget_log(client);
+    taken->text = malloc(SIZE);
+    if (!taken->text) {
+        return GPI_ERR_NO_MEMORY;
+    }
+    taken->program = program;
+    taken->length = take_log(program, taken->text, SIZE);
+    return GPI_OK;
+}
+
 static int read_log(resource_server_call_t *call)
 {
-    static char text[2 * PROGRAM_LOG_SIZE];
-    static const struct program *taken;
-    static size_t length;
+    struct taken_log *taken = call->client->state;
     const struct program *program = named(call);
     struct init_text *out = (struct init_text *)call->out;
     size_t offset = call->in[GPI_NAME_WORDS];
     if (!program) {
         return GPI_ERR_NOT_FOUND;
     }
-    if (offset == 0 || program != taken) {
-        length = take_log(program, text, sizeof text);
-        taken = program;
-    }
-    size_t left = offset < length ? length - offset : 0;
+    int error = offset == 0 || program != taken->program ? begin_log(call->client, program) : GPI_OK;
+    size_t left = offset < taken->length ? taken->length - offset : 0;
     out->length = left < sizeof out->text ? left : sizeof out->text;
-    memcpy(out->text, text + (left ? offset : 0), out->length);
-    return GPI_OK;
+    if (left) {
+        memcpy(out->text, taken->text + offset, out->length);
+    } else {
+        forget_log(call->client);
+    }
+    return error;
 }
 
 static int next_pd(resource_server_call_t *call)
@@ -181,6 +208,7 @@ static int exit_system(resource_server_call_t *call)
 static void client_gone(resource_server_context_t *context, resource_server_client_t *client)
 {
     (void)context;
+    forget_log(client);
     programs_client_gone(client);
 }
 
@@ -201,6 +229,7 @@ static const resource_server_config_t config = {
     .type = INIT_TYPE,
     .methods = methods,
     .method_count = INIT_METHODS_END - INIT_LIST,
+    .client_size = sizeof(struct taken_log),
     .client_gone = client_gone,
     .child_ended = programs_child_ended,
 };
