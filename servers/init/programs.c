@@ -470,6 +470,11 @@ int program_kill(struct program *program)
     if (program->state != INIT_RUNNING) {
         return GPI_ERR_STATE;
     }
+    if (program->config.server && sel4gpi_get_rde_by_space_id(program->space, GPICAP_TYPE_CONSOLE)) {
+        program_note(program,
+                     "is not killed: the host follows one console server in a run, and would not see another's");
+        return GPI_ERR_RIGHTS;
+    }
     pd_client_terminate(&program->runnable.pd);
     ended(program, true);
     return GPI_OK;

@@ -154,7 +154,7 @@ static int leave(int argc, char **argv)
 static int help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"ps", "", "all PDs: memory that they use, time that they had", 0, 0, ps},
+    {"ps", "", "all PDs: memory charged to each, time that each had", 0, 0, ps},
     {"list", "", "the programs of the system tree", 0, 0, list},
     {"mem", "", "memory of the machine", 0, 0, mem},
     {"kill", "NAME|ID", "ends a program, or any PD", 1, 1, kill_one},

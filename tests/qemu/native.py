@@ -54,6 +54,8 @@ STEPS = [
     ("ctrl_c", b"rubbish\x03help\n", [rb"\^C\n", rb"  ps "]),
     ("kill_by_hand", b"kill shell\n", [rb"vesicle: native shell"]),
     ("rights", b"kill 1\n", [rb"1: "]),
+    ("consoles_stay", b"kill console\n", [rb"console: the capability lacks a right"]),
+    ("they_say_why", b"log console\n", [rb"console: is not killed: the host follows one console server"]),
 ]
 
 # With tests/native/starved.dts, before the last ones: those who call with next to no time are there, in the middle of a call.
