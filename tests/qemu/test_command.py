@@ -13,13 +13,14 @@ import tempfile
 import termios
 import threading
 import tty
+import types
 
 import pexpect
 
 HERE = pathlib.Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[2] / "tools"))
 
-from vesicle import build, cli, hub, run  # noqa: E402  (the path comes first)
+from vesicle import build, cli, hub, run, screen  # noqa: E402  (the path comes first)
 
 import protocol  # noqa: E402
 
@@ -83,18 +84,51 @@ def wrong_systems():
     real = build.target
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder)
-        for path in ("kernel/kernel.img", "systems/one.cpio", "systems/two.cpio"):
+        for path in ("kernel/kernel.img", "systems/one.cpio", "systems/two.cpio",
+                     "systems/suite.cpio", "systems/suite.test"):
             (target / path).parent.mkdir(exist_ok=True)
             (target / path).touch()
         build.target = lambda debug: target
         try:
             for name in ("three", "../systems/one", ""):
                 status, said = complaint("run", "--system", name)
-                assert status == 1 and f"no system '{name}'" in said and "one, two" in said, (name, said)
+                assert status == 1 and f"no system '{name}'" in said, (name, said)
+                assert "there are: one, two\n" in said and "of the tests: suite)" in said, said
             status, said = complaint("run", "--system", "one", "--console", "shell")
             assert status == 1 and "'one' has no consoles" in said, said
         finally:
             build.target = real
+
+
+def wrong_console():
+    """One that does not come is told, once; input that is not typed waits for it."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        shown = screen.Screen("nobody")
+        shown.typed = False
+        shown.consoles.append(types.SimpleNamespace(name="shell"))
+        shown.focus(shown.consoles[0], False)
+        shown.focus(shown.consoles[0], False)
+    assert said.getvalue().count("no console 'nobody' yet") == 1 and "There are: shell" in said.getvalue(), said.getvalue()
+    assert not shown.directed and shown.shown is None
+
+
+def status_of_a_suite():
+    """Tests say by their report how they ended."""
+    for report, status in ((b"TEST-END 12 0 1\r\n", 0), (b"TEST-END 12 1 0\r\n", 1), (b"vesicle: system ended, status 3\r\n", 3)):
+        machine = run.Console(1)
+        read, machine.machine = os.pipe()
+        with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, "wb") as nothing:
+            kept = os.dup(1)
+            os.dup2(nothing.fileno(), 1)
+            try:
+                machine.output(report)
+            finally:
+                os.dup2(kept, 1)
+                os.close(kept)
+        os.close(read)
+        os.close(machine.machine)
+        assert machine.status == status, (report, machine.status)
 
 
 def qemu_that_does_not_start():
@@ -170,7 +204,8 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [wrong_arguments, wrong_systems, qemu_that_does_not_start, one_build_at_a_time, input_that_is_not_typed, signals]
+    tests = [wrong_arguments, wrong_systems, wrong_console, status_of_a_suite, qemu_that_does_not_start, one_build_at_a_time,
+             input_that_is_not_typed, signals]
     return protocol.report("command", ((test.__name__, outcome(test)) for test in tests), len(tests))
 
 

@@ -156,6 +156,11 @@ function(vesicle_system name)
             VERBATIM)
         list(APPEND arg_FILES ${tree}=system.dtb)
     endif()
+    # ./vesicle run tells those of the tests apart.
+    cmake_path(IS_PREFIX VESICLE_TESTS ${CMAKE_CURRENT_SOURCE_DIR} test)
+    if(test)
+        file(TOUCH ${CMAKE_BINARY_DIR}/systems/${name}.test)
+    endif()
     if(arg_CONSOLES)
         file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.consoles CONTENT "${arg_CONSOLES}\n" @ONLY)
     endif()
@@ -171,6 +176,8 @@ function(vesicle_system name)
         OUTPUT ${CMAKE_BINARY_DIR}/systems/${name}.cpio
         FILES ${arg_ROOTTASK}=roottask ${arg_FILES})
 endfunction()
+
+set(VESICLE_TESTS ${CMAKE_SOURCE_DIR}/tests)
 
 # The longest that interrupts may stay masked, in instructions.
 set(VESICLE_IRQ_OFF_MAX 20000 CACHE INTERNAL "")

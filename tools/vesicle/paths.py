@@ -23,6 +23,12 @@ def system(target, name):
     return target / "systems" / f"{name}.cpio"
 
 
+def systems(target, tests):
+    """Names of the systems that were built: those for people, or those of the tests."""
+    archives = sorted(system(target, "x").parent.glob("*.cpio"))
+    return [archive.stem for archive in archives if archive.with_suffix(".test").exists() == tests]
+
+
 def consoles(archive):
     """How many consoles the system of a boot archive wants; 0: it talks over the serial line."""
     wanted = archive.with_suffix(".consoles")

@@ -17,6 +17,7 @@ from . import build, guest, hub, paths, qemu, screen
 from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
+TESTED = re.compile(rb"^TEST-END \d+ (\d+) \d+\r?$", re.MULTILINE)  # of a suite of the tests
 END_OF_INPUT = b"\x04"
 
 
@@ -46,6 +47,8 @@ class Console:
                 os.write(self.machine, END_OF_INPUT)
         for match in ENDED.finditer(self.tail):
             self.status = int(match.group(1))
+        for match in TESTED.finditer(self.tail):
+            self.status = 1 if int(match.group(1)) else 0
 
     def input(self):
         """Passes on what stands on standard input."""
@@ -140,8 +143,8 @@ def run(args):
     args.mem = args.mem or qemu.DEFAULT_MEM
     archive = paths.system(target, args.system)
     if "/" in args.system or not archive.exists():
-        built = ", ".join(sorted(path.stem for path in paths.system(target, "x").parent.glob("*.cpio"))) or "none"
-        raise Failure(f"there is no system '{args.system}'; those built are: {built}")
+        raise Failure(f"there is no system '{args.system}'; there are: {', '.join(paths.systems(target, False)) or 'none'}\n"
+                      f"(and those of the tests: {', '.join(paths.systems(target, True)) or 'none'})")
     consoles = paths.consoles(archive)
     if args.console and not consoles:
         raise Failure(f"system '{args.system}' has no consoles but the serial line; leave out --console")

@@ -8,7 +8,7 @@ import signal
 import sys
 import termios
 
-from .ui import say
+from .ui import complain, say
 
 KEY = b"\x1d"  # Ctrl-]
 READY = b"VESICLE-GUEST-READY"
@@ -101,6 +101,7 @@ class Screen:
         self.shown = None
         self.directed = False    # somebody said which console is to be shown
         self.chosen = False      # the person did
+        self.missed = False      # the wanted one was not there when it might have been, and that was said
         self.guest = None        # what looks after a guest's shell, if input is not typed and for a guest
         self.consoles = []
         self.seen = {}           # name: what was printed and not shown yet
@@ -158,6 +159,10 @@ class Screen:
 
     def focus(self, console, guest):
         """The system wants this one to be shown; what the person chose goes before."""
+        if self.wanted and not self.directed and not self.missed:
+            self.missed = True
+            known = ", ".join(console.name for console in self.consoles)
+            complain(f"there is no console '{self.wanted}' yet; it is shown when it comes. There are: {known}")
         if console and not self.chosen and not self.wanted:
             self.directed = True
             self.guest = Shell(self.started) if guest and not self.typed else None
