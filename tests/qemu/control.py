@@ -222,7 +222,7 @@ def outside(steps):
     """The same by ./vesicle vm."""
     yield PROMPT
     for words, pattern in (
-            (["list"], rb"bare .* off\n(?s:.*)watched .* off\nstatus 0"),
+            (["list"], rb"bare .* off\n(?s:.*)watched .* off\n(?s:.*)status 0"),
             (["start", "bare"], rb"^status 0"),
             (["start", "bare"], rb"bare: runs already\nstatus 1"),
             (["pause", "bare"], rb"^status 0"),
