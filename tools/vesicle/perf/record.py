@@ -223,5 +223,6 @@ def run(args):
     lost = f", {converter.missing} records lost" if converter.missing else ""
     if any(after for _, after in counters.values()):
         say(f"the kernel counted {sum(growth(*pair) for pair in counters.values())} exits of all guests")
-    say(f"{converter.samples} samples in {output}{lost}; read it with perf script, perf report, perf kvm stat report -i {output}")
+    say(f"{converter.samples} samples in {output}{lost}; read it with perf script -i {output}, perf report, or "
+        f"./vesicle perf tool kvm -i {output} stat report")
     return 0
