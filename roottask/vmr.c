@@ -103,12 +103,9 @@ static void drop_run(struct vmr *vmr, struct vmr_run *run)
 {
     if (vmr->lent) {
         /* What goes with its memory, and is in a space that ended or is little, need not be unmapped before. */
-        bool little = run->pages == 1 || (vmr->later && vmr->mo->later);
-        bool both_end = vmr->mo->object.refs == 1 && (vmr->ads->object.ended || little);
-        if (!both_end) {
-            if (!vmr->ads->object.ended) {
-                vmr_make_all(vmr); /* where some are missing none are unmapped */
-            }
+        bool partly = vmr->later && vmr->mo->later, alone = vmr->mo->object.refs == 1;
+        if (vmr->ads->object.ended ? !alone && !partly : !alone || !(partly || run->pages == 1)) {
+            vmr_make_all(vmr); /* where some are missing none can be unmapped */
             ads_unmap_frames(run->first, run->pages);
         }
         return;

@@ -76,6 +76,28 @@ static void highjmp_runs(void)
     CHECK_EQ(run_highjmp(), 42);
 }
 
+/* The root task does not know in which of its spaces it is: nothing is made later there. */
+static void highjmp_touches(void)
+{
+    enum { PAGES = 40 };
+    sel4gpi_runnable_t r;
+    ads_client_context_t home = sel4gpi_get_ads_conn();
+    cpu_client_context_t cpu = sel4gpi_get_cpu_conn();
+    void *before = NULL, *after = NULL;
+    seL4_CPtr own = sel4gpi_get_bound_vmr_rde();
+    CHECK_EQ(make_highjmp(&r), GPI_OK);
+    CHECK_EQ(vmr_client_map_new(own, NULL, PAGES, MO_PAGE_BITS, SEL4UTILS_RES_TYPE_HEAP, &before), GPI_OK);
+    CHECK_EQ(cpu_client_change_vspace(&cpu, &r.ads), GPI_OK);
+    CHECK_EQ(cpu_client_change_vspace(&cpu, &home), GPI_OK);
+    CHECK_EQ(vmr_client_map_new(own, NULL, PAGES, MO_PAGE_BITS, SEL4UTILS_RES_TYPE_HEAP, &after), GPI_OK);
+    for (int i = 0; i < PAGES; i++) {
+        CHECK_EQ(((volatile char *)before)[i << MO_PAGE_BITS] + ((volatile char *)after)[i << MO_PAGE_BITS], 0);
+    }
+    CHECK_EQ(vmr_client_delete_by_vaddr(own, before), GPI_OK);
+    CHECK_EQ(vmr_client_delete_by_vaddr(own, after), GPI_OK);
+    CHECK_EQ(sel4gpi_destroy_runnable(&r), GPI_OK);
+}
+
 static void *volatile its_stack;
 
 static int show_stack(int argc, char **argv)
@@ -275,6 +297,7 @@ int main(int argc, char **argv)
         {"creation_isolated_runs", isolated_runs},
         {"creation_guest_runs", guest_runs},
         {"creation_highjmp_runs", highjmp_runs},
+        {"creation_highjmp_touches", highjmp_touches},
         {"creation_thread_sees_later_capabilities", thread_sees_later_capabilities},
         {"creation_isolated_sees_later_capabilities", isolated_sees_later_capabilities},
         {"creation_isolated_stack_is_its_own", isolated_stack_is_its_own},

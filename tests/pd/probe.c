@@ -281,6 +281,10 @@ static int job_touch_heap(int argc, char **argv)
     int error = ads_client_get_reservation(&own, SEL4UTILS_RES_TYPE_HEAP, &start, &pages, &bits);
     touched_pages = pages / 2;
     touched = (seL4_Word *)start + (pages - touched_pages) * words;
+    /* This thread's faults may go to somebody else than theirs. */
+    for (size_t page = 0; page < touched_pages && error == GPI_OK; page += 50) {
+        error = *(volatile seL4_Word *)&touched[page * words] == 0 ? 0 : 3;
+    }
     for (seL4_Word i = 0; i < TOUCHERS && error == GPI_OK; i++) {
         error = run_toucher(i, &r[i]);
     }
@@ -292,6 +296,29 @@ static int job_touch_heap(int argc, char **argv)
     for (size_t i = 0; i < touched_pages * TOUCHERS && error == GPI_OK; i++) {
         size_t page = i / TOUCHERS, who = i % TOUCHERS;
         error = touched[page * words + who] == page + who + 1 ? 0 : 2;
+    }
+    return error;
+}
+
+/* Longer before it was touched: what is new, and what was there. */
+static int job_grow_heap(int argc, char **argv)
+{
+    enum { MORE = 20 };
+    ads_client_context_t own = sel4gpi_get_ads_conn();
+    void *start, *more;
+    size_t pages, bits, words = PAGE / sizeof(seL4_Word);
+    (void)argc;
+    (void)argv;
+    int error = ads_client_get_reservation(&own, SEL4UTILS_RES_TYPE_HEAP, &start, &pages, &bits);
+    error = error ? error : vmr_client_grow(own.ep, start, MORE, &more);
+    volatile seL4_Word *first = start;
+    error = error || more != first + pages * words ? 1 : 0;
+    for (size_t page = pages / 2; page < pages + MORE && error == 0; page++) {
+        error = first[page * words] == 0 ? 0 : 2;
+        first[page * words] = page;
+    }
+    for (size_t page = pages / 2; page < pages + MORE && error == 0; page++) {
+        error = first[page * words] == page ? 0 : 3;
     }
     return error;
 }
@@ -477,6 +504,7 @@ static const struct {
     {"constructors", job_constructors},
     {"heap", job_heap},
     {"touch-heap", job_touch_heap},
+    {"grow-heap", job_grow_heap},
     {"sizes", job_sizes},
     {"name", job_name},
     {"types", job_types},

@@ -3,6 +3,7 @@
 #include "lib/test.h"
 
 #include <sel4/sel4.h>
+#include <sel4gpi/batch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -527,6 +528,32 @@ static void nothing_is_left(void)
     test_memory_check("regions of all kinds");
 }
 
+/* A stack whose last page is shown elsewhere: its space goes first, and pages that nobody touched with it. */
+static void shown_survives_its_space(void)
+{
+    ads_client_context_t other, own = sel4gpi_get_ads_conn();
+    struct ads_map_shown in = {0, 16, ads_attributes(SEL4UTILS_RES_TYPE_STACK, MO_PAGE_BITS, 0), own.ep, 15, 1};
+    for (int i = 0; i < 3; i++) {
+        struct ads_shown shown = {0, 0};
+        gpi_batch_t batch;
+        CHECK_EQ(ads_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_ADS), &other), GPI_OK);
+        gpi_batch_begin(&batch);
+        GPI_BATCH_ADD(&batch, &other.ep, ADS_MAP_SHOWN, &in, &shown);
+        CHECK_EQ(gpi_batch_run(&batch), GPI_OK);
+        *(volatile char *)shown.view = 1;
+        if (i == 1) {
+            CHECK_EQ(vmr_client_delete_by_vaddr(other.ep, (void *)shown.vaddr), GPI_OK);
+        }
+        CHECK_EQ(ads_client_disconnect(&other), GPI_OK);
+        CHECK_EQ(*(volatile char *)shown.view, 1);
+        CHECK_EQ(vmr_client_delete_by_vaddr(own.ep, (void *)shown.view), GPI_OK);
+        if (i == 0) {
+            test_memory_mark();
+        }
+    }
+    test_memory_check("what was shown");
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -548,6 +575,7 @@ int main(int argc, char **argv)
         {"regions_disconnect_keeps_the_region", disconnect_keeps_the_region},
         {"regions_shared_stays_shared", shared_stays_shared},
         {"regions_shared_survives_its_first_space", shared_survives_its_first_space},
+        {"regions_shown_survives_its_space", shown_survives_its_space},
         {"regions_rights_of_regions", rights_of_regions},
         {"regions_rights_of_memory", rights_of_memory},
         {"regions_nothing_is_left", nothing_is_left},

@@ -94,6 +94,7 @@ static void constructors_and_atexit(void)
 static void heap_grows(void)
 {
     CHECK_EQ(JOB("heap", "16"), 0); /* MiB; it began with 100 pages */
+    CHECK_EQ(JOB("grow-heap"), 0);
 }
 
 static void sizes_are_honoured(void)
