@@ -79,10 +79,11 @@ static void no_switch_per_exit(void)
 /* Guests that use them in turns do exchange them; each reads its own when it is done. */
 static void guests_in_turns_switch(void)
 {
-    struct vm *a = start(1, 0x9000), *b = start(1, 0xa000);
     seL4_Word before = vesicle_DebugFPSwitches();
+    struct vm *a = start(1, 0x9000);
     vm_expect_hvc(a, HVC_READY);
     CHECK_EQ(vesicle_DebugFPSwitches() - before, 1);
+    struct vm *b = start(1, 0xa000); /* not before: it would run when a's time slice ends */
     vm_expect_hvc(b, HVC_READY);
     CHECK_EQ(vesicle_DebugFPSwitches() - before, 2);
     vm_resume_to_hvc(a, HVC_DONE);
