@@ -16,6 +16,7 @@ PROMPT = ("shell", rb"\$ ")
 BARE = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 CLOCK = 300  # seconds that its clock may be off
 REBOOTS = STARTS = 100
+DEBIAN_TIMES = 10
 
 # What a guest's console, or init, has to say of tests/guest/guests.dts.
 MISTAKES = {
@@ -125,6 +126,26 @@ def many_times(steps):
     yield PROMPT
 
 
+def debian_many_times(steps, number):
+    """Debian is rebooted and powered off many times, from inside; it was started so often already."""
+    for again in range(DEBIAN_TIMES):
+        number += 1
+        steps.type("shell", "run debian\n")
+        yield "shell", rb"debian: PD \d+"
+        yield PROMPT
+        yield f"debian.{number}", READY
+        if again == 0:
+            for _ in range(DEBIAN_TIMES):
+                steps.type(f"debian.{number}", "reboot -f\n")
+                yield f"debian.{number}", READY
+            steps.case("debian_reboots")
+        steps.type(f"debian.{number}", "poweroff -f\n")
+        steps.type("shell", "wait debian\n")
+        yield "shell", rb"debian: exited, status 0"
+        yield PROMPT
+    steps.case("debian_power_offs")
+
+
 def lifecycle(steps):
     """A guest that is ended from outside, and such as cannot be made."""
     yield PROMPT
@@ -169,6 +190,7 @@ def lifecycle(steps):
     steps.case("powered_off")
     yield PROMPT
     yield from many_times(steps)
+    yield from debian_many_times(steps, 3)
     steps.type("shell", "exit 0\n")
 
 
@@ -227,7 +249,7 @@ SCRIPTS = {
                        "system_ends"]),
     "debian": (beside, ["boot", "answer", "clock", "beside_native_pds", "reboot", "system_ends"]),
     "guesttest": (lifecycle, ["overlay", "raw", "more_memory", "killed", "started_again", "nothing_is_left", "powered_off", "reboots", "power_offs",
-                              "crash_and_restart", "crash_loop", "system_ends"]),
+                              "crash_and_restart", "crash_loop", "debian_reboots", "debian_power_offs", "system_ends"]),
 }
 
 

@@ -18,6 +18,7 @@ BUDGET, PERIOD = 500, 10000  # microseconds, of each vCPU in tests/guest/hostile
 RAM, RAM_END, WORD = 0x40000000, 0x40800000, 0x12345678
 KILLS = 100
 SLEEPS = 300
+SAMPLES = 20
 MIB = 1 << 20
 # A core of the machine that the build machine lets stand still is charged for that; what is too much is taken off later.
 TRIES = 5
@@ -97,8 +98,13 @@ def beside(steps, guests):
 
 
 def start_hostile(steps, guests):
-    """All hostile guests do what they do."""
+    """All hostile guests are there, and do what they do."""
     yield from guests.start(HOSTILE)
+    yield from start_deeds(steps, guests)
+
+
+def start_deeds(steps, guests):
+    """They do what they do."""
     for name, deed in zip(HOSTILE, DEEDS):
         steps.type(guests.console(name), deed + "\n")
         yield guests.console(name), deed.encode() + rb"\r?\n"
@@ -147,6 +153,26 @@ def hostile(steps):
     yield from say(steps, "wait small0", rb"small0: exited, status 2")
     yield from guests.ask("good", "info", rb"this is")
     steps.case("crash")
+    steps.type("shell", "exit 0\n")
+
+
+def latency(steps):
+    """Where time is made of instructions: how long those wait that are to go on, in milliseconds of the guest's counter."""
+    guests = Guests(steps)
+    yield PROMPT
+    yield from guests.start(["good"])
+    yield from guests.start(HOSTILE)
+    yield from start_deeds(steps, guests)
+    slept, waited = [], []
+    for _ in range(SAMPLES):
+        slept.append(int((yield from guests.ask("good", "timer 20", rb"slept (\d+) ms"))[1]))
+        steps.type("good", "info\ninfo\n")
+        first = int((yield "good", rb"counter (\d+) ms")[1])
+        waited.append(int((yield "good", rb"counter (\d+) ms")[1]) - first)
+    if max(slept) <= 20 + PERIOD // 1000:
+        steps.case("timers_in_time")
+    if max(waited) <= 2 * PERIOD // 1000:
+        steps.case("console_in_time")
     steps.type("shell", "exit 0\n")
 
 
@@ -305,12 +331,14 @@ SCRIPTS = {
     "many": (many, ["eight_small", "eight_vcpus"]),
     "kills": (kills, ["killed", "nothing_is_left"]),
 }
+COUNTED_SCRIPTS = {"latency": (latency, ["timers_in_time", "console_in_time"])}
 LARGE_SCRIPTS = {"large": (large, ["3_gib", "four_debians", "fork_bomb"])}
 
 
 def cases(args, folder):
     """All scripts for such a machine."""
-    return talk.cases(args, folder, CONSOLES, LARGE_SCRIPTS if args.mem >= LARGE else SCRIPTS)
+    scripts = COUNTED_SCRIPTS if args.icount else LARGE_SCRIPTS if args.mem >= LARGE else SCRIPTS
+    return talk.cases(args, folder, CONSOLES, scripts)
 
 
 if __name__ == "__main__":
