@@ -8,7 +8,7 @@
  *   bench=cross    rows between CPUs, of which the second one is on another core
  * After each row it says how many there were, and how long they took.
  */
-#include "console.h"
+#include "print.h"
 #include "cpus.h"
 #include "machine.h"
 #include "rows.h"

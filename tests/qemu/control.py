@@ -3,29 +3,18 @@
 """Guests that are controlled while they run: paused, reset, stopped, destroyed, looked at; whatever they do."""
 
 import pathlib
-import subprocess
 import sys
-import threading
 
 import hubbed
 import talk
+from talk import PROMPT, say
 
 from vesicle import attach, cli
 
 CONSOLES = 16
-PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 PAUSE_SECONDS = 2
 VM = "--vm"  # FOLDER WORDS: this script is ./vesicle vm of the system with that folder
-
-
-def say(steps, line, pattern=None):
-    """A command of the native shell; the match of its answer, and the prompt after it."""
-    steps.type("shell", line + "\n")
-    yield "shell", line.encode() + rb"\r?\n"
-    match = (yield "shell", pattern) if pattern else None
-    yield PROMPT
-    return match
 
 
 def nothing(steps, line):
@@ -202,22 +191,6 @@ def crashes(steps):
     steps.type("shell", "exit 0\n")
 
 
-class Outside:
-    """./vesicle vm in a process of its own; to a script it is one more console, which shows its output and its status."""
-
-    def __init__(self, steps, *words):
-        self.text, self.place = b"", 0
-        self.process = subprocess.Popen([sys.executable, __file__, VM, steps.system.folder, *words],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        steps.consoles["outside"] = self
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.text += line
-        self.text += b"status %d\n" % self.process.wait()
-
-
 def outside(steps):
     """The same by ./vesicle vm."""
     yield PROMPT
@@ -238,7 +211,7 @@ def outside(steps):
             (["destroy", "bare"], rb"bare: does not run \(off\)\nstatus 1"),
             (["stat", "nobody"], rb"nobody: there is no such guest\nstatus 1"),
             (["stat"], rb"whom\?(?s:.*)status 1")):
-        Outside(steps, *words)
+        talk.Outside(steps, __file__, VM, steps.system.folder, *words)
         yield "outside", pattern
         steps.case("_".join(words))
     steps.type("shell", "exit 0\n")

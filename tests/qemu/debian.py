@@ -9,10 +9,10 @@ import time
 
 import hubbed
 import talk
+from talk import PROMPT
 
 CONSOLES = 20
 READY = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
-PROMPT = ("shell", rb"\$ ")
 BARE = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 CLOCK = 300  # seconds that its clock may be off
 REBOOTS = STARTS = 100

@@ -6,9 +6,9 @@ import sys
 
 import hubbed
 import talk
+from talk import PROMPT, say
 
 CONSOLES = 24
-PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 DEBIAN = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
 # What each hostile guest does for ever.
@@ -23,15 +23,6 @@ MIB = 1 << 20
 # A core of the machine that the build machine lets stand still is charged for that; what is too much is taken off later.
 TRIES = 5
 LARGE = 4096  # MiB of the machine where there is room for large guests
-
-
-def say(steps, line, pattern=None):
-    """A command of the native shell; the match of its answer, and the prompt after it."""
-    steps.type("shell", line + "\n")
-    yield "shell", line.encode() + rb"\r?\n"
-    match = (yield "shell", pattern) if pattern else None
-    yield PROMPT
-    return match
 
 
 def nothing(steps, line):

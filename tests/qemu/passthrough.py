@@ -9,9 +9,9 @@ import time
 import hubbed
 import qmp
 import talk
+from talk import PROMPT, say
 
 CONSOLES = 28
-PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 DEBIAN = rb"VESICLE-GUEST-READY (\S+)\r?\n(?s:.*?)# "
 CLOCK = 300      # seconds that the clock may be off
@@ -41,15 +41,6 @@ MISTAKES = {
     "trusts-nothing": rb"trusts-nothing: trusted-dma: has to come with pass-through",
     "program": rb"program: pass-through: devices are passed through to guests",
 }
-
-
-def say(steps, line, pattern=None):
-    """A command of the native shell; the match of its answer, and the prompt after it."""
-    steps.type("shell", line + "\n")
-    yield "shell", line.encode() + rb"\r?\n"
-    match = (yield "shell", pattern) if pattern else None
-    yield PROMPT
-    return match
 
 
 def ask(steps, console, line, pattern):

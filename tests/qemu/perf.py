@@ -5,13 +5,12 @@
 import json
 import pathlib
 import re
-import signal
 import subprocess
 import sys
-import threading
 
 import hubbed
 import talk
+from talk import PROMPT
 
 from vesicle import attach, cli
 from vesicle.perf import stock, stream
@@ -19,39 +18,14 @@ from vesicle.perf import stock, stream
 CONSOLES = 12
 PERF = "--perf"    # FOLDER WORDS: this script is ./vesicle perf of the system with that folder
 SLOW = "--slow"    # FOLDER: it begins to record, and reads on when it is told to
-PROMPT = ("shell", rb"\$ ")
 READY = rb"VESICLE-GUEST-READY bare\r?\nbare> "
 OVER = rb"over\r?\nbare> "
 HVCS, MMIOS, SGIS, STORM = 1000, 500, 200, 300000
 
 
-class Process:
-    """This script in a process of its own; to a script it is one more console, which shows its output and its status."""
-
-    def __init__(self, steps, *words):
-        self.text, self.place = b"", 0
-        self.process = subprocess.Popen([sys.executable, __file__, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT)
-        steps.consoles["outside"] = self
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.text += line
-        self.text += b"status %d\n" % self.process.wait()
-
-    def stop(self):
-        """Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
-
-    def go_on(self):
-        """It waits for its input to end."""
-        self.process.stdin.close()
-
-
 def perf(steps, *words):
     """./vesicle perf."""
-    return Process(steps, PERF, steps.system.folder, *words)
+    return talk.Outside(steps, __file__, PERF, steps.system.folder, *words)
 
 
 def ready(steps):
@@ -192,7 +166,7 @@ def record(steps):
 def lost(steps):
     """A host that does not read holds up nobody, and what it misses is counted."""
     yield from ready(steps)
-    process = Process(steps, SLOW, steps.system.folder)
+    process = talk.Outside(steps, __file__, SLOW, steps.system.folder)
     yield "outside", rb"recording"
     steps.type("bare", f"storm hvc {STORM}\n")
     yield "bare", OVER

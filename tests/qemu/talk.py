@@ -6,10 +6,16 @@ console printed before an earlier match is behind it.
 """
 
 import re
+import signal
+import subprocess
+import sys
+import threading
 
 import hubbed
 
 from vesicle.ui import Failure
+
+PROMPT = ("shell", rb"\$ ")
 
 
 class Console:
@@ -69,6 +75,39 @@ class Talk:
     def missing(self):
         """What is waited for, for people."""
         return None if self.ended else f"{self.wanted[0]} did not print {self.wanted[1]!r}"
+
+
+def say(steps, line, pattern=None):
+    """A command of the native shell; the match of its answer, and the prompt after it."""
+    steps.type("shell", line + "\n")
+    yield "shell", line.encode() + rb"\r?\n"
+    match = (yield "shell", pattern) if pattern else None
+    yield PROMPT
+    return match
+
+
+class Outside:
+    """A Python script in a process of its own; to a script here it is one more console, which shows its output and its status."""
+
+    def __init__(self, steps, *words):
+        self.text, self.place = b"", 0
+        self.process = subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        steps.consoles["outside"] = self
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.text += line
+        self.text += b"status %d\n" % self.process.wait()
+
+    def stop(self):
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
+    def go_on(self):
+        """It waits for its input to end."""
+        self.process.stdin.close()
 
 
 def run(args, folder, consoles, script):

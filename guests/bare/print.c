@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "console.h"
+#include "print.h"
 
 #include "machine.h"
 
+/* DDI 0183, table 3-1. */
 enum { UARTDR = 0x00, UARTFR = 0x18, FR_TXFF = 1 << 5 };
 
-static void put(char c)
+void put(char c)
 {
     while (read32(PL011_BASE + UARTFR) & FR_TXFF) {
     }
@@ -22,14 +23,6 @@ void put_text(const char *text)
     }
 }
 
-void put_number(uint64_t value)
-{
-    if (value >= 10) {
-        put_number(value / 10);
-    }
-    put((char)('0' + value % 10));
-}
-
 void put_hex(uint64_t value)
 {
     put_text("0x");
@@ -39,4 +32,20 @@ void put_hex(uint64_t value)
             put((char)(digit < 10 ? '0' + digit : 'a' + digit - 10));
         }
     }
+}
+
+void put_number(uint64_t value)
+{
+    if (value >= 10) {
+        put_number(value / 10);
+    }
+    put((char)('0' + value % 10));
+}
+
+void say(const char *text, uint64_t value)
+{
+    put_text(" ");
+    put_text(text);
+    put_text(" ");
+    put_hex(value);
 }
