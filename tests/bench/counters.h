@@ -17,16 +17,23 @@ struct counters {
 #define PMEVTYPER_NSH    (1ul << 27) /* EL2 too */
 #define PMCR_E           1ul
 
+/** Can this machine count instructions? */
+static inline bool counters_count(void)
+{
+    seL4_Word events;
+    __asm__ volatile("mrs %0, pmceid0_el0" : "=r"(events));
+    return events >> PMU_INST_RETIRED & 1;
+}
+
 /** Counts instructions in event counter 0 from now on. False if this machine cannot. */
 static inline bool counters_init(void)
 {
-    seL4_Word events, control;
-    __asm__ volatile("mrs %0, pmceid0_el0" : "=r"(events));
+    seL4_Word control;
     __asm__ volatile("msr pmevtyper0_el0, %0" : : "r"(PMU_INST_RETIRED | PMEVTYPER_NSH));
     __asm__ volatile("msr pmcntenset_el0, %0" : : "r"(1ul));
     __asm__ volatile("mrs %0, pmcr_el0" : "=r"(control));
     __asm__ volatile("msr pmcr_el0, %0\n isb" : : "r"(control | PMCR_E));
-    return events >> PMU_INST_RETIRED & 1;
+    return counters_count();
 }
 
 static inline struct counters counters_now(void)

@@ -7,17 +7,11 @@
 #include <sel4gpi/pd_creation.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { ROUNDS = 50, WARM_UP = 3 };
 
 static bool counts_instructions;
 static struct counters look_cost;
-
-/* What a child writes, in memory it shares with the creator: what was counted when its main began. */
-struct begun {
-    volatile seL4_Word insns, ticks;
-};
 
 static void report(const char *name, struct counters total, seL4_Word count)
 {
@@ -71,47 +65,40 @@ static void vmr_cycle(void *argument)
     must(vmr_client_delete_by_vaddr(rde, at), "deleting a VMR");
 }
 
+static struct pd_end run_process(sel4gpi_runnable_t *r)
+{
+    struct pd_end end;
+    pd_config_t *cfg = sel4gpi_configure_process("pdempty", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, r);
+    must(cfg ? GPI_OK : GPI_ERR_NO_MEMORY, "configuring a process");
+    must(sel4gpi_prepare_pd(cfg, r, 0, NULL), "preparing a process");
+    sel4gpi_config_destroy(cfg);
+    must(sel4gpi_start_pd(r), "starting a process");
+    must(pd_client_wait(&r->pd, &end), "waiting for a process");
+    return end;
+}
+
 /* From configure to reclaimed. */
 static void process(void *argument)
 {
     sel4gpi_runnable_t r;
-    struct pd_end end;
     (void)argument;
-    pd_config_t *cfg = sel4gpi_configure_process("pdempty", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, &r);
-    must(cfg ? GPI_OK : GPI_ERR_NO_MEMORY, "configuring a process");
-    must(sel4gpi_prepare_pd(cfg, &r, 0, NULL), "preparing a process");
-    sel4gpi_config_destroy(cfg);
-    must(sel4gpi_start_pd(&r), "starting a process");
-    must(pd_client_wait(&r.pd, &end), "waiting for a process");
+    run_process(&r);
     must(sel4gpi_destroy_runnable(&r), "destroying a process");
 }
 
-/* A child that tells when it got to main: an endpoint is too dear, so it writes to a shared page. */
+/* From configure to the child's main: its exit status says what was counted there. */
 static void process_main(void)
 {
     struct counters total = {0, 0};
-    mo_client_context_t page;
-    struct begun *begun =
-        sel4gpi_get_vmr(sel4gpi_get_bound_vmr_rde(), 1, NULL, SEL4UTILS_RES_TYPE_SHARED_FRAMES, MO_PAGE_BITS, &page);
-    must(begun ? GPI_OK : GPI_ERR_NO_MEMORY, "a shared page");
     for (seL4_Word i = 0; i < ROUNDS + WARM_UP; i++) {
         sel4gpi_runnable_t r;
-        struct pd_end end;
-        seL4_Word args[] = {0x20000000ul};
         struct counters start = counters_now();
-        pd_config_t *cfg = sel4gpi_configure_process("pdempty", DEFAULT_STACK_PAGES, DEFAULT_HEAP_PAGES, &r);
-        must(cfg ? GPI_OK : GPI_ERR_NO_MEMORY, "configuring a process");
-        sel4gpi_add_vmr_config(&cfg->ads_cfg, GPI_SHARED, SEL4UTILS_RES_TYPE_SHARED_FRAMES, begun, (void *)args[0], 1,
-                               MO_PAGE_BITS, NULL);
-        must(sel4gpi_prepare_pd(cfg, &r, 1, args), "preparing a process");
-        must(sel4gpi_start_pd(&r), "starting a process");
-        must(pd_client_wait(&r.pd, &end), "waiting for a process");
-        if (i >= WARM_UP) {
-            struct counters d = counters_since(start, (struct counters){begun->insns, begun->ticks});
-            total.insns += d.insns - look_cost.insns;
-            total.ticks += d.ticks;
+        struct pd_end end = run_process(&r);
+        if (i >= WARM_UP && counts_instructions) {
+            total.insns += (seL4_Uint32)(end.code - start.insns) - look_cost.insns;
+        } else if (i >= WARM_UP) {
+            total.ticks += (seL4_Uint32)(end.code - start.ticks);
         }
-        sel4gpi_config_destroy(cfg);
         must(sel4gpi_destroy_runnable(&r), "destroying a process");
     }
     report("process_main", total, ROUNDS);
