@@ -74,6 +74,9 @@ def storm(steps):
     perf.perf(steps, "record", "--sample", "1000000")
     yield "outside", rb"not a number of samples(?s:.*)status 2"
     steps.case("after_it")
+    perf.perf(steps, "record", "--exact", "--", "1")
+    yield "outside", rb"'./vesicle run --exact'(?s:.*)status 1"
+    steps.case("exact_is_for_others")
     steps.type("shell", "exit 0\n")
 
 
@@ -83,7 +86,7 @@ class Talk:
     build = None
 
 
-SCRIPTS = {"storm": (storm, ["guest", "vmm", "kernel", "stock_perf", "one_guest", "after_it"])}
+SCRIPTS = {"storm": (storm, ["guest", "vmm", "kernel", "stock_perf", "one_guest", "after_it", "exact_is_for_others"])}
 
 
 def cases(args, folder):

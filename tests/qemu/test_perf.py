@@ -15,7 +15,7 @@ import protocol
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
-from vesicle.perf import exits, machine, perfdata, record, stat, stats, stream, threads, tracepoints  # noqa: E402  (the path comes first)
+from vesicle.perf import exact, exits, machine, perfdata, record, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
 
 FREQUENCY = 62500000
 START, END = 1000, 500000
@@ -227,6 +227,14 @@ def perf_reads_it():
         assert "PERF_RECORD_LOST lost 17" in done.stdout, done.stdout
 
 
+def exact_functions():
+    """Instructions of two cores are added up by function; entries are those of its first instruction."""
+    code = symbols.make_elf(symbols.Symbols([(0x1000, "first"), (0x1008, "second")]), 0x1000, 16)
+    rows = exact.by_function([5, 5, 1, 0, 0, 0, 0, 0], [7, 6, 1, 0, 1, 0, 3, 9], 0x1000, 4, symbols.of_elf(code))
+    assert rows == [{"function": "second", "instructions": 12, "entries": 3}, {"function": "first", "instructions": 4, "entries": 3}], rows
+    assert "75.00%" in exact.table(rows) and exact.table([]).endswith("all")
+
+
 def outcome(test):
     """What is wrong, None if nothing."""
     try:
@@ -238,7 +246,8 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, perf_reads_it]
+    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, exact_functions,
+             perf_reads_it]
     return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))
 
 

@@ -26,7 +26,7 @@ set(VESICLE_METER ${CMAKE_BINARY_DIR}/host-tools/tools/plugins/libmeter.so CACHE
 add_custom_target(host_tools ALL
     COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR} -B ${CMAKE_BINARY_DIR}/host-tools -G Ninja
             -DVESICLE_TOOLS_ONLY=ON --log-level=WARNING -Wno-dev > ${CMAKE_BINARY_DIR}/host-tools.log
-    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive irqoff meter
+    COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR}/host-tools --target mkarchive irqoff meter exact
             >> ${CMAKE_BINARY_DIR}/host-tools.log || ${CMAKE_COMMAND} -E cat ${CMAKE_BINARY_DIR}/host-tools.log
     BYPRODUCTS ${VESICLE_MKARCHIVE} ${VESICLE_IRQOFF} ${VESICLE_METER}
     COMMENT "Tools"

@@ -63,6 +63,7 @@ def _parser():
     sub.add_argument("--cpus", type=_cores, default=1, metavar="N", help="with --kernel: its CPUs (default: %(default)s)")
     sub.add_argument("--system", default="default", metavar="NAME", help="which system (default: %(default)s)")
     sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
+    sub.add_argument("--exact", action="store_true", help="count the kernel's instructions, for './vesicle perf record --exact'")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")
     sub.epilog = "Arguments after '--' go to QEMU."
     sub.usage = sub.format_usage().removeprefix("usage: ").rstrip() + " [-- QEMU-ARGUMENT ...]"

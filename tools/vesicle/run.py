@@ -14,6 +14,7 @@ import termios
 import tty
 
 from . import build, guest, hub, paths, qemu, screen
+from .perf import exact
 from .ui import Failure, complain, say
 
 ENDED = re.compile(rb"vesicle: system ended, status (-?\d+)")
@@ -101,7 +102,8 @@ def attach(command):
 def run_consoles(args, kernel, archive, consoles):
     """Runs a system whose PDs have consoles of their own; returns its status, None if it told none."""
     folder, lock = hub.take_folder(args.system)
-    command = qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu, consoles=consoles)
+    extra = args.qemu + (exact.options(kernel, args.smp) if args.exact else [])
+    command = qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=extra, consoles=consoles)
     screen.greet(args.system, args.cpu, folder)
     with lock, screen.Screen(args.console, started=args.kernel is not None) as shown:
         machine = hub.Hub(folder, consoles, shown)
@@ -148,6 +150,8 @@ def run(args):
     consoles = paths.consoles(archive)
     if args.console and not consoles:
         raise Failure(f"system '{args.system}' has no consoles but the serial line; leave out --console")
+    if args.exact and not consoles:
+        raise Failure(f"system '{args.system}' has no consoles but the serial line, and cannot be measured; leave out --exact")
     if consoles:
         status = run_consoles(args, kernel, archive, consoles)
     else:

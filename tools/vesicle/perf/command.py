@@ -3,7 +3,7 @@
 
 import argparse
 
-from . import record, sample, stat, stock
+from . import exact, record, sample, stat, stock
 
 
 def _seconds(text):
@@ -27,10 +27,15 @@ def _frequency(text):
 
 
 def _record(args):
+    if args.exact:
+        if args.sample or args.symbols or args.event or args.pid:
+            args.parser.error("--exact counts what the kernel executes, for whomever: no -p, -e, --sample, --symbols")
+        return exact.run(args)
+    args.output = args.output or "perf.data"
     if args.sample:
         return sample.run(args)
     if args.flame or args.symbols:
-        args.parser.error("--flame and --symbols are for --sample")
+        args.parser.error("--flame is for --sample and --exact, --symbols for --sample")
     return record.run(args)
 
 
@@ -63,11 +68,14 @@ def add_parsers(commands, parser_class):
     sub = tools.add_parser("record", help="write a perf.data", description="Records guests' exits and entries, switches of threads, "
                            "faults and interrupts in a file that perf reads (perf script, perf report, perf kvm stat report).")
     _common(sub)
-    sub.add_argument("-o", "--output", default="perf.data", metavar="FILE", help="where to (default: %(default)s)")
+    sub.add_argument("-o", "--output", metavar="FILE", help="where to (default: perf.data; with --exact, which "
+                     "prints a table: nowhere; JSON)")
     sub.add_argument("-e", "--event", metavar="EVENTS", help="which, with commas: kvm:*, sched:sched_switch, vesicle:* ...")
     sub.add_argument("--sample", type=_frequency, metavar="FREQ", help="instead, where PDs and guests are so many times a second, and the "
                      "kernel's time by its reason")
-    sub.add_argument("--flame", metavar="FILE", help="with --sample: a flame graph, too (SVG)")
+    sub.add_argument("--exact", action="store_true", help="instead, how many instructions each function of the kernel executes; for systems "
+                     "started with './vesicle run --exact'")
+    sub.add_argument("--flame", metavar="FILE", help="with --sample, --exact: a flame graph, too (SVG)")
     sub.add_argument("--symbols", action="append", metavar="[GUEST=]FILE[@DISTANCE]", help="with --sample: a guest's vmlinux, "
                      "System.map or /proc/kallsyms, and how far from there it lies, if that cannot be seen (repeatable)")
     sub.set_defaults(call=_record, perf=True)
