@@ -243,6 +243,19 @@ seL4_Time cpu_consumed(struct cpu *cpu)
     return cpu->consumed;
 }
 
+gpi_error_t cpu_set_counter(struct cpu *cpu, seL4_Word counter, seL4_Word event)
+{
+    seL4_Error failed = vesicle_TCB_SetCounter(cpu->tcb.cap, counter, event);
+    return failed == seL4_NoError ? GPI_OK : failed == seL4_IllegalOperation ? GPI_ERR_STATE : GPI_ERR_BAD_ARGUMENT;
+}
+
+gpi_error_t cpu_read_counter(struct cpu *cpu, seL4_Word counter, seL4_Word *value)
+{
+    vesicle_TCB_ReadCounter_t read = vesicle_TCB_ReadCounter(cpu->tcb.cap, counter);
+    *value = read.error ? 0 : read.value;
+    return !read.error ? GPI_OK : read.error == seL4_IllegalOperation ? GPI_ERR_STATE : GPI_ERR_BAD_ARGUMENT;
+}
+
 static struct cpu *cpu_of(const struct call *call)
 {
     return object_of(call->handle->object, cpu);
@@ -604,6 +617,17 @@ static gpi_error_t bind_notification(struct call *call)
     return seL4_TCB_BindNotification(tcb, object_of(ep, ep)->kernel.cap) == seL4_NoError ? GPI_OK : GPI_ERR_STATE;
 }
 
+static gpi_error_t set_counter(struct call *call)
+{
+    const struct cpu_counter *in = CALL_IN(call, cpu_counter);
+    return cpu_set_counter(cpu_of(call), in->counter, in->event);
+}
+
+static gpi_error_t read_counter(struct call *call)
+{
+    return cpu_read_counter(cpu_of(call), call_word(call), call->out);
+}
+
 static gpi_error_t get_info(struct call *call)
 {
     struct cpu *cpu = cpu_of(call);
@@ -643,6 +667,8 @@ static const struct method methods[] = {
     [N(CPU_FORGET_VSPACE)] = MANAGE(forget_vspace, W(cpu_forget_vspace), 0),
     [N(CPU_SERVE_GUEST)] = MANAGE(serve_guest, W(cpu_serve_guest), W(cpu_guest_caps)),
     [N(CPU_SET_PASSIVE)] = MANAGE(set_passive, 0, 0),
+    [N(CPU_SET_COUNTER)] = MANAGE(set_counter, W(cpu_counter), 0),
+    [N(CPU_READ_COUNTER)] = {read_counter, CALL_ON_OBJECT, GPICAP_TYPE_CPU, GPI_RIGHT_MANAGE, 1, 1},
     [N(CPU_GET_INFO)] = LOOK(get_info, W(cpu_info)),
 };
 const struct component cpu_component = {methods, sizeof methods / sizeof methods[0]};

@@ -32,7 +32,8 @@ struct cpu {
     uint8_t state;        /**< enum gpi_cpu_state */
     uint8_t priority;
     seL4_Word core;
-    seL4_Time consumed; /**< until it was asked for last, see cpu_consumed() */
+    seL4_Time consumed;     /**< until it was asked for last, see cpu_consumed() */
+    seL4_Time counted_from; /**< consumed before its PD counted */
 };
 
 void cpu_init(const seL4_BootInfo *bi);
@@ -62,5 +63,8 @@ void cpu_hold(struct cpu *cpu);
 void cpu_release(struct cpu *cpu);
 /** Microseconds that it used since it was made. */
 seL4_Time cpu_consumed(struct cpu *cpu);
+/** As the kernel's calls; GPI_ERR_STATE: there are no counters for it. */
+gpi_error_t cpu_set_counter(struct cpu *cpu, seL4_Word counter, seL4_Word event);
+gpi_error_t cpu_read_counter(struct cpu *cpu, seL4_Word counter, seL4_Word *value);
 
 #endif

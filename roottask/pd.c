@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "cleanup.h"
+#include "count.h"
 #include "resspc.h"
 
 #include <gpi/power.h>
@@ -183,6 +184,7 @@ gpi_error_t pd_add_cpu(struct pd *pd, struct cpu *cpu, struct ads *ads)
         cpu->pd = pd;
         cpu->next_of_pd = pd->cpus;
         pd->cpus = cpu;
+        count_begin(pd, cpu);
     }
     pd->state = PD_RUNNING;
     if (pd->osm) {
@@ -201,6 +203,7 @@ void pd_drop_cpu(struct pd *pd, struct cpu *cpu)
         link = &(*link)->next_of_pd;
     }
     if (*link) {
+        count_end(pd, cpu);
         *link = cpu->next_of_pd;
         cpu->pd = NULL;
         object_put(&cpu->object);
@@ -350,6 +353,7 @@ static void end_now(struct pd *pd)
     while (pd->cpus) {
         object_end(&pd->cpus->object);
     }
+    count_leave(pd);
     unlink_from_parent(pd);
     while (pd->linked) {
         struct pd *child = pd->linked;

@@ -49,6 +49,8 @@ struct pd {
     bool ready;
     seL4_Word ready_word;
     struct pd_policy policy;
+    struct pd *counted_by;   /**< whose counts have what its CPUs count: its own, or of which it is a thread */
+    struct pd_counts counts; /**< of CPUs that are no more */
     struct work *work, **work_end;
     bool work_lost;        /**< no memory to keep some: it is told to look for itself */
     seL4_CPtr work_signal; /**< slot of a notification's capability; 0: not wanted */

@@ -63,6 +63,8 @@ gpi_error_t pd_call_is_client(struct call *call);
 /* pd_system.c */
 gpi_error_t pd_call_null(struct call *call);
 gpi_error_t pd_call_get_info(struct call *call);
+gpi_error_t pd_call_count(struct call *call);
+gpi_error_t pd_call_counts(struct call *call);
 gpi_error_t pd_call_dump(struct call *call);
 gpi_error_t pd_call_next(struct call *call);
 gpi_error_t pd_call_kill(struct call *call);

@@ -2,6 +2,8 @@
 /* Methods of PDs that have to do with their life: how they begin, what they are given for it, how they end. */
 #include "pd_calls.h"
 
+#include "count.h"
+
 #include <sel4/sel4.h>
 #include <string.h>
 
@@ -69,6 +71,7 @@ gpi_error_t pd_call_join(struct call *call)
     pd->space = space;
     pd->next_in_space = space->pds->next_in_space; /* the first stays the first: it is what servers know */
     space->pds->next_in_space = pd;
+    count_join(pd, object_of(object, pd));
     pd_publish_rdes(space, 0);
     return GPI_OK;
 }

@@ -52,6 +52,12 @@ int cpu_client_ack_vppi(cpu_client_context_t *cpu, uint64_t irq);
 int cpu_client_set_time(cpu_client_context_t *cpu, unsigned core, uint64_t budget, uint64_t period);
 int cpu_client_set_priority(cpu_client_context_t *cpu, int prio);
 int cpu_client_get_info(cpu_client_context_t *cpu, struct cpu_info *info);
+/**
+ * Has a native thread count an event of the architecture's numbers, from 0 on, while it runs at EL0; VESICLE_COUNTER_OFF ends it. `counter`
+ * from 0, or VESICLE_COUNTER_CYCLES. GPI_ERR_BAD_ARGUMENT: no such counter or event; GPI_ERR_STATE: a guest's, or no PMU.
+ */
+int cpu_client_set_counter(cpu_client_context_t *cpu, unsigned counter, uint64_t event);
+int cpu_client_read_counter(cpu_client_context_t *cpu, unsigned counter, uint64_t *value);
 /** Signals of the notification (an EP resource) reach the CPU's receives. */
 int cpu_client_bind_notification(cpu_client_context_t *cpu, ep_client_context_t *notification);
 

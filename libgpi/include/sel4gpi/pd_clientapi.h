@@ -100,6 +100,13 @@ int pd_client_set_quota(pd_client_context_t *conn, uint64_t bytes);
  */
 int pd_client_set_cleanup_policy(pd_client_context_t *conn, unsigned pd_depth, unsigned space_depth);
 int pd_client_get_info(pd_client_context_t *conn, struct pd_info *info);
+/**
+ * Its CPUs, and those of threads that join it later, count cycles and instructions from 0 on, in VESICLE_COUNTER_CYCLES and counter 0.
+ * GPI_ERR_STATE: it has ended, or is counted already.
+ */
+int pd_client_count(pd_client_context_t *conn);
+/** What they counted so far, and what those did that have ended; also when the PD has. */
+int pd_client_counts(pd_client_context_t *conn, struct pd_counts *counts);
 /** What the capability in a slot of the PD is; GPI_ERR_NOT_FOUND if it is no resource of the root task. */
 int pd_client_cap_info(pd_client_context_t *conn, seL4_CPtr slot, struct pd_cap_info *info);
 /** With GPI_RIGHT_SYSTEM: the PD with the next id, one by its id, memory. */

@@ -169,6 +169,20 @@ int cpu_client_get_info(cpu_client_context_t *cpu, struct cpu_info *info)
     return GPI_CALL_OUT(cpu->ep, CPU_GET_INFO, info);
 }
 
+int cpu_client_set_counter(cpu_client_context_t *cpu, unsigned counter, uint64_t event)
+{
+    struct cpu_counter in = {counter, event};
+    return GPI_CALL_IN(cpu->ep, CPU_SET_COUNTER, &in);
+}
+
+int cpu_client_read_counter(cpu_client_context_t *cpu, unsigned counter, uint64_t *value)
+{
+    seL4_Word in = counter, out = 0;
+    int error = GPI_CALL(cpu->ep, CPU_READ_COUNTER, &in, &out);
+    *value = out;
+    return error;
+}
+
 int cpu_client_bind_notification(cpu_client_context_t *cpu, ep_client_context_t *notification)
 {
     seL4_Word in = notification->ep;

@@ -253,6 +253,16 @@ int pd_client_get_info(pd_client_context_t *conn, struct pd_info *info)
     return GPI_CALL_OUT(conn->ep, PD_GET_INFO, info);
 }
 
+int pd_client_count(pd_client_context_t *conn)
+{
+    return GPI_CALL_NONE(conn->ep, PD_COUNT);
+}
+
+int pd_client_counts(pd_client_context_t *conn, struct pd_counts *counts)
+{
+    return GPI_CALL_OUT(conn->ep, PD_COUNTS, counts);
+}
+
 int pd_client_cap_info(pd_client_context_t *conn, seL4_CPtr slot, struct pd_cap_info *info)
 {
     return GPI_CALL(conn->ep, PD_CAP_INFO, &slot, info);

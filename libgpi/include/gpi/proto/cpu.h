@@ -26,6 +26,8 @@ enum gpi_cpu_method {
     CPU_FORGET_VSPACE,     /**< cpu_forget_vspace: it will not be switched there any more */
     CPU_SERVE_GUEST,       /**< cpu_serve_guest -> cpu_guest_caps: of an elevated CPU, for who serves its exits */
     CPU_SET_PASSIVE,       /**< its own time goes: from now on it runs on what comes with calls and faults */
+    CPU_SET_COUNTER,       /**< cpu_counter: counts from 0 on, at EL0 */
+    CPU_READ_COUNTER,      /**< one word: the counter -> one word */
 };
 
 struct cpu_configure {
@@ -71,6 +73,10 @@ struct cpu_inject {
 struct cpu_time {
     seL4_Word core;
     seL4_Time budget, period; /**< microseconds */
+};
+struct cpu_counter {
+    seL4_Word counter; /**< from 0, or VESICLE_COUNTER_CYCLES */
+    seL4_Word event;   /**< of the architecture's numbers, or VESICLE_COUNTER_OFF */
 };
 struct cpu_info {
     seL4_Word state; /**< enum gpi_cpu_state */

@@ -53,6 +53,8 @@ enum gpi_pd_method {
     PD_FAIL_AFTER,
     PD_CAP_INFO, /**< one word: a slot -> pd_cap_info */
     PD_GIVE_CAP, /**< pd_give_cap -> one word: its slot there */
+    PD_COUNT,    /**< its CPUs count, and those of threads that join it from now on, from 0 on */
+    PD_COUNTS,   /**< -> pd_counts: also of those that have ended, and when it has */
     /* of the directory entry, with GPI_RIGHT_SYSTEM: see sel4/trace.h */
     PD_TRACE_BUFFER, /**< pd_trace_buffer: where a core's records go */
     PD_TRACE_EVENTS, /**< pd_trace_events: what it records and counts */
@@ -142,6 +144,13 @@ struct pd_info {
     seL4_Word ready;          /**< it said so (PD_READY), with */
     seL4_Word ready_word;
     struct gpi_name name;
+};
+/** What `counted` says was counted somewhere. */
+enum gpi_pd_counted { PD_COUNTED_CYCLES = 1, PD_COUNTED_INSTRUCTIONS = 2 };
+struct pd_counts {
+    seL4_Word counted;              /**< enum gpi_pd_counted: what the machine can; the others are 0 */
+    seL4_Word cycles, instructions; /**< at EL0; none of guests */
+    seL4_Time consumed;             /**< microseconds, with the kernel's for them */
 };
 struct pd_memory {
     seL4_Word free, total; /**< bytes */
