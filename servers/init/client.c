@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include <gpi/server_call.h>
+#include <stdbool.h>
 #include <string.h>
 
 static struct gpi_name name_of(const char *text)
@@ -22,9 +23,9 @@ int init_client_find(seL4_CPtr rde, const char *name, struct init_info *info)
     return gpi_server_call(rde, INIT_FIND, &in, GPI_WORDS(in), info, GPI_WORDS(*info));
 }
 
-int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd)
+static int start(seL4_CPtr rde, const char *name, bool counted, int argc, char *const *argv, gpi_obj_id_t *pd)
 {
-    struct init_start in = {.name = name_of(name), .argc = (seL4_Word)argc};
+    struct init_start in = {.name = name_of(name), .counted = counted, .argc = (seL4_Word)argc};
     size_t at = 0;
     for (int i = 0; i < argc; i++) {
         size_t size = strlen(argv[i]) + 1;
@@ -35,6 +36,22 @@ int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *ar
         at += size;
     }
     return gpi_server_call(rde, INIT_START, &in, GPI_WORDS(in), pd, 1);
+}
+
+int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd)
+{
+    return start(rde, name, false, argc, argv, pd);
+}
+
+int init_client_start_counted(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd)
+{
+    return start(rde, name, true, argc, argv, pd);
+}
+
+int init_client_counts(seL4_CPtr rde, const char *name, struct pd_counts *counts)
+{
+    struct gpi_name in = name_of(name);
+    return gpi_server_call(rde, INIT_COUNTS, &in, GPI_WORDS(in), counts, GPI_WORDS(*counts));
 }
 
 int init_client_kill(seL4_CPtr rde, const char *name)

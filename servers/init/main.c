@@ -77,6 +77,9 @@ static int start(resource_server_call_t *call)
             return GPI_ERR_BAD_ARGUMENT;
         }
     }
+    if (program->state == INIT_STOPPED) {
+        program->count = in.counted != 0;
+    }
     int error = program_start(program, in.argc ? (int)in.argc : -1, argv);
     call->out[0] = program->pd;
     return error;
@@ -199,6 +202,17 @@ static int memory(resource_server_call_t *call)
     return error;
 }
 
+static int counts(resource_server_call_t *call)
+{
+    struct program *program = named(call);
+    struct pd_counts what;
+    int error = program ? program_counts(program, &what) : GPI_ERR_NOT_FOUND;
+    if (error == GPI_OK) {
+        memcpy(call->out, &what, sizeof what);
+    }
+    return error;
+}
+
 static int exit_system(resource_server_call_t *call)
 {
     programs_end_system((int)call->in[0]);
@@ -224,6 +238,7 @@ static const resource_server_method_t methods[] = {
     N(INIT_NEXT_PD) = {next_pd, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 1, W(pd_info)},
     N(INIT_MEMORY) = {memory, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, 0, W(pd_memory)},
     N(INIT_EXIT) = {exit_system, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_MANAGE, 1, 0},
+    N(INIT_COUNTS) = {counts, RESOURCE_SERVER_ON_RDE, GPI_RIGHT_READ, W(gpi_name), W(pd_counts)},
 };
 static const resource_server_config_t config = {
     .type = INIT_TYPE,

@@ -316,6 +316,30 @@ static void tell_host_of_stream(const struct program_config *config, const char 
     }
 }
 
+/* From the first instruction on. Only once: who starts it again did not ask for it. */
+static int begin_to_count(struct program *program)
+{
+    bool count = program->count;
+    program->count = false;
+    if (!count) {
+        return GPI_OK;
+    }
+    program->counted_pd = program->runnable.pd.id;
+    return pd_client_count(&program->runnable.pd);
+}
+
+int program_counts(struct program *program, struct pd_counts *counts)
+{
+    if (program->counted_pd == BADGE_OBJ_ID_NULL) {
+        return GPI_ERR_STATE;
+    }
+    if (program->state == INIT_RUNNING && program->pd == program->counted_pd) {
+        return pd_client_counts(&program->runnable.pd, counts);
+    }
+    *counts = program->counts;
+    return GPI_OK;
+}
+
 static int start_now(struct program *program, int argc, char *const *argv)
 {
     const struct program_config *config = &program->config;
@@ -328,6 +352,7 @@ static int start_now(struct program *program, int argc, char *const *argv)
     sel4gpi_config_destroy(cfg);
     error = error ? error : pd_client_set_name(&program->runnable.pd, name);
     error = error ? error : set_time(program);
+    error = error ? error : begin_to_count(program);
     if (error == GPI_OK) {
         tell_host_of_stream(config, name);
         program->pd = program->runnable.pd.id;
@@ -444,6 +469,9 @@ static void say_end(struct program *program)
 static void bury(struct program *program)
 {
     pd_client_wait(&program->runnable.pd, &program->end);
+    if (program->pd == program->counted_pd) {
+        pd_client_counts(&program->runnable.pd, &program->counts);
+    }
     say_end(program);
     sel4gpi_destroy_runnable(&program->runnable);
     devices_forget(program);

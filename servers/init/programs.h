@@ -29,8 +29,11 @@ struct program {
     seL4_Word starts;
     gpi_space_id_t space; /* a server's, or a VMM's that said that it is ready */
     struct pd_end end;
-    uint64_t window_began; /* microseconds */
-    uint32_t restarts;     /* since then */
+    bool count;              /* the next time that it is started */
+    gpi_obj_id_t counted_pd; /* that was, last; BADGE_OBJ_ID_NULL: none */
+    struct pd_counts counts; /* when that had ended */
+    uint64_t window_began;   /* microseconds */
+    uint32_t restarts;       /* since then */
     struct program_waiter *waiters;
     char *log;
     size_t logged;
@@ -57,6 +60,8 @@ struct program *program_find(const char *name);
 void programs_find_guests(void);
 /** With `argc` < 0: with the arguments of the tree. */
 int program_start(struct program *program, int argc, char *const *argv);
+/** What it did when it was started last to be counted. */
+int program_counts(struct program *program, struct pd_counts *counts);
 int program_kill(struct program *program);
 /** PDs that init made have ended: this one, or (BADGE_OBJ_ID_NULL) some. */
 void programs_child_ended(resource_server_context_t *context, gpi_obj_id_t pd);

@@ -108,6 +108,40 @@ static int wait_for(int argc, char **argv)
     return error;
 }
 
+/* As perf prints them. */
+static void print_count(bool counted, seL4_Word value, const char *what)
+{
+    if (counted) {
+        printf("%18lu      %s\n", (unsigned long)value, what);
+    } else {
+        printf("%18s      %s\n", "<not supported>", what);
+    }
+}
+
+static int perf(int argc, char **argv)
+{
+    gpi_obj_id_t pd;
+    struct pd_counts counts;
+    if (strcmp(argv[1], "stat") != 0 || strcmp(argv[2], "run") != 0) {
+        puts("usage: perf stat run NAME [ARGS]");
+        return GPI_OK;
+    }
+    argv += 2;
+    int error = init_client_start_counted(init, argv[1], argc - 4, argv + 2, &pd);
+    error = error ? error : wait_for(2, argv);
+    error = error ? error : init_client_counts(init, argv[1], &counts);
+    if (error != GPI_OK) {
+        printf("%s: %s\n", argv[1], gpi_strerror(error));
+        return GPI_OK;
+    }
+    printf("\n Performance counter stats for '%s':\n\n", argv[1]);
+    printf("%15lu.%02lu msec task-clock\n", (unsigned long)counts.consumed / 1000,
+           (unsigned long)counts.consumed % 1000 / 10);
+    print_count(counts.counted & PD_COUNTED_CYCLES, counts.cycles, "cycles:u");
+    print_count(counts.counted & PD_COUNTED_INSTRUCTIONS, counts.instructions, "instructions:u");
+    return GPI_OK;
+}
+
 static int show_log(int argc, char **argv)
 {
     char text[INIT_LOG_SIZE];
@@ -161,6 +195,7 @@ static const struct command commands[] = {
     {"run", "NAME [ARGS]", "starts a program of the system tree", 1, ARGUMENTS, run},
     {"wait", "NAME", "waits until it has ended", 1, 1, wait_for},
     {"log", "NAME", "what happened to a program, and what it printed last", 1, 1, show_log},
+    {"perf", "stat run NAME [ARGS]", "starts a program, and tells what it used when it has ended", 3, ARGUMENTS, perf},
     {"vm", "COMMAND [NAME]", "guests: list, or start, stop, pause, resume, reset, destroy, stat, dump NAME", 0,
      ARGUMENTS, vm},
     {"sleep", "SECONDS", "waits", 1, 1, sleep_for},
