@@ -212,6 +212,7 @@
     ldr x0, [x3, #VCPU_CONST_ID_VALID]
     lsr x0, x0, x1
     tbz x0, #0, \name\()_save_all
+\name\()_quick_id:
     .if \traced
     ldr x0, [x3, #VCPU_SYSREG_COUNT]
     add x0, x0, #1
