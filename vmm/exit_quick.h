@@ -48,24 +48,8 @@ static inline bool exit_plain_access(struct vcpu *vcpu, uint64_t esr)
 
 static inline bool exit_same_sysreg(struct vcpu *vcpu, uint64_t esr)
 {
-    const struct sysreg_row *row = vcpu->last_sysreg;
-    uint32_t key = (uint32_t)esr & SYSREG_KEY_MASK;
-    unsigned rt = (unsigned)bits_of(esr, 9, 5);
-    if (row == NULL || key != vcpu->last_sysreg_key) {
-        return false;
-    }
-    if (esr & SYSREG_ISS_READ) {
-        if (row->read == NULL) {
-            return false;
-        }
-        vcpu_set_x(vcpu, rt, row->read(vcpu, key));
-        return true;
-    }
-    if (row->write == NULL) {
-        return false;
-    }
-    row->write(vcpu, key, vcpu_get_x(vcpu, rt));
-    return true;
+    return vcpu->last_sysreg != NULL && ((uint32_t)esr & SYSREG_KEY_MASK) == vcpu->last_sysreg_key &&
+           sysreg_perform(vcpu, vcpu->last_sysreg, esr);
 }
 
 /** As exit_handle(). False: it is another exit, or has no answer there; nothing was done. */

@@ -168,23 +168,11 @@ enum exit_result sysreg_handle(struct vcpu *vcpu, const struct exit *exit)
 {
     static const struct sysreg_row pmu = {0, 0, read_zero, write_nothing};
     uint32_t key = exit->iss & EXACT;
-    unsigned rt = (unsigned)bits_of(exit->iss, 9, 5);
     const struct sysreg_row *row = is_pmu_counter(key) ? &pmu : find(key);
     if (row == NULL) {
         return EXIT_UNHANDLED;
     }
     vcpu->last_sysreg = row;
     vcpu->last_sysreg_key = key;
-    if (exit->iss & SYSREG_ISS_READ) {
-        if (row->read == NULL) {
-            return EXIT_UNHANDLED;
-        }
-        vcpu_set_x(vcpu, rt, row->read(vcpu, key));
-    } else {
-        if (row->write == NULL) {
-            return EXIT_UNHANDLED;
-        }
-        row->write(vcpu, key, vcpu_get_x(vcpu, rt));
-    }
-    return EXIT_HANDLED;
+    return sysreg_perform(vcpu, row, exit->iss) ? EXIT_HANDLED : EXIT_UNHANDLED;
 }
