@@ -49,11 +49,11 @@ struct cpu {
     struct vspace *vspace;    /* in TTBR0_EL2 */
     struct vspace *stage2;    /* in VTTBR_EL2 */
     uint64_t cptr;            /* what CPTR_EL2 holds */
-    struct tcb
-        *ready_guest;    /* runs without more ado: its VCPU and space are loaded, its timer enabled, no notice is due */
-    uint64_t asid_epoch; /* changes whenever some space loses its ASID; differs from other cores' */
-    uint64_t fp_switches;      /* FP register sets exchanged since boot */
-    uint64_t vtimer_enabled;   /* the virtual timer's PPI is enabled at the redistributor */
+    struct tcb *ready_guest;  /* runs without more ado: its VCPU and space are loaded, its timer enabled, the FP trap is
+                                  as it wants it, no notice is due */
+    uint64_t asid_epoch;      /* changes whenever some space loses its ASID; differs from other cores' */
+    uint64_t fp_switches;     /* FP register sets exchanged since boot */
+    uint64_t vtimer_enabled;  /* the virtual timer's PPI is enabled at the redistributor */
     struct vcpu *vtimer_queue; /* VCPUs not resident whose virtual timer is to wake them */
     struct vcpu
         *last_vcpu[LAST_VCPUS]; /* who ran last with a VMID of this remainder: whose stage-1 TLB entries may be here */

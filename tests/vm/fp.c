@@ -3,6 +3,7 @@
 #include "cases.h"
 #include "guests.h"
 #include "kernel/lib/objects.h"
+#include "kernel/lib/worker.h"
 #include "lib/vm.h"
 #include <sel4/sel4.h>
 
@@ -44,6 +45,41 @@ static void vmm_uses_it_too(void)
     seL4_Word twenty;
     __asm__ volatile("fmov %0, d5" : "=r"(twenty));
     CHECK_EQ(twenty, 0x4034000000000000);
+}
+
+/* A VMM thread without time of its own: exits go the shortest way, there and back. It has used the registers in between. */
+static void passive_vmm(struct worker *w)
+{
+    struct vm *vm = (struct vm *)w->arg[0];
+    seL4_Word badge, twenty, esr;
+    __asm__ volatile("fmov d5, #1.0\n fmov d31, #1.0");
+    seL4_RecvWithMRs(vm->ep, &badge, &esr, 0, 0, 0, vm->reply);
+    for (unsigned i = 1; i < 20; i++) {
+        if (i % 2) {
+            __asm__ volatile("fadd d5, d5, d31\n fadd d5, d5, d31");
+        }
+        seL4_ReplyRecvWithMRs(vm->ep, seL4_MessageInfo_new(0, 0, 0, 0), &badge, &esr, 0, 0, 0, vm->reply);
+    }
+    seL4_ReplyRecvWithMRs(vm->ep, seL4_MessageInfo_new(0, 0, 0, 0), &badge, &esr, 0, 0, 0, vm->reply);
+    __asm__ volatile("fmov %0, d5" : "=r"(twenty));
+    w->result[0] = esr;
+    w->result[1] = twenty;
+    w->done = true;
+}
+
+static void passive_vmm_uses_it_too(void)
+{
+    struct vm *vm = start(20, 0xb000);
+    REQUIRE_OK(seL4_TCB_Suspend(vm->tcb));
+    struct worker *w = worker_new(passive_vmm, MAIN_PRIORITY + 1);
+    w->arg[0] = (seL4_Word)vm;
+    worker_run(w);
+    REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    REQUIRE_OK(seL4_TCB_Resume(vm->tcb));
+    worker_wait(&w->done);
+    CHECK_EQ(ESR_IMM16(w->result[0]), HVC_DONE);
+    CHECK_EQ(vm->exit->x[0], 0);
+    CHECK_EQ(w->result[1], 0x4035000000000000); /* 21 */
 }
 
 static void two_guests(void)
@@ -97,6 +133,7 @@ static void guests_in_turns_switch(void)
 const struct test_case fp_cases[] = {
     {"fp_across_exits", across_exits},
     {"fp_vmm_uses_it_too", vmm_uses_it_too},
+    {"fp_passive_vmm_uses_it_too", passive_vmm_uses_it_too},
     {"fp_two_guests", two_guests},
     {"fp_no_switch_per_exit", no_switch_per_exit},
     {"fp_guests_in_turns_switch", guests_in_turns_switch},

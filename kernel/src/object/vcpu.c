@@ -235,6 +235,6 @@ void vcpu_attach_exit_frame(struct vcpu *v)
 
 void vcpu_end_wfi(struct tcb *t)
 {
-    tcb_set_state(t, THREAD_RUNNING);
+    t->state = THREAD_RUNNING; /* from asleep to runnable there is no queue to leave */
     sched_wake(t);
 }

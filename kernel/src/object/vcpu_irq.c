@@ -8,9 +8,6 @@
 #include "ipc/fault.h"
 #include <sel4/vesicle.h>
 
-/* From here on INTIDs are special or do not exist. IHI 0069 2.2 */
-enum { VIRQ_IDS = 1020 };
-
 /* List registers are in the hardware while the VCPU is resident. */
 
 static word_t lr_get(struct vcpu *v, unsigned i)
@@ -26,14 +23,6 @@ static void lr_set(struct vcpu *v, unsigned i, word_t value)
         v->lr[i] = value;
         v->lr_used = (uint16_t)(value ? v->lr_used | 1u << i : v->lr_used & ~(1u << i));
     }
-}
-
-static word_t lr_from_virq(word_t virq)
-{
-    word_t id = virq & VESICLE_VIRQ_ID_MASK, priority = virq >> VESICLE_VIRQ_PRIORITY_SHIFT & 0xff;
-
-    return LR_PENDING | id | priority << LR_PRIORITY_SHIFT | (virq & VESICLE_VIRQ_GROUP1 ? LR_GROUP1 : 0) |
-           (virq & VESICLE_VIRQ_EOI_NOTICE ? LR_EOI : 0);
 }
 
 static uint32_t virq_from_lr(word_t lr)
@@ -150,7 +139,7 @@ int vcpu_inject(struct vcpu *v, word_t virq)
     if ((virq & VESICLE_VIRQ_ID_MASK) >= VIRQ_IDS) {
         return seL4_RangeError;
     }
-    if (v->cpu && v->queue_count == 0 && arch_lr_write_if_all_empty(lr_from_virq(virq))) {
+    if (v->cpu && vcpu_inject_alone(v, virq)) {
         vcpu_wake(v->tcb);
         return seL4_NoError;
     }
@@ -310,43 +299,38 @@ static __attribute__((noinline)) int take_injected_vtimer(struct vcpu *v, word_t
     return lr;
 }
 
-void vcpu_vtimer_irq(struct cpu *cpu)
+/* Where others are pending or active already: `lr` as it is to stand in a register, but for its state. */
+static __attribute__((noinline)) void vtimer_among_others(struct cpu *cpu, struct vcpu *v, word_t lr)
 {
-    struct vcpu *v = cpu->vcpu;
-    int empty;
+    word_t free = arch_lr_empty(), state = LR_PENDING;
+    int empty = free ? __builtin_ctzll(free) : -1, taken = take_injected_vtimer(v, &state);
 
-    if (v && v->vtimer_direct) {
-        /* Linked to the physical interrupt: the guest's deactivation is the hardware's, no exit. */
-        word_t lr = LR_HW | (word_t)VESICLE_VTIMER_PPI << LR_PINTID_SHIFT | VESICLE_VTIMER_PPI |
-                    (word_t)v->vtimer_priority << LR_PRIORITY_SHIFT | (v->vtimer_group ? LR_GROUP1 : 0);
-        word_t free = arch_lr_empty(), state = LR_PENDING;
-        empty = free ? __builtin_ctzll(free) : -1;
-        if (free != (1ull << vcpu_list_registers) - 1 || v->queue_count > 0) {
-            int taken = take_injected_vtimer(v, &state);
-            empty = taken >= 0 ? taken : empty;
+    empty = taken >= 0 ? taken : empty;
+    if (empty < 0) {
+        int worst = lr_worse_than(v, v->vtimer_priority);
+        if (worst < 0) {
+            worst = lr_worse_than(v, 0);
         }
-        if (empty < 0) {
-            int worst = lr_worse_than(v, v->vtimer_priority);
-            if (worst < 0) {
-                worst = lr_worse_than(v, 0);
-            }
-            if (worst >= 0 && v->queue_count < VCPU_VIRQ_QUEUE) {
-                *queued(v, v->queue_count++) = virq_from_lr(arch_lr_read((unsigned)worst));
-                update_underflow(v);
-                empty = worst;
-            }
+        if (worst >= 0 && v->queue_count < VCPU_VIRQ_QUEUE) {
+            *queued(v, v->queue_count++) = virq_from_lr(arch_lr_read((unsigned)worst));
+            update_underflow(v);
+            empty = worst;
         }
-        if (empty >= 0) {
-            arch_lr_write((unsigned)empty, lr | state);
-            vcpu_wake(v->tcb);
-            return;
-        }
-        /* All are active: the timer's line stays up, and the interrupt comes again once one is free. */
-        arch_vtimer_irq_deactivate();
-        vcpu_set_vtimer(cpu, false);
-        arch_set_underflow_notice(true);
+    }
+    if (empty >= 0) {
+        arch_lr_write((unsigned)empty, lr | state);
+        vcpu_wake(v->tcb);
         return;
     }
+    /* All are active: the timer's line stays up, and the interrupt comes again once one is free. */
+    arch_vtimer_irq_deactivate();
+    vcpu_set_vtimer(cpu, false);
+    arch_set_underflow_notice(true);
+}
+
+/* It is the VMM's to hear of it, or nobody's. */
+static __attribute__((noinline)) void vtimer_not_direct(struct cpu *cpu, struct vcpu *v)
+{
     arch_vtimer_irq_deactivate();
     vcpu_set_vtimer(cpu, false);
     if (v && !v->vtimer_configured && v->tcb && (v->tcb->state == THREAD_WFI || v->tcb == cpu->current)) {
@@ -354,6 +338,24 @@ void vcpu_vtimer_irq(struct cpu *cpu)
         v->vtimer_masked = true;
         t->fault = (struct fault){.type = seL4_Fault_VPPIEvent, .word = {VESICLE_VTIMER_PPI}};
         fault_send(t);
+    }
+}
+
+void vcpu_vtimer_irq(struct cpu *cpu)
+{
+    struct vcpu *v = cpu->vcpu;
+
+    if (!v || !v->vtimer_direct) {
+        vtimer_not_direct(cpu, v);
+        return;
+    }
+    /* Linked to the physical interrupt: the guest's deactivation is the hardware's, no exit. */
+    word_t lr = LR_HW | (word_t)VESICLE_VTIMER_PPI << LR_PINTID_SHIFT | VESICLE_VTIMER_PPI |
+                (word_t)v->vtimer_priority << LR_PRIORITY_SHIFT | (word_t)v->vtimer_group << LR_GROUP1_SHIFT;
+    if (v->queue_count == 0 && arch_lr_write_if_all_empty(lr | LR_PENDING)) {
+        vcpu_wake(v->tcb);
+    } else {
+        vtimer_among_others(cpu, v, lr);
     }
 }
 

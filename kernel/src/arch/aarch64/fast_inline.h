@@ -93,34 +93,30 @@ INLINE void save_native(struct tcb *t)
     t->regs->sp_el0 = read_sysreg(sp_el0);
 }
 
-INLINE void load_native(struct cpu *cpu, struct tcb *t)
+/* After a guest, whose setting of the FP trap is closed to native threads. */
+INLINE void load_native_after_guest(struct cpu *cpu, struct tcb *t)
 {
     if (cpu->vspace != t->vspace) {
         cpu->vspace = t->vspace;
         write_sysreg(ttbr0_el2, t->table_base);
     }
     context_load_user(t);
+    cpu->current = t;
+}
+
+INLINE void load_native(struct cpu *cpu, struct tcb *t)
+{
+    load_native_after_guest(cpu, t);
     /* Open to native threads only if the one before owns the FP registers. */
     if (!likely(cpu->cptr != CPTR_FPEN_NO_TRAP)) {
         fpu_update_trap(cpu, t);
     }
-    cpu->current = t;
 }
 
 /* Nobody who is ready comes before `t`. */
 INLINE bool is_most_urgent(const struct cpu *cpu, const struct tcb *t)
 {
     return likely(cpu->ready_words == 0) || ready_priority(cpu) <= t->priority;
-}
-
-/* Guest and VMM use one setting of the FP trap while the guest owns the registers. */
-INLINE void load_guest(struct cpu *cpu, struct tcb *t)
-{
-    context_load_user(t);
-    if (!likely(cpu->fp_owner == t && cpu->cptr == CPTR_FPEN_EL0_TGE_TRAP)) {
-        fpu_update_trap(cpu, t);
-    }
-    cpu->current = t;
 }
 
 /* From a native thread to whatever thread. */

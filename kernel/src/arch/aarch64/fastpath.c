@@ -10,7 +10,7 @@
 #include "object/endpoint.h"
 #include "object/reply.h"
 #include "object/schedcontext.h"
-#include "object/vcpu.h"
+#include "object/vcpu_irq.h"
 #include "object/vspace.h"
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
@@ -92,8 +92,16 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
     hand_over(ep, guest, server, MODE_EXITED);
     context_save_user(guest);
     context_flip_hcr();
-    load_native(cpu, server);
+    load_native_after_guest(cpu, server);
     return server;
+}
+
+/* The interrupts of a reply, mostly one, and no other is there. */
+INLINE void inject_words(struct vcpu *v, const word_t *words, word_t count)
+{
+    if (!likely(count == 1 && vcpu_inject_alone(v, words[0]))) {
+        vcpu_inject_words(v, words, count);
+    }
 }
 
 INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct tcb *server, word_t reply_cptr)
@@ -139,9 +147,10 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
     if (guest) {
         vcpu_take_exit(caller);
         context_flip_hcr();
-        load_guest(cpu, caller);
+        context_load_user(caller);
+        cpu->current = caller;
         if (!likely(info == 0)) {
-            vcpu_inject_words(caller->vcpu, &server->regs->x[REG_MSG], info);
+            inject_words(caller->vcpu, &server->regs->x[REG_MSG], info);
         }
         return caller;
     }

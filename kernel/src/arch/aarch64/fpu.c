@@ -7,8 +7,7 @@ void fpu_load(const struct fp_state *from);
 
 static void open_fp(struct cpu *cpu)
 {
-    cpu->cptr = CPTR_FPEN_NO_TRAP;
-    write_sysreg(cptr_el2, CPTR_FPEN_NO_TRAP);
+    fpu_set_trap(cpu, cpu->current, CPTR_FPEN_NO_TRAP);
     isb();
 }
 

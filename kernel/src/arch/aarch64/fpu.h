@@ -23,14 +23,23 @@ static inline uint64_t fpu_trap_setting(const struct cpu *cpu, const struct tcb 
     return cpu->fp_owner == t ? CPTR_FPEN_NO_TRAP : CPTR_FPEN_EL0_TGE_TRAP;
 }
 
-/** Sets the trap for `t`, which is about to run. */
+/** Changes the trap while `t` runs, or is about to. A guest that was ready to run with another setting is not so any more. */
+static inline void fpu_set_trap(struct cpu *cpu, const struct tcb *t, uint64_t setting)
+{
+    cpu->cptr = setting;
+    write_sysreg(cptr_el2, setting);
+    if (cpu->ready_guest != t) {
+        cpu->ready_guest = 0;
+    }
+}
+
+/** Sets the trap for `t`, which is about to run. For native threads that do not own the registers either setting will do that traps. */
 static inline void fpu_update_trap(struct cpu *cpu, const struct tcb *t)
 {
     uint64_t setting = fpu_trap_setting(cpu, t);
 
-    if (cpu->cptr != setting) {
-        cpu->cptr = setting;
-        write_sysreg(cptr_el2, setting);
+    if (cpu->cptr != setting && (setting != CPTR_FPEN_EL0_TGE_TRAP || t->vcpu || cpu->cptr == CPTR_FPEN_NO_TRAP)) {
+        fpu_set_trap(cpu, t, setting);
     }
 }
 

@@ -19,7 +19,8 @@ extern uint64_t vcpu_all_list_registers;
 #define LR_PENDING        (1ull << 62)
 #define LR_ACTIVE         (1ull << 63)
 #define LR_HW             (1ull << 61)
-#define LR_GROUP1         (1ull << 60)
+#define LR_GROUP1_SHIFT   60
+#define LR_GROUP1         (1ull << LR_GROUP1_SHIFT)
 #define LR_PRIORITY_SHIFT 48
 #define LR_PINTID_SHIFT   32
 #define LR_EOI            (1ull << 41)
