@@ -22,7 +22,7 @@ static uint64_t read_pair(const fdt32_t *cells)
 
 bool passthrough_read(struct passthrough *pass, const void *tree)
 {
-    enum { MEMORY_CELLS = 5, IRQ_CELLS = 3 };
+    enum { MEMORY_CELLS = 5, IRQ_CELLS = 3, REST_CELLS = 3, RAM_CELLS = 2 };
     const fdt32_t *cells;
     *pass = (struct passthrough){.tree = tree};
     if (tree == NULL) {
@@ -45,6 +45,16 @@ bool passthrough_read(struct passthrough *pass, const void *tree)
         pass->irqs[pass->irq_count].intid = fdt32_ld(&cells[1]);
         pass->irqs[pass->irq_count].edge = fdt32_ld(&cells[2]) != 0;
     }
+    for (; (cells = group(tree, GPI_VM_DEVICES_RESTS, REST_CELLS, pass->rest_count)) != NULL; pass->rest_count++) {
+        if (pass->rest_count == PASSTHROUGH_RESTS) {
+            return false;
+        }
+        pass->rests[pass->rest_count].kind = fdt32_ld(&cells[0]);
+        pass->rests[pass->rest_count].base = read_pair(&cells[1]);
+    }
+    cells = group(tree, GPI_VM_DEVICES_RAM, RAM_CELLS, 0);
+    pass->ram = cells != NULL ? fdt32_ld(&cells[0]) : 0;
+    pass->ram_dirty = cells != NULL && fdt32_ld(&cells[1]) != 0;
     return true;
 }
 
@@ -56,6 +66,17 @@ bool passthrough_covers(const struct passthrough *pass, uint64_t base, uint64_t 
         }
     }
     return false;
+}
+
+const struct passthrough_memory *passthrough_find(const struct passthrough *pass, uint64_t address, uint64_t *offset)
+{
+    for (unsigned i = 0; i < pass->memory_count; i++) {
+        if (address - pass->memory[i].base < pass->memory[i].size) {
+            *offset = address - pass->memory[i].base;
+            return &pass->memory[i];
+        }
+    }
+    return NULL;
 }
 
 static void copy_node(const void *tree, int node, struct fdt *fdt)

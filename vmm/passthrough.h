@@ -12,11 +12,11 @@
 
 struct vm;
 
-enum { PASSTHROUGH_MEMORY = 16, PASSTHROUGH_IRQS = 16 };
+enum { PASSTHROUGH_MEMORY = 16, PASSTHROUGH_IRQS = 16, PASSTHROUGH_RESTS = 32 };
 
 struct passthrough {
     const void *tree; /**< as gpi/proto/vm.h describes it; NULL: there are none */
-    struct {
+    struct passthrough_memory {
         uint64_t base, size; /**< here and in the machine */
         uint64_t memory;     /**< the host's name for it */
     } memory[PASSTHROUGH_MEMORY];
@@ -25,7 +25,13 @@ struct passthrough {
         uint64_t handler; /**< the host's name for it */
         bool edge;
     } irqs[PASSTHROUGH_IRQS];
-    unsigned memory_count, irq_count;
+    struct {
+        uint64_t base;
+        uint32_t kind;          /**< the host's name for how */
+    } rests[PASSTHROUGH_RESTS]; /**< that can be brought to rest */
+    uint64_t ram;               /**< the host's name for the guest's RAM, if that is given; else 0 */
+    bool ram_dirty;             /**< it has to be cleared */
+    unsigned memory_count, irq_count, rest_count;
 };
 
 /** Reads the tree (NULL: there are no devices), whose header is sound. False if it makes no sense. */
@@ -36,6 +42,9 @@ bool passthrough_covers(const struct passthrough *pass, uint64_t base, uint64_t 
 
 /** Writes the devices' nodes. */
 void passthrough_fdt(const struct passthrough *pass, struct fdt *fdt);
+
+/** The piece of memory that the address is in; null: none. Its place in `offset`. */
+const struct passthrough_memory *passthrough_find(const struct passthrough *pass, uint64_t address, uint64_t *offset);
 
 /** Can its interrupts have their numbers here? False, with a log line. */
 bool passthrough_check(struct vm *vm);

@@ -10,7 +10,7 @@
  * if there is nothing. A gpi_error_t, with a note; what was given until then goes with the PD.
  */
 int devices_give(struct program *program, char *variable, size_t size);
-/** Its PD is no more: others may have them. */
+/** Its PD is no more: its devices are brought to rest, and others may have them; where that cannot be, only it may. */
 void devices_forget(struct program *program);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "passthrough.h"
 
+#include <gpi/device_rest.h>
 #include <gpi/proto/vm.h>
 #include <libfdt.h>
 #include <stdarg.h>
@@ -149,6 +150,11 @@ static bool is_kernels(const struct passthrough *pass, int node)
     return path && fdt_path_offset_namelen(pass->machine, path, used) == node;
 }
 
+static bool may_do_dma(const struct passthrough *pass, int node)
+{
+    return !is_compatible(pass, node, without_dma, sizeof without_dma / sizeof without_dma[0]);
+}
+
 static bool check_kind(struct passthrough *pass, int node)
 {
     const char *status = fdt_getprop(pass->machine, node, "status", NULL);
@@ -164,8 +170,7 @@ static bool check_kind(struct passthrough *pass, int node)
     if (is_kernels(pass, node)) {
         return refuse(pass, node, "is the kernel's console");
     }
-    if (has_registers(pass, node) && !pass->trusted &&
-        !is_compatible(pass, node, without_dma, sizeof without_dma / sizeof without_dma[0])) {
+    if (has_registers(pass, node) && !pass->trusted && may_do_dma(pass, node)) {
         return refuse(pass, node, "(%s) may do DMA, which nothing here confines: it needs trusted-dma", compatible);
     }
     return true;
@@ -274,6 +279,48 @@ static bool check_neighbours(struct passthrough *pass)
         }
     }
     return true;
+}
+
+/* Coming to rest. */
+
+static bool has_memory(const struct passthrough *pass, uint64_t base, uint64_t size)
+{
+    for (unsigned i = 0; i < pass->memory_count; i++) {
+        if (overlap(base, size, pass->memory[i].base, pass->memory[i].size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_rest(struct passthrough *pass, int node, uint64_t base, uint64_t size)
+{
+    const char *compatible;
+    for (unsigned kind = 0; (compatible = gpi_device_rest_compatible(kind)) != NULL; kind++) {
+        if (fdt_node_check_compatible(pass->machine, node, compatible) == 0 && size >= gpi_device_rest_size(kind) &&
+            base % sizeof(uint32_t) == 0 && base % PAGE + gpi_device_rest_size(kind) <= PAGE &&
+            pass->rest_count < PASS_RESTS) {
+            pass->rests[pass->rest_count++] = (struct pass_rest){base, kind};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whatever is in the pages that the guest sees, it can have begun. */
+static void plan_rest(struct passthrough *pass)
+{
+    uint64_t base, size;
+    for (int node = fdt_next_node(pass->machine, 0, NULL); node >= 0; node = fdt_next_node(pass->machine, node, NULL)) {
+        bool here = has_node(pass, node), rests = false;
+        for (unsigned n = 0; is_mapped_as_it_is(pass, node) && read_register(pass, node, n, &base, &size); n++) {
+            here = here || has_memory(pass, base, size);
+            rests = (n == 0 && has_memory(pass, base, size) && add_rest(pass, node, base, size)) || rests;
+        }
+        if (here && !rests && has_registers(pass, node) && may_do_dma(pass, node)) {
+            pass->restless = true;
+        }
+    }
 }
 
 /* Interrupts. */
@@ -444,7 +491,11 @@ bool passthrough_plan(struct passthrough *pass, const void *machine, const char 
             return false;
         }
     }
-    return check_neighbours(pass);
+    if (!check_neighbours(pass)) {
+        return false;
+    }
+    plan_rest(pass);
+    return true;
 }
 
 bool passthrough_meets(const struct passthrough *pass, const struct passthrough *other)
@@ -568,23 +619,49 @@ static void copy_devices(const struct passthrough *pass, void *tree)
     fdt_end_node(tree);
 }
 
-bool passthrough_write(const struct passthrough *pass, const uint64_t *memory_slots, const uint64_t *irq_slots,
-                       void *tree, size_t size)
+static void put_memory(const struct passthrough *pass, const struct pass_slots *slots, void *tree)
 {
-    static const uint8_t memory_widths[] = {1, 2, 2}, irq_widths[] = {1, 1, 1};
-    uint64_t memory[3 * PASS_MEMORY], irqs[3 * PASS_IRQS];
+    static const uint8_t widths[] = {1, 2, 2};
+    uint64_t values[3 * PASS_MEMORY];
     for (unsigned i = 0; i < pass->memory_count; i++) {
-        memcpy(&memory[3 * i], (uint64_t[]){memory_slots[i], pass->memory[i].base, pass->memory[i].size},
-               3 * sizeof *memory);
+        memcpy(&values[3 * i], (uint64_t[]){slots->memory[i], pass->memory[i].base, pass->memory[i].size},
+               3 * sizeof *values);
     }
+    put_cells(tree, GPI_VM_DEVICES_MEMORY, values, widths, 3, pass->memory_count);
+    if (slots->ram) {
+        put_cells(tree, GPI_VM_DEVICES_RAM, (uint64_t[]){slots->ram, slots->ram_dirty}, (const uint8_t[]){1, 1}, 2, 1);
+    }
+}
+
+static void put_irqs(const struct passthrough *pass, const struct pass_slots *slots, void *tree)
+{
+    static const uint8_t widths[] = {1, 1, 1};
+    uint64_t values[3 * PASS_IRQS];
     for (unsigned i = 0; i < pass->irq_count; i++) {
-        memcpy(&irqs[3 * i], (uint64_t[]){irq_slots[i], pass->irqs[i].intid, pass->irqs[i].edge}, 3 * sizeof *irqs);
+        memcpy(&values[3 * i], (uint64_t[]){slots->irqs[i], pass->irqs[i].intid, pass->irqs[i].edge},
+               3 * sizeof *values);
     }
+    put_cells(tree, GPI_VM_DEVICES_IRQS, values, widths, 3, pass->irq_count);
+}
+
+static void put_rests(const struct passthrough *pass, void *tree)
+{
+    static const uint8_t widths[] = {1, 2};
+    uint64_t values[2 * PASS_RESTS];
+    for (unsigned i = 0; i < pass->rest_count; i++) {
+        memcpy(&values[2 * i], (uint64_t[]){pass->rests[i].kind, pass->rests[i].base}, 2 * sizeof *values);
+    }
+    put_cells(tree, GPI_VM_DEVICES_RESTS, values, widths, 2, pass->rest_count);
+}
+
+bool passthrough_write(const struct passthrough *pass, const struct pass_slots *slots, void *tree, size_t size)
+{
     fdt_create(tree, (int)size);
     fdt_finish_reservemap(tree);
     fdt_begin_node(tree, "");
-    put_cells(tree, GPI_VM_DEVICES_MEMORY, memory, memory_widths, 3, pass->memory_count);
-    put_cells(tree, GPI_VM_DEVICES_IRQS, irqs, irq_widths, 3, pass->irq_count);
+    put_memory(pass, slots, tree);
+    put_irqs(pass, slots, tree);
+    put_rests(pass, tree);
     copy_devices(pass, tree);
     fdt_end_node(tree);
     return fdt_finish(tree) == 0;

@@ -18,7 +18,7 @@ struct program_waiter {
     struct program_waiter *next;
 };
 
-struct passthrough;
+struct device_set;
 
 struct program {
     struct program_config config;
@@ -37,7 +37,7 @@ struct program {
     struct program_waiter *waiters;
     char *log;
     size_t logged;
-    struct passthrough *devices; /* that the guest has; null: none */
+    struct device_set *devices; /* that the guest has, or had, see devices.c; null: none */
     struct program *next;
 };
 

@@ -79,17 +79,22 @@ static bool read_number(const struct property *property, void *field)
     return true;
 }
 
+static uint64_t number_of(const char *value, int length)
+{
+    uint64_t number = 0;
+    for (int i = 0; i < length; i++) {
+        number = number << 8 | (unsigned char)value[i];
+    }
+    return number;
+}
+
 static bool read_bytes(const struct property *property, void *field)
 {
-    uint64_t bytes = 0;
     if (property->length != 4 && property->length != 8) {
         return refuse(property, "not one or two cells");
     }
-    for (int i = 0; i < property->length; i++) {
-        bytes = bytes << 8 | (unsigned char)property->value[i];
-    }
-    *(uint64_t *)field = bytes;
-    return bytes > 0 || refuse(property, "is 0");
+    *(uint64_t *)field = number_of(property->value, property->length);
+    return *(uint64_t *)field > 0 || refuse(property, "is 0");
 }
 
 static bool read_restart(const struct property *property, void *field)
@@ -274,6 +279,13 @@ bool tree_read(const void *tree, int node, struct program_config *config)
         config->priority += ABOVE_GUEST;
     }
     return good && check(config);
+}
+
+uint64_t tree_guest_memory(const struct program_config *guest)
+{
+    int length = 0;
+    const char *value = fdt_getprop(guest->tree, guest->node, "memory", &length);
+    return length == 4 || length == 8 ? number_of(value, length) : 0;
 }
 
 const char *tree_next_served(const struct program_config *guest, int *device)

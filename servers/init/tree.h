@@ -22,7 +22,7 @@ struct program_config {
     const char *name, *image, *console;
     struct words arguments, environment, rights, system_rights, depends_on, pass_through;
     uint32_t priority, core, budget, period, stack_pages, heap_pages;
-    uint64_t memory;
+    uint64_t memory; /* that it may ask for; of a guest: 0 */
     enum restart restart;
     uint32_t restart_limit, restart_window;
     bool server, manual, ends_system, focus;
@@ -41,6 +41,9 @@ int tree_next(const void *tree, int node);
 const char *tree_name(const void *tree, int node);
 /** Reads a node. Says what is wrong, naming node and property, and answers false. `config->name` is set in any case. */
 bool tree_read(const void *tree, int node, struct program_config *config);
+
+/** Bytes of a guest's RAM; 0 if its node says nothing that makes sense. */
+uint64_t tree_guest_memory(const struct program_config *guest);
 
 /**
  * Of a guest: the node of the device, below its own, that comes after `device` (-1: the first) and has a server, a program: its name.

@@ -115,6 +115,9 @@ def given_back(steps, machine):
     for again in range(2, STARTS):
         yield from say(steps, "vm start gpio")
         yield f"gpio.{again}", READY
+        if again == 2:
+            yield from ask(steps, f"gpio.{again}", "touch 0x9030410", rb"is 0x0\r?\n")  # GPIOIE
+            steps.case("masked")
         yield from press(steps, machine, f"gpio.{again}", "hang" if again < STARTS - 1 else "key")
         yield f"gpio.{again}", rb"it hangs\r?\n|key: 1 interrupts, wrong 0x0\r?\n"
         yield from say(steps, "vm destroy gpio")
@@ -174,7 +177,7 @@ def debian(steps, machine):
     yield from say(steps, "wait debian", rb"debian: exited, status 0")
 
 
-def disk(steps):
+def disk(steps, machine):
     """A device that does DMA."""
     yield from say(steps, "vm start disk")
     yield "disk", DEBIAN
@@ -189,6 +192,38 @@ def disk(steps):
             yield "disk", DEBIAN
     steps.type("disk", "poweroff -f\n")
     yield from say(steps, "wait disk", rb"disk: exited, status 0")
+    if machine.is_at_rest("virtio-blk"):
+        steps.case("at_rest_after_poweroff")
+    yield from say(steps, "vm start disk")
+    yield "disk.2", DEBIAN
+    was_at_rest = machine.is_at_rest("virtio-blk")
+    yield from say(steps, "vm destroy disk")
+    if machine.is_at_rest("virtio-blk") and not was_at_rest:
+        steps.case("at_rest_after_destroy")
+
+
+def rest(steps):
+    """Devices are brought to rest when their guest has ended; those that cannot be stay with it, and its memory with them."""
+    before = int((yield from free(steps))[0])
+    yield from say(steps, "vm start restless")
+    yield "restless", READY
+    tree = int((yield from ask(steps, "restless", "info", rb" tree (0x[0-9a-f]+) "))[1], 16)
+    word = (tree & ~0x1fffff) + 0x1ff000
+    yield from ask(steps, "restless", f"write {word:#x}", b"word at %#x is" % word)
+    yield from ask(steps, "restless", f"touch {word:#x}", b"word at %#x is 0x12345678" % word)
+    yield from say(steps, "vm destroy restless")
+    yield from say(steps, "log restless", rb"its devices may still write into its memory: both are kept for it")
+    if before - int((yield from free(steps))[0]) >= 8:
+        steps.case("kept")
+    yield from say(steps, "vm start same-device", rb"same-device: [^\n]+")
+    yield from say(steps, "log same-device", rb"a device of it may still write into the memory of restless")
+    yield from say(steps, "vm start restless")
+    yield "restless.2", READY
+    again = yield from ask(steps, "restless.2", "info", rb" tree (0x[0-9a-f]+) ")
+    yield from ask(steps, "restless.2", f"touch {word:#x}", b"word at %#x is 0x0\r?\n" % word)
+    if int(again[1], 16) == tree:
+        steps.case("kept_for_it")
+    yield from say(steps, "vm destroy restless")
 
 
 def script(folder):
@@ -200,13 +235,15 @@ def script(folder):
         yield from given_back(steps, machine)
         yield from elsewhere(steps)
         yield from debian(steps, machine)
-        yield from disk(steps)
+        yield from disk(steps, machine)
+        yield from rest(steps)
         steps.type("shell", "exit 0\n")
     return run
 
 
 NAMES = ["interrupts", "level", "paused", "resumed", "reset", "only_one", "clock", "nothing_is_left", "given_back", "above", "several",
-         "clean_after_reset", "below", "elsewhere_debian", "clock_debian", "key_debian", "disk", "disk_after_reset"]
+         "clean_after_reset", "below", "elsewhere_debian", "clock_debian", "key_debian", "disk", "disk_after_reset",
+         "masked", "at_rest_after_poweroff", "at_rest_after_destroy", "kept", "kept_for_it"]
 
 
 def log(folder, name):

@@ -23,15 +23,21 @@ class Machine:
         self.lines.readline()  # QEMU's greeting
         self.do("qmp_capabilities")
 
-    def do(self, command):
-        """A command without arguments; returns when it is done."""
-        self.socket.sendall(json.dumps({"execute": command}).encode() + b"\n")
+    def do(self, command, **arguments):
+        """A command; returns when it is done."""
+        self.socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
         while True:
             answer = json.loads(self.lines.readline())
             if "error" in answer:
                 raise RuntimeError(f"{command}: {answer['error']}")
             if "return" in answer:
                 return answer["return"]
+
+    def is_at_rest(self, name):
+        """Has the virtio device of this name been reset, and nothing since?"""
+        path, = [device["path"] for device in self.do("x-query-virtio") if device["name"] == name]
+        status = self.do("x-query-virtio-status", path=path)
+        return not status["started"] and not status["status"]["statuses"]
 
     def press(self):
         """The power key."""

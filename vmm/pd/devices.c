@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices.h"
 
+#include <gpi/device_rest.h>
 #include <gpi/proto/vm.h>
 #include <libfdt.h>
 #include <sel4/sel4.h>
@@ -47,6 +48,23 @@ bool devices_bind(struct guest *guest, resource_server_context_t *server, unsign
         }
         if (error != GPI_OK) {
             vm_log(&guest->vm, "pass-through: interrupt %u: %s", pass->irqs[i].intid, gpi_strerror(error));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool devices_rest(struct guest *guest)
+{
+    const struct passthrough *pass = &guest->vm.passthrough;
+    for (unsigned i = 0; i < pass->rest_count; i++) {
+        uint64_t offset = 0;
+        const struct passthrough_memory *memory = passthrough_find(pass, pass->rests[i].base, &offset);
+        mo_client_context_t mo = {.ep = memory ? memory->memory : seL4_CapNull};
+        int error = gpi_device_rest_mo(pass->rests[i].kind, &mo, offset);
+        if (error != GPI_OK) {
+            vm_log(&guest->vm, "pass-through: the device at 0x%lx does not come to rest: %s",
+                   (unsigned long)pass->rests[i].base, gpi_strerror(error));
             return false;
         }
     }

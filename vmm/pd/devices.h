@@ -16,6 +16,9 @@ void devices_add_memory(const struct guest *guest, pd_config_t *cfg);
 /** Their interrupts become signals of the server, `first` and up. False, with a line on the console. */
 bool devices_bind(struct guest *guest, resource_server_context_t *server, unsigned first);
 
+/** Nothing of the guest runs: its devices are brought to rest, those that can. False, with a line on the console, if one does not. */
+bool devices_rest(struct guest *guest);
+
 /** The guest begins: interrupts that it never ended, or that came before it, may come again. */
 void devices_begin(struct guest *guest);
 

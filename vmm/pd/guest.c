@@ -143,15 +143,20 @@ static int make_pd(struct guest *guest, guest_config_t *config)
     return error ? error : pd_client_set_name(&guest->runnable.pd, name);
 }
 
-/* What reads and writes memory by itself takes the guest's addresses for the machine's, so they are the same. */
+/*
+ * What reads and writes memory by itself takes the guest's addresses for the machine's, so they are the same. The memory is init's, which
+ * gives it to nobody else before the devices are at rest.
+ */
 static int find_own_place(struct guest *guest)
 {
     struct mo_info info = {0};
-    int error = mo_client_connect_contiguous(sel4gpi_get_rde(GPICAP_TYPE_MO),
-                                             (uint32_t)(guest->node.memory >> MO_LARGE_PAGE_BITS), MO_LARGE_PAGE_BITS,
-                                             &guest->ram_mo);
-    error = error ? error : mo_client_get_info(&guest->ram_mo, &info);
+    guest->ram_mo.ep = guest->vm.passthrough.ram;
+    int error = guest->ram_mo.ep ? mo_client_get_info(&guest->ram_mo, &info) : GPI_ERR_NO_MEMORY;
+    if (error == GPI_OK && info.pages << info.page_bits != guest->node.memory) {
+        error = GPI_ERR_BAD_ARGUMENT;
+    }
     guest->node.memory_base = guest->config.ram_base = info.paddr;
+    guest->vm.loaded = guest->vm.passthrough.ram_dirty;
     return error;
 }
 

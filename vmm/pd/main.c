@@ -174,7 +174,7 @@ static bool create(void)
 static bool begin(void)
 {
     guest_console_attach(&guest.console, NULL);
-    if (!vm_load(&guest.vm)) {
+    if (!devices_rest(&guest) || !vm_load(&guest.vm)) {
         return false;
     }
     guest_console_attach(&guest.console, &guest.vm.uart);

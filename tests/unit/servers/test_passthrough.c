@@ -4,6 +4,7 @@
 
 #include "lib/unit.h"
 
+#include <gpi/device_rest.h>
 #include <gpi/proto/vm.h>
 #include <libfdt.h>
 #include <stdio.h>
@@ -38,12 +39,12 @@ static bool has(const char *path, const char *name)
 
 static void write_it(void)
 {
-    uint64_t memory[PASS_MEMORY], irqs[PASS_IRQS];
+    struct pass_slots slots = {.ram = 300, .ram_dirty = true};
     for (unsigned i = 0; i < PASS_MEMORY; i++) {
-        memory[i] = 100 + i;
-        irqs[i] = 200 + i;
+        slots.memory[i] = 100 + i;
+        slots.irqs[i] = 200 + i;
     }
-    CHECK(passthrough_write(&pass, memory, irqs, tree, sizeof tree));
+    CHECK(passthrough_write(&pass, &slots, tree, sizeof tree));
     CHECK_EQ(fdt_check_full(tree, sizeof tree), 0);
 }
 
@@ -125,6 +126,46 @@ static void meeting(void)
     CHECK(passthrough_meets(&pass, &pass));
 }
 
+/* Which devices can be brought to rest: all that are in the pages. */
+static void rest(void)
+{
+    CHECK(PLAN("gpio-keys\0pl061@9030000", false));
+    CHECK(pass.rest_count == 1 && pass.rests[0].base == 0x9030000 && !pass.restless);
+    CHECK(strcmp(gpi_device_rest_compatible(pass.rests[0].kind), "arm,pl061") == 0);
+    write_it();
+    CHECK_EQ(cell("/", GPI_VM_DEVICES_RESTS, 0), pass.rests[0].kind);
+    CHECK_EQ(cell("/", GPI_VM_DEVICES_RESTS, 2), 0x9030000);
+    CHECK(cell("/", GPI_VM_DEVICES_RAM, 0) == 300 && cell("/", GPI_VM_DEVICES_RAM, 1) == 1);
+    CHECK(PLAN("virtio@a000000", true));
+    CHECK(pass.rest_count == 2 && pass.rests[1].base == 0xa000200 && !pass.restless);
+    CHECK(PLAN("wdt@c000000", false));
+    CHECK(pass.rest_count == 1 && !pass.restless);
+    CHECK(PLAN("engine@f060000", true));
+    CHECK(pass.rest_count == 1 && pass.restless);
+    CHECK(PLAN("beside@f060800", true));
+    CHECK(pass.rest_count == 1 && pass.restless);
+    CHECK(PLAN("short@f070000", true));
+    CHECK(pass.rest_count == 0 && pass.restless);
+}
+
+static uint32_t registers[1024];
+
+static void coming_to_rest(void)
+{
+    const char *compatible;
+    for (unsigned kind = 0; (compatible = gpi_device_rest_compatible(kind)) != NULL; kind++) {
+        memset(registers, 0xff, sizeof registers);
+        CHECK(gpi_device_rest_size(kind) >= 4 && gpi_device_rest_size(kind) <= sizeof registers);
+        CHECK(gpi_device_rest(kind, registers));
+        CHECK_EQ(registers[gpi_device_rest_size(kind) / 4], UINT32_MAX);
+        if (strcmp(compatible, "virtio,mmio") == 0) {
+            CHECK_EQ(registers[0x70 / 4], 0);
+        } else if (strcmp(compatible, "arm,pl011") == 0) {
+            CHECK(registers[0x38 / 4] == 0 && registers[0x44 / 4] == 0x7ff && registers[0x30 / 4] == UINT32_MAX);
+        }
+    }
+}
+
 static bool refused(const char *why)
 {
     bool said = strstr(pass.why, why) != NULL;
@@ -164,19 +205,19 @@ static void refusals(void)
 /* A tree without room for it is no tree. */
 static void no_room(void)
 {
-    static const uint64_t slots[PASS_MEMORY];
+    static const struct pass_slots slots;
     CHECK(PLAN("gpio-keys\0pl061@9030000", false));
     for (size_t size = 0; size < 600; size += 4) {
-        CHECK(!passthrough_write(&pass, slots, slots, tree, size));
+        CHECK(!passthrough_write(&pass, &slots, tree, size));
     }
-    CHECK(passthrough_write(&pass, slots, slots, tree, sizeof tree));
+    CHECK(passthrough_write(&pass, &slots, tree, sizeof tree));
 }
 
 int main(void)
 {
     static const struct unit_case cases[] = {
-        {"key", key},         {"on_a_bus", on_a_bus}, {"one_page", one_page},
-        {"meeting", meeting}, {"refusals", refusals}, {"no_room", no_room},
+        {"key", key},           {"on_a_bus", on_a_bus}, {"one_page", one_page}, {"meeting", meeting},
+        {"refusals", refusals}, {"no_room", no_room},   {"rest", rest},         {"coming_to_rest", coming_to_rest},
     };
     return unit_run("passthrough", cases, UNIT_COUNT(cases), setup);
 }

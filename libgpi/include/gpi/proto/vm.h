@@ -60,6 +60,10 @@ struct gpi_vm_stat {
 #define GPI_VM_DEVICES        "DEVICES"    /**< the variable */
 #define GPI_VM_DEVICES_MEMORY "memory"     /**< for each piece: slot of its memory object, address (2), bytes (2) */
 #define GPI_VM_DEVICES_IRQS   "interrupts" /**< for each: slot of the handler's capability, INTID, 1 for an edge */
+#define GPI_VM_DEVICES_RESTS                                                                                           \
+    "rests" /**< for each that can be brought to rest: its kind (gpi/device_rest.h), address (2) */
+#define GPI_VM_DEVICES_RAM                                                                                             \
+    "ram" /**< where they may do DMA: slot of the memory object that is the guest's RAM; not 0 if it has to be cleared */
 #define GPI_VM_DEVICES_NODES                                                                                           \
     "devices" /**< below this node of the root: what the root of the guest's tree gets, as it is */
 
