@@ -262,6 +262,27 @@ static void delete_while_set(void)
     CHECK_OK(cspace_irq_control_get(&root_cspace, handler, seL4_CapIRQControl, RTC_IRQ, 0));
 }
 
+/* What was latched for one handler is nothing to the next. */
+static void latched(void)
+{
+    seL4_CPtr n = new_notification(), badged = new_badged(n, 1);
+    map_rtc();
+    for (unsigned again = 0; again < 2; again++) {
+        seL4_CPtr handler = new_slot();
+        REQUIRE_OK(cspace_irq_control_get(&root_cspace, handler, seL4_CapIRQControl, RTC_IRQ, 1));
+        if (again) {
+            REQUIRE_OK(seL4_IRQHandler_SetNotification(handler, badged));
+            REQUIRE_OK(seL4_IRQHandler_Ack(handler));
+            CHECK_EQ(poll(n), 0);
+        }
+        raise_rtc();
+        CHECK_EQ(poll(n), again);
+        RTC[RTC_IMSC] = 0;
+        RTC[RTC_ICR] = 1;
+        REQUIRE_OK(cspace_delete(&root_cspace, handler));
+    }
+}
+
 /* The core's own timer: its deadline is set by the handler's capability. */
 static void deadline(void)
 {
@@ -316,6 +337,7 @@ const struct test_case irq_cases[] = {
     {"irq_lends_time", lends_time},
     {"irq_clear", clear},
     {"irq_delete_while_set", delete_while_set},
+    {"irq_latched", latched},
     {"irq_deadline", deadline},
     {"irq_deadline_errors", deadline_errors},
     {0, 0},

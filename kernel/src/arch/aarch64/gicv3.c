@@ -106,6 +106,7 @@ void gic_set_trigger(unsigned intid, unsigned core, bool edge)
     uint32_t value = mmio_read32(reg) & ~(ICFGR_EDGE << shift);
 
     mmio_write32(reg, value | (edge ? ICFGR_EDGE << shift : 0));
+    set_bit(intid, core, GICD_ICPENDR);
 }
 
 void gic_set_target(unsigned intid, unsigned core)
