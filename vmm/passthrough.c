@@ -141,3 +141,12 @@ void passthrough_interrupt(struct vm *vm, unsigned n)
         vgic_set_spi(&vm->vgic, intid, true);
     }
 }
+
+void passthrough_held_interrupt(struct vm *vm, unsigned n)
+{
+    if (vm->passthrough.irqs[n].edge) {
+        passthrough_interrupt(vm, n);
+    } else {
+        vm->host->end_irq(vm, vm->passthrough.irqs[n].intid);
+    }
+}

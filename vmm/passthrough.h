@@ -55,4 +55,7 @@ void passthrough_connect(struct vm *vm);
 /** The n-th interrupt has come. Any thread of the host's. */
 void passthrough_interrupt(struct vm *vm, unsigned n);
 
+/** It came some time ago, and was held back: a level may be over, and comes again if not. */
+void passthrough_held_interrupt(struct vm *vm, unsigned n);
+
 #endif

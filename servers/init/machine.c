@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "machine.h"
 
+#include "archive.h"
+
 #include <gpi/random.h>
 #include <gpi/timer.h>
 #include <libfdt.h>
@@ -46,20 +48,12 @@ static void read_clock(const void *tree)
 
 void machine_read(void)
 {
-    seL4_CPtr own = sel4gpi_get_bound_vmr_rde();
-    mo_client_context_t mo;
-    size_t size;
-    void *tree = NULL;
-    if (mo_client_open_image(sel4gpi_get_rde(GPICAP_TYPE_MO), GPI_IMAGE_DTB, &mo, &size) != GPI_OK) {
-        return;
-    }
-    if (vmr_client_map(own, NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &tree) == GPI_OK &&
-        fdt_check_full(tree, size) == 0) {
+    const void *tree;
+    if (archive_show_tree(GPI_IMAGE_DTB, &tree) == GPI_OK) {
         read_seed(tree);
         read_clock(tree);
-        machine.tree = tree; /* which stays in view */
+        machine.tree = tree;
     }
-    mo_component_client_disconnect(&mo);
 }
 
 const void *machine_tree(void)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PAGE       4096ull
+#define ADDRESSES  (1ull << 52)
 #define SPI_BASE   32
 #define SPI        0 /* first cell of the GIC's binding */
 #define EDGES      3 /* of its flags */
@@ -226,14 +227,17 @@ static bool overlap(uint64_t base, uint64_t size, uint64_t other, uint64_t other
 static bool add_memory(struct passthrough *pass, int node, uint64_t base, uint64_t size)
 {
     uint64_t first = base & ~(PAGE - 1), end = (base + size + PAGE - 1) & ~(PAGE - 1);
-    for (unsigned i = 0; i < pass->memory_count; i++) {
-        struct pass_memory *other = &pass->memory[i];
-        if (overlap(first, end - first, other->base, other->size)) {
-            uint64_t other_end = other->base + other->size;
-            other->size = (end > other_end ? end : other_end) - (first < other->base ? first : other->base);
-            other->base = first < other->base ? first : other->base;
-            return true;
+    for (unsigned i = 0; i < pass->memory_count;) {
+        const struct pass_memory *other = &pass->memory[i];
+        if (!overlap(first, end - first, other->base, other->size)) {
+            i++;
+            continue;
         }
+        /* One piece of both, which may meet those that were passed over. */
+        end = end > other->base + other->size ? end : other->base + other->size;
+        first = first < other->base ? first : other->base;
+        pass->memory[i] = pass->memory[--pass->memory_count];
+        i = 0;
     }
     if (pass->memory_count == PASS_MEMORY) {
         return refuse(pass, node, "too many registers");
@@ -252,7 +256,7 @@ static bool add_registers(struct passthrough *pass, int node)
         return refuse(pass, node, "its registers are not in the machine's address space");
     }
     for (unsigned n = 0; read_register(pass, node, n, &base, &size); n++) {
-        if (size == 0 || base + size < base) {
+        if (size == 0 || base >= ADDRESSES || size > ADDRESSES - base) {
             return refuse(pass, node, "its registers make no sense");
         }
         if (!add_memory(pass, node, base, size)) {
@@ -315,7 +319,7 @@ static void plan_rest(struct passthrough *pass)
         bool here = has_node(pass, node), rests = false;
         for (unsigned n = 0; is_mapped_as_it_is(pass, node) && read_register(pass, node, n, &base, &size); n++) {
             here = here || has_memory(pass, base, size);
-            rests = (n == 0 && has_memory(pass, base, size) && add_rest(pass, node, base, size)) || rests;
+            rests = (n == 0 && has_memory(pass, base, 1) && add_rest(pass, node, base, size)) || rests;
         }
         if (here && !rests && has_registers(pass, node) && may_do_dma(pass, node)) {
             pass->restless = true;
@@ -428,7 +432,9 @@ static bool take_reference(struct passthrough *pass, int node, const char *name,
         pass->clocks[pass->clock_count++] = target;
         return true;
     }
-    fdt_get_path(pass->machine, target, path, sizeof path);
+    if (fdt_get_path(pass->machine, target, path, sizeof path) != 0) {
+        snprintf(path, sizeof path, "%s", fdt_get_name(pass->machine, target, NULL)); /* longer than that */
+    }
     return refuse(pass, node, "%s: names %s, which is not passed through", name, path);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "programs.h"
 
+#include "archive.h"
 #include "devices.h"
 #include "machine.h"
 
@@ -550,7 +551,7 @@ int programs_begin(resource_server_context_t *context)
 {
     const void *tree;
     programs.context = context;
-    int error = tree_open(&tree);
+    int error = archive_show_tree(TREE_IMAGE, &tree);
     error = error ? error : read_programs(tree);
     if (error != GPI_OK) {
         printf("init: %s in the boot archive: %s\n", TREE_IMAGE, gpi_strerror(error));

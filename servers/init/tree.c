@@ -2,9 +2,6 @@
 #include "tree.h"
 
 #include <libfdt.h>
-#include <sel4gpi/mo_clientapi.h>
-#include <sel4gpi/pd_utils.h>
-#include <sel4gpi/vmr_clientapi.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -214,22 +211,6 @@ static bool check(const struct program_config *config)
     }
     property.name = "server";
     return !(config->server && config->console) || refuse(&property, "has no console");
-}
-
-int tree_open(const void **tree)
-{
-    mo_client_context_t mo;
-    size_t size;
-    void *at = NULL;
-    int error = mo_client_open_image(sel4gpi_get_rde(GPICAP_TYPE_MO), TREE_IMAGE, &mo, &size);
-    if (error != GPI_OK) {
-        return error;
-    }
-    error =
-        vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, 0, 0, SEL4UTILS_RES_TYPE_GENERIC, ADS_RIGHT_READ, &at);
-    mo_component_client_disconnect(&mo);
-    *tree = at;
-    return error == GPI_OK && fdt_check_full(at, size) != 0 ? GPI_ERR_BAD_ARGUMENT : error;
 }
 
 int tree_next(const void *tree, int node)

@@ -34,8 +34,6 @@ struct program_config {
 /** The next string of `words` after `word` (null: the first); null after the last. */
 const char *words_next(const struct words *words, const char *word);
 
-/** Shows the tree; a gpi_error_t. It stays in view. */
-int tree_open(const void **tree);
 /** The node after `node` (-1: the first) that stands for a program; negative after the last. */
 int tree_next(const void *tree, int node);
 const char *tree_name(const void *tree, int node);

@@ -37,3 +37,11 @@ fuzz(objects
     INCLUDES ${CMAKE_SOURCE_DIR}/tests/unit/kernel LIBS kernel_host)
 fuzz(guest SOURCES lib/vmm.c LIBS vmm_host)
 fuzz(image SOURCES lib/vmm.c LIBS vmm_host)
+fuzz(systree
+    SOURCES lib/tree.c ${CMAKE_SOURCE_DIR}/servers/init/tree.c ${CMAKE_SOURCE_DIR}/vmm/pd/node.c
+    INCLUDES ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/libgpi/include ${CMAKE_SOURCE_DIR}/kernel/api/include LIBS fdt)
+fuzz(devices
+    SOURCES fuzz_devices_vmm.c lib/tree.c lib/vmm.c ${CMAKE_SOURCE_DIR}/servers/init/passthrough.c
+        ${CMAKE_SOURCE_DIR}/libgpi/src/device_rest.c
+    LIBS vmm_host)
+target_compile_definitions(fuzz_systree PRIVATE _POSIX_C_SOURCE=200809L)

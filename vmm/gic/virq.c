@@ -78,11 +78,24 @@ void virq_recall(struct virq *irq)
     }
 }
 
-/* Something that a list register holds a copy of has changed: in again with the new value, if it is due at all. */
+/* Whether the machine's line is still high is seen by its interrupt coming again. */
+static void look_again(struct vgic *vgic, struct virq *irq)
+{
+    irq->line = false;
+    vgic->vm->host->end_irq(vgic->vm, irq->intid);
+}
+
+/*
+ * Something that a list register holds a copy of has changed: in again with the new value, if it is due at all. What is not in one may
+ * be long over at the machine's device, whose line is seen only when it goes up: the guest may have served it without its interrupt.
+ */
 static void refresh(struct vgic *vgic, struct virq *irq)
 {
     virq_configure_direct(vgic, irq);
     virq_recall(irq);
+    if (irq->enabled && irq->passed && irq->line && irq->home == NULL) {
+        look_again(vgic, irq);
+    }
     virq_update(vgic, irq);
 }
 
@@ -102,13 +115,6 @@ void virq_set_line(struct vgic *vgic, struct virq *irq, bool level)
     }
 }
 
-/* Whether the machine's line is still high is seen by its interrupt coming again. */
-static void look_again(struct vgic *vgic, struct virq *irq)
-{
-    irq->line = false;
-    vgic->vm->host->end_irq(vgic->vm, irq->intid);
-}
-
 void virq_eoi(struct vgic *vgic, struct virq *irq)
 {
     irq->home = NULL;
@@ -125,9 +131,6 @@ void virq_set_enabled(struct vgic *vgic, struct virq *irq, bool enabled)
         return;
     }
     irq->enabled = enabled;
-    if (enabled && irq->passed && irq->line && irq->home == NULL) {
-        look_again(vgic, irq); /* the guest may have served the device without its interrupt */
-    }
     refresh(vgic, irq);
 }
 
@@ -232,7 +235,7 @@ void virq_set_target(struct vgic *vgic, struct virq *irq, struct vcpu *target)
     if (irq->target != target) {
         virq_recall(irq);
         irq->target = target;
-        virq_update(vgic, irq);
+        refresh(vgic, irq);
     }
 }
 

@@ -80,11 +80,11 @@ void devices_begin(struct guest *guest)
     }
 }
 
-static void take(struct guest *guest, uint64_t irqs)
+static void take(struct guest *guest, uint64_t irqs, void (*interrupt)(struct vm *vm, unsigned n))
 {
     for (unsigned i = 0; i < guest->vm.passthrough.irq_count; i++) {
         if (irqs & 1ull << i) {
-            passthrough_interrupt(&guest->vm, i);
+            interrupt(&guest->vm, i);
         }
     }
 }
@@ -95,7 +95,7 @@ void devices_signalled(struct guest *guest, seL4_Word signals, unsigned first)
     if (guest->vm.paused) {
         guest->held_irqs |= irqs;
     } else {
-        take(guest, irqs);
+        take(guest, irqs, passthrough_interrupt);
     }
 }
 
@@ -103,7 +103,7 @@ void devices_resume(struct guest *guest)
 {
     uint64_t irqs = guest->held_irqs;
     guest->held_irqs = 0;
-    take(guest, irqs);
+    take(guest, irqs, passthrough_held_interrupt);
 }
 
 void devices_end_irq(struct vm *vm, unsigned intid)

@@ -2,6 +2,7 @@
 #include "node.h"
 
 #include "vmm/machine.h"
+#include "vmm/mmio.h"
 
 #include <libfdt.h>
 #include <stddef.h>
@@ -138,4 +139,21 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
         check(&reader, node);
     }
     return reader.good;
+}
+
+bool node_read_reg(const void *tree, int node, uint64_t *base, uint64_t *size)
+{
+    int length;
+    uint64_t pair[2] = {0, 0};
+    const fdt32_t *cell = fdt_getprop(tree, node, "reg", &length);
+    if (cell == NULL || (length != 8 && length != 16)) {
+        return false;
+    }
+    for (int i = 0; i < length / 4; i++) {
+        uint64_t *word = &pair[i / (length / 8)];
+        *word = *word << 32 | fdt32_ld(&cell[i]);
+    }
+    *base = pair[0];
+    *size = pair[1];
+    return pair[1] >= MMIO_MIN_SIZE && pair[0] + pair[1] > pair[0];
 }

@@ -32,4 +32,7 @@ typedef void (*node_error_fn)(void *cookie, const char *property, const char *wh
 /** Reads the node of this name. False if it is not there, or anything in it is wrong. Strings are in the tree. */
 bool node_read(const void *tree, const char *name, struct guest_node *node, node_error_fn error, void *cookie);
 
+/** Where a device's registers are, by its node: base and size, of a cell each or of two. False if it does not say, or it makes no sense. */
+bool node_read_reg(const void *tree, int node, uint64_t *base, uint64_t *size);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "served.h"
 
+#include "node.h"
+
 #include <gpi/server_call.h>
 #include <libfdt.h>
 #include <sel4/sel4.h>
@@ -60,39 +62,26 @@ static const char *open_at(struct served_device *device, const char *node, uint6
     return error ? gpi_strerror(error) : NULL;
 }
 
-/* Base and size: of one cell each, or of two. */
-static bool read_reg(const void *tree, int node, struct remote_device *remote)
-{
-    int length;
-    uint64_t pair[2] = {0, 0};
-    const fdt32_t *cell = fdt_getprop(tree, node, "reg", &length);
-    if (cell == NULL || (length != 8 && length != 16)) {
-        return false;
-    }
-    for (int i = 0; i < length / 4; i++) {
-        uint64_t *word = &pair[i / (length / 8)];
-        *word = *word << 32 | fdt32_ld(&cell[i]);
-    }
-    remote->base = ipa_of(pair[0]);
-    remote->size = pair[1];
-    return pair[1] >= MMIO_MIN_SIZE && pair[0] + pair[1] > pair[0];
-}
-
 static const char *add(struct served *served, const void *tree, int node)
 {
     struct served_device *device = &served->device[served->count];
     struct remote_device *remote = &served->remote[served->count];
     const char *name = fdt_get_name(tree, node, NULL);
+    uint64_t base, size;
     size_t length = strcspn(name, "@");
     if (served->count == SERVED_DEVICES) {
         return "too many devices";
     }
     memcpy(device->name, name, length < GPI_NAME_SIZE ? length : GPI_NAME_SIZE);
-    *remote = (struct remote_device){
-        .name = device->name, .compatible = fdt_getprop(tree, node, "compatible", NULL), .ops = &ops, .device = device};
-    if (!read_reg(tree, node, remote)) {
+    if (!node_read_reg(tree, node, &base, &size)) {
         return "reg: not a base and a size";
     }
+    *remote = (struct remote_device){.name = device->name,
+                                     .compatible = fdt_getprop(tree, node, "compatible", NULL),
+                                     .base = ipa_of(base),
+                                     .size = size,
+                                     .ops = &ops,
+                                     .device = device};
     const char *why = open_at(device, name, remote->size);
     served->count += why == NULL;
     return why;

@@ -199,6 +199,8 @@ static void refusals(void)
     CHECK(!PLAN("behind-gpio@f030000", false) && refused("interrupts: they do not go to the machine's GIC"));
     CHECK(!PLAN("with-part@f040000", false) && refused("\"part\": interrupts: only those of the device itself"));
     CHECK(!PLAN("empty@f050000", false) && refused("its registers make no sense"));
+    CHECK(!PLAN("names-deep@f080000", false) && refused("clocks: names the-last-node-with-a-long-name, which is not"));
+    CHECK(!PLAN("last@ffffffff", false) && refused("its registers make no sense"));
     CHECK(!passthrough_plan(&pass, NULL, "a", 2, false) && refused("the machine has no device tree"));
 }
 

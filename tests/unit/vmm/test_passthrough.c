@@ -8,14 +8,15 @@
 #include <libfdt.h>
 #include <string.h>
 
-#define GICD(offset) (MACHINE_GICD_BASE + (offset))
-#define ISENABLER(n) (0x100 + 4 * (n))
-#define ICENABLER(n) (0x180 + 4 * (n))
-#define ISPENDR(n)   (0x200 + 4 * (n))
-#define ICFGR(n)     (0xc00 + 4 * (n))
-#define GPIO         0x9030000ull
-#define LEVEL        39u /* INTID of a device whose line is a level, and of one that makes edges */
-#define EDGE         48u
+#define GICD(offset)  (MACHINE_GICD_BASE + (offset))
+#define ISENABLER(n)  (0x100 + 4 * (n))
+#define ICENABLER(n)  (0x180 + 4 * (n))
+#define ISPENDR(n)    (0x200 + 4 * (n))
+#define IPRIORITYR(n) (0x400 + (n))
+#define ICFGR(n)      (0xc00 + 4 * (n))
+#define GPIO          0x9030000ull
+#define LEVEL         39u /* INTID of a device whose line is a level, and of one that makes edges */
+#define EDGE          48u
 
 static _Alignas(8) unsigned char devices[4096], tree[LOADER_DTB_SIZE];
 
@@ -89,6 +90,35 @@ static void level_while_disabled(void)
     CHECK_EQ(fixture_ack(0), LEVEL);
     fixture_eoi(0, LEVEL);
     CHECK_EQ(fixture.ended_irqs[LEVEL], 2);
+    fixture_end();
+}
+
+/* One that the guest has not taken when something of it changes is looked for again: the device may not ask any more. */
+static void level_not_taken(void)
+{
+    start();
+    passthrough_interrupt(&fixture.vm, 0);
+    fixture_write(0, GICD(IPRIORITYR(LEVEL)), 1, 0x20);
+    CHECK_EQ(fixture.ended_irqs[LEVEL], 1);
+    CHECK_EQ(fixture_ack(0), SPURIOUS);
+    passthrough_interrupt(&fixture.vm, 0);
+    CHECK_EQ(fixture_ack(0), LEVEL);
+    fixture_write(0, GICD(IPRIORITYR(LEVEL)), 1, 0x40); /* nothing to an active one */
+    CHECK_EQ(fixture.ended_irqs[LEVEL], 1);
+    fixture_eoi(0, LEVEL);
+    CHECK_EQ(fixture.ended_irqs[LEVEL], 2);
+    fixture_end();
+}
+
+/* While it was paused. */
+static void held(void)
+{
+    start();
+    passthrough_held_interrupt(&fixture.vm, 0);
+    CHECK_EQ(fixture.ended_irqs[LEVEL], 1);
+    CHECK_EQ(fixture_ack(0), SPURIOUS);
+    passthrough_held_interrupt(&fixture.vm, 1);
+    CHECK_EQ(fixture_ack(0), EDGE);
     fixture_end();
 }
 
@@ -218,6 +248,7 @@ int main(void)
         {"edge", edge},         {"level_as_edge", level_as_edge},
         {"reset", reset},       {"nodes", nodes},
         {"refusals", refusals}, {"ram_elsewhere", ram_elsewhere},
+        {"held", held},         {"level_not_taken", level_not_taken},
     };
     return test_main("vmm-passthrough", cases, sizeof cases / sizeof cases[0]);
 }
