@@ -16,9 +16,10 @@ SHOWN = 2000  # bytes of each log of a driver that failed
 def start(args, folder, consoles):
     """Starts the machine of add_options' namespace (`extra`: more options for QEMU); returns its hub, whose logs are in the folder."""
     system = hub.Hub(folder, consoles)
-    words = (["-append", args.append] if args.append else []) + getattr(args, "extra", [])
+    words = f"{qemu.ZEROED_RAM} {args.append}".strip()
     kernel, archive = pathlib.Path(args.kernel).resolve(), pathlib.Path(args.archive).resolve()
-    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, words, consoles=consoles))
+    system.start(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, args.icount, getattr(args, "extra", []),
+                              consoles=consoles, append=words))
     return system
 
 

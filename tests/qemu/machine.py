@@ -37,10 +37,9 @@ class Machine:
 
     def __init__(self, args, limit, extra=()):
         """args: the namespace of add_options; limit: seconds for everything together; extra: options for QEMU."""
-        words = " ".join([args.append, EXACT_TIME if args.icount else ""]).strip()
-        extra = [*extra, *(["-append", words] if words else [])]
-        extra += ["-accel", "tcg,thread=single"] if args.one_thread else []
-        line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra)
+        words = " ".join([qemu.ZEROED_RAM, args.append, EXACT_TIME if args.icount else ""]).strip()
+        extra = [*extra, *(["-accel", "tcg,thread=single"] if args.one_thread else [])]
+        line = qemu.command(args.kernel, args.archive, args.cpu, args.smp, args.mem, args.icount, extra, append=words)
         self.irq_off = irqoff.Meter(args.irq_off, args.irq_off_max, args.kernel) if args.irq_off else None
         line += self.irq_off.options() if self.irq_off else []
         self.log = ""

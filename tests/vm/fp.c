@@ -112,6 +112,16 @@ static void no_switch_per_exit(void)
     CHECK_EQ(vm->exit->x[0], 0);
 }
 
+/* Linux would trap at its first use of them, with half of its boot behind it. */
+static void from_the_start(void)
+{
+    seL4_Word before = vesicle_DebugFPSwitches();
+    struct vm *vm = vm_new(guest_start, guest_end);
+    vm_start(vm, guest_start, guest_hvc_loop);
+    vm_expect_hvc(vm, HVC_READY);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 1);
+}
+
 /* Guests that use them in turns do exchange them; each reads its own when it is done. */
 static void guests_in_turns_switch(void)
 {
@@ -136,6 +146,7 @@ const struct test_case fp_cases[] = {
     {"fp_passive_vmm_uses_it_too", passive_vmm_uses_it_too},
     {"fp_two_guests", two_guests},
     {"fp_no_switch_per_exit", no_switch_per_exit},
+    {"fp_from_the_start", from_the_start},
     {"fp_guests_in_turns_switch", guests_in_turns_switch},
     {0, 0},
 };

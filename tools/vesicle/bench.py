@@ -20,7 +20,7 @@ CORES = 2  # of the machine on which what happens between cores is measured
 def _boot(what, kernel, archive, cpu, **machine):
     """One run of the machine; returns the (name, kind, number, unit) tuples it printed, a reason where there is no number."""
     say(what)
-    command = qemu.command(kernel, archive, cpu, extra=["-append", qemu.OPEN_PMU], **machine)
+    command = qemu.command(kernel, archive, cpu, append=qemu.OPEN_PMU, **machine)
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:

@@ -57,8 +57,8 @@ def _native(systems, name, cpu, count):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report"
         command = qemu.command(systems.image, systems.initrd, cpu, mem=GUEST_MIB, icount=count,
-                               extra=["-append", systems.bootargs(name), *systems.plugin(None, report, count)],
-                               virtualization=False)
+                               extra=systems.plugin(None, report, count), virtualization=False,
+                               append=systems.bootargs(name))
         started = time.monotonic_ns()
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False)
         return started, _events(report), done.stdout.decode(errors="replace")

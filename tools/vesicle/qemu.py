@@ -8,6 +8,8 @@ MAX_CORES = 8  # of the kernel
 
 # Boot argument: programs and guests may use the machine's PMU as they like, and so count what the kernel does.
 OPEN_PMU = "open-pmu"
+# Boot argument: RAM is zero but where something was loaded. QEMU's is, until the machine is reset, which ends our QEMU (-no-reboot).
+ZEROED_RAM = "zeroed-ram"
 
 KERNEL_SOCKET = "kernel.sock"
 CONTROL_SOCKET = "control.sock"
@@ -35,7 +37,7 @@ def console_device(consoles):
 
 
 def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=False, extra=(), consoles=0,
-            virtualization=True):
+            virtualization=True, append=ZEROED_RAM):
     """The command line for one machine.
 
     mem is in MiB; without an archive (None) the machine gets none. With icount the machine counts instructions, the same
@@ -43,6 +45,7 @@ def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=Fal
     consoles: how many ports a console device has (see console_device); 0: there is none, and the serial line is on the
     standard streams.
     virtualization: the kernel begins at EL2; without, as a guest's does.
+    append: the kernel's boot arguments.
     Semihosting stays off: it would open this machine's files to guests.
     """
     machine = f"virt,virtualization={'on' if virtualization else 'off'},gic-version=3"
@@ -53,6 +56,8 @@ def command(kernel, archive, cpu=DEFAULT_CPU, smp=1, mem=DEFAULT_MEM, icount=Fal
     line = ["qemu-system-aarch64", "-M", machine, "-cpu", cpu, "-smp", str(smp), "-m", str(mem),
             "-nic", "none", "-no-reboot", "-kernel", str(kernel)]
     line += console_device(consoles) if consoles else ["-nographic"]
+    if append:
+        line += ["-append", append]
     if archive is not None:
         line += ["-initrd", str(archive)]
     if icount:

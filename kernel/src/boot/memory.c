@@ -33,3 +33,14 @@ bool boot_memory(const struct platform *platform, uint64_t top, struct regions *
            remove_all(devices, &platform->gicd, 1) && remove_all(devices, platform->gicr, platform->gicr_count) &&
            regions_add(devices, archive_start, archive_end);
 }
+
+uint64_t boot_loaded_end(const struct platform *platform)
+{
+    uint64_t end = 0;
+
+    for (unsigned i = 0; i < platform->reserved_count; i++) {
+        const struct region *r = &platform->reserved[i];
+        end = r->base + r->size > end ? r->base + r->size : end;
+    }
+    return end;
+}

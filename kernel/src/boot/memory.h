@@ -13,4 +13,7 @@ struct platform;
  */
 bool boot_memory(const struct platform *platform, uint64_t top, struct regions *ram, struct regions *devices);
 
+/** The end of all that a loader brought or keeps: kernel, archive, device tree, reserved memory. */
+uint64_t boot_loaded_end(const struct platform *platform);
+
 #endif

@@ -31,6 +31,7 @@ enum {
 };
 /* Above this no device is expected: the top of the physical addresses handed out as device memory. */
 #define DEVICE_TOP (1ull << 40)
+#define NOWHERE    UINT64_MAX
 
 struct root {
     struct regions ram; /* what is left of it */
@@ -182,7 +183,22 @@ static void extra_info(struct root *root, const struct platform *platform)
     root->info->extraLen = used;
 }
 
-static void add_untypeds(struct root *root, struct regions *set, bool device)
+#if VESICLE_DEBUG
+static void check_zeroed(paddr_t where, unsigned bits)
+{
+    const word_t *at = phys_to_virt(where), *end = at + (1ull << bits) / sizeof *at;
+
+    while (at < end && *at == 0) {
+        at++;
+    }
+    if (at < end) {
+        panic("RAM at %lx is not zero, as the boot argument zeroed-ram says", virt_to_phys(at).raw);
+    }
+}
+#endif
+
+/* Pieces from `zeroed` on are zero already. */
+static void add_untypeds(struct root *root, struct regions *set, bool device, uint64_t zeroed)
 {
     uint64_t start;
     unsigned bits;
@@ -193,7 +209,13 @@ static void add_untypeds(struct root *root, struct regions *set, bool device)
             kprintf("boot: more pieces of memory than the boot information holds; some is not used\n");
             return;
         }
-        slot_insert_root(cap_untyped_make((paddr_t){start}, bits, device, 0), next_slot(root));
+        struct cap c = cap_untyped_make((paddr_t){start}, bits, device, 0);
+#if VESICLE_DEBUG
+        if (start >= zeroed) {
+            check_zeroed((paddr_t){start}, bits);
+        }
+#endif
+        slot_insert_root(cap_with_info(c, start >= zeroed ? UNTYPED_ZEROED : 0), next_slot(root));
         root->info->untypedList[n] =
             (seL4_UntypedDesc){.paddr = start, .sizeBits = (seL4_Uint8)bits, .isDevice = device};
         root->info->untyped.end = root->next_slot;
@@ -308,8 +330,8 @@ void boot_root_task(const struct platform *platform, const struct elf_image *pro
     info->initThreadCNodeSizeBits = ROOT_CNODE_BITS;
     /* RAM comes last: what the root task's own objects took is gone from it. */
     info->untyped.start = info->untyped.end = root.next_slot;
-    add_untypeds(&root, &devices, true);
-    add_untypeds(&root, &root.ram, false);
+    add_untypeds(&root, &devices, true, NOWHERE);
+    add_untypeds(&root, &root.ram, false, platform->ram_zeroed ? boot_loaded_end(platform) : NOWHERE);
     info->empty = (seL4_SlotRegion){root.next_slot, 1ull << ROOT_CNODE_BITS};
     memcpy(mapped, info, sizeof *info);
 

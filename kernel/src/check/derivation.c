@@ -21,8 +21,8 @@ static bool untyped_is_well_formed(struct cap c)
 {
     unsigned bits = cap_untyped_bits(c);
 
-    return (cap_info(c) & ~(cap_untyped_device(c) ? 0 : UNTYPED_NOTE)) == 0 && bits >= seL4_MinUntypedBits &&
-           bits <= seL4_MaxUntypedBits && cap_untyped_free(c) <= 1ull << bits;
+    return (cap_info(c) & ~(cap_untyped_device(c) ? 0 : UNTYPED_NOTE | UNTYPED_ZEROED)) == 0 &&
+           bits >= seL4_MinUntypedBits && bits <= seL4_MaxUntypedBits && cap_untyped_free(c) <= 1ull << bits;
 }
 
 static bool cnode_is_well_formed(struct cap c)

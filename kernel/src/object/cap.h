@@ -109,7 +109,8 @@ static inline struct cap cap_null(void)
 }
 
 /* Untyped */
-#define UNTYPED_NOTE 1u /* see untyped.c */
+#define UNTYPED_NOTE   1u /* see untyped.c */
+#define UNTYPED_ZEROED 2u /* it was zero when it was made; nothing was made of what lies beyond the watermark */
 static inline unsigned cap_untyped_bits(struct cap c)
 {
     return (unsigned)(c.w1 & 0x3f);

@@ -174,7 +174,7 @@ seL4_Error slot_derive(const struct slot *src, struct cap cap, struct cap *out)
     *out = cap;
     switch (cap_type(cap)) {
     case CAP_UNTYPED:
-        *out = cap_with_info(cap, 0); /* a note of prepared memory is the original's */
+        *out = cap_with_info(cap, 0); /* what is known of the memory is not known of a copy's */
         return slot_has_children(src) ? seL4_RevokeFirst : seL4_NoError;
     case CAP_ZOMBIE:
     case CAP_IRQ_CONTROL:

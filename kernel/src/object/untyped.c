@@ -219,7 +219,9 @@ static int retype(struct invocation *inv)
     unsigned bits = kind.bits ? kind.bits : untyped_object_bits(type, size_bits),
              untyped_bits = cap_untyped_bits(untyped);
     word_t total = 1ull << untyped_bits;
-    word_t free = slot_has_children(inv->slot) ? cap_untyped_free(untyped) : 0;
+    bool parent = slot_has_children(inv->slot);
+    word_t free = parent ? cap_untyped_free(untyped) : 0;
+    unsigned zeroed = parent || cap_untyped_free(untyped) == 0 ? cap_info(untyped) & UNTYPED_ZEROED : 0;
     word_t start = bits > untyped_bits ? total : (free + (1ull << bits) - 1) & ~((1ull << bits) - 1);
     if (start > total || (total - start) >> bits < count) {
         return inv_not_enough_memory(inv, total - free);
@@ -227,11 +229,14 @@ static int retype(struct invocation *inv)
 
     word_t end = start + (count << bits);
     bool large_frames = kind.cap == CAP_FRAME && bits > seL4_PageBits;
-    if (!device && kind.cap != CAP_UNTYPED && !prepare(inv->slot, free, start, end, large_frames)) {
+    if (!device && kind.cap != CAP_UNTYPED && !zeroed && !prepare(inv->slot, free, start, end, large_frames)) {
         return INVOKE_PREEMPTED;
     }
-    inv->slot->cap = cap_untyped_make(cap_paddr(untyped), untyped_bits, device, end);
+    inv->slot->cap = cap_with_info(cap_untyped_make(cap_paddr(untyped), untyped_bits, device, end), zeroed);
     struct cap c = object_cap(kind, (paddr_t){cap_paddr(untyped).raw + start}, size_bits, device);
+    if (kind.cap == CAP_UNTYPED) {
+        c = cap_with_info(c, zeroed);
+    }
     if (kind.cap == CAP_FRAME) {
         slot_insert_children(c, 1ull << bits, inv->slot, dest, count);
         return seL4_NoError;

@@ -12,6 +12,7 @@ void vcpu_init(struct vcpu *v)
 {
     v->ich_hcr = ICH_HCR_EN;
     v->vtimer_group = 1;
+    v->fresh = true;
     arch_vcpu_reset(v);
 }
 

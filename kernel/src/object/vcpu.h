@@ -67,8 +67,10 @@ struct vcpu {
         struct {
             bool debug_parked; /* MDSCR_EL1 is in el1, not in the hardware, though the VCPU is resident */
             bool pmu_in_use;   /* `pmu` must be in the hardware while the guest runs */
+            bool fresh;        /* it never ran: it still gets the FP registers */
+            bool unused;
         };
-        uint16_t special; /* more to do before the guest runs */
+        uint32_t special; /* more to do before the guest runs */
     };
     struct pmu pmu;
     bool pmu_given, pmu_ppi_enabled; /* given: the VMM called SetVPPI for its interrupt; before, accesses go to it */

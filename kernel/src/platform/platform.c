@@ -292,7 +292,8 @@ static bool is_ram(const struct platform *p, struct region r)
     return false;
 }
 
-#define PMU_OPEN "open-pmu"
+#define PMU_OPEN   "open-pmu"
+#define RAM_ZEROED "zeroed-ram"
 
 /* Is the word one of the boot arguments? */
 static bool has_argument(const void *fdt, const char *word)
@@ -433,6 +434,7 @@ enum platform_error platform_read(struct platform *p, const void *fdt, size_t si
     }
     read_uart(p, fdt);
     p->pmu_open = has_argument(fdt, PMU_OPEN);
+    p->ram_zeroed = has_argument(fdt, RAM_ZEROED);
     p->dtb = (struct region){paddr, fdt_totalsize(fdt)};
     enum platform_error error = platform_reserve(p, p->dtb);
     for (size_t i = 0; !error && i < sizeof readers / sizeof *readers; i++) {

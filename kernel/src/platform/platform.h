@@ -43,6 +43,7 @@ struct platform {
 
     bool psci_by_hvc; /* else by SMC */
     bool pmu_open;    /* boot argument "open-pmu" */
+    bool ram_zeroed;  /* boot argument "zeroed-ram" */
 
     uint64_t cpu_mpidr[PLATFORM_MAX_CPUS]; /* affinity fields, in the tree's order */
     unsigned cpu_count;

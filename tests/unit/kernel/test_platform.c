@@ -492,6 +492,18 @@ static void survives_noise(void)
     free(copy);
 }
 
+static void boot_arguments(void)
+{
+    CHECK_EQ(parse(), PLATFORM_OK);
+    CHECK(!p.ram_zeroed && !p.pmu_open);
+    set_text("/chosen", "bootargs", "quiet zeroed-ram");
+    CHECK_EQ(parse(), PLATFORM_OK);
+    CHECK(p.ram_zeroed && !p.pmu_open);
+    set_text("/chosen", "bootargs", "zeroed-rams open-pmu x");
+    CHECK_EQ(parse(), PLATFORM_OK);
+    CHECK(!p.ram_zeroed && p.pmu_open);
+}
+
 static void divides_memory(void)
 {
     struct regions ram, devices;
@@ -507,6 +519,7 @@ static void divides_memory(void)
     CHECK_EQ(ram.r[2].end, 0x49000000);
     CHECK_EQ(ram.r[3].start, 0x49002000);
     CHECK_EQ(ram.r[3].end, 0x80000000);
+    CHECK_EQ(boot_loaded_end(&p), 0x49002000);
     /* Below the distributor; between it and the redistributors; up to RAM; the archive; above RAM. */
     CHECK_EQ(devices.count, 5);
     CHECK_EQ(devices.r[1].start, 0x8010000);
@@ -532,6 +545,7 @@ int main(void)
         {"more_cpus_than_room", more_cpus_than_room},
         {"header_only", header_only},
         {"survives_noise", survives_noise},
+        {"boot_arguments", boot_arguments},
         {"divides_memory", divides_memory},
     };
     return unit_run("platform", cases, UNIT_COUNT(cases), build);

@@ -131,7 +131,7 @@ static void in_use(void)
 {
     setup();
     put(CNTENSET, ~0ull);
-    CHECK(!v->special);
+    CHECK(!v->pmu_in_use);
     CHECK(!cpus[0].pmu);
     put(PMCR, PMCR_E);
     CHECK(v->pmu_in_use);
@@ -152,7 +152,7 @@ static void in_use(void)
     CHECK_EQ(get(USERENR), 0xf);
     CHECK(cpus[0].pmu == &v->pmu);
     put(USERENR, 0);
-    CHECK(!v->special);
+    CHECK(!v->pmu_in_use);
 }
 
 static void line(void)

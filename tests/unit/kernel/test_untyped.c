@@ -70,6 +70,52 @@ static void memory_is_cleared(void)
     CHECK_EQ((unsigned char)memory[2 * 4096], 0xa5);
 }
 
+static bool is_zeroed(seL4_CPtr untyped_cptr)
+{
+    return cap_info(machine_cap(untyped_cptr)) & UNTYPED_ZEROED;
+}
+
+/* What a page made of `from` begins with; the page is gone again. */
+static unsigned char first_byte(seL4_CPtr from)
+{
+    seL4_CPtr page = machine_retype(from, seL4_ARM_SmallPageObject, 0, 1);
+    unsigned char byte = *(unsigned char *)cap_object(machine_cap(page));
+
+    machine_delete(page);
+    return byte;
+}
+
+/* Memory that is said to be zero is not cleared, the first time; once something was made of it, it is as all other memory. */
+static void memory_is_zeroed(void)
+{
+    memset(cap_object(machine_cap(untyped)), 0xa5, 1 << 16);
+    machine_slot(untyped)->cap = cap_with_info(machine_cap(untyped), UNTYPED_ZEROED);
+    seL4_CPtr half = machine_retype(untyped, seL4_UntypedObject, 15, 1);
+    CHECK(is_zeroed(untyped) && is_zeroed(half));
+    CHECK_EQ(first_byte(untyped), 0xa5);
+    CHECK_EQ(first_byte(half), 0xa5);
+    CHECK_EQ(first_byte(half), 0);
+    CHECK(!is_zeroed(half));
+    /* The watermark passed the other half's first page only. */
+    CHECK_EQ(first_byte(untyped), 0xa5);
+    CHECK(is_zeroed(untyped));
+    machine_delete(half);
+    CHECK_EQ(first_byte(untyped), 0);
+    CHECK(!is_zeroed(untyped));
+    CHECK(!is_zeroed(machine_retype(untyped, seL4_UntypedObject, 15, 1)));
+}
+
+static void zeroed_copies(void)
+{
+    memset(cap_object(machine_cap(untyped)), 0xa5, 1 << 16);
+    machine_slot(untyped)->cap = cap_with_info(machine_cap(untyped), UNTYPED_ZEROED);
+    seL4_CPtr copy = machine_copy(untyped, seL4_AllRights);
+    CHECK(!is_zeroed(untyped) && !is_zeroed(copy));
+    CHECK_EQ(first_byte(copy), 0);
+    machine_delete(copy);
+    CHECK_EQ(first_byte(untyped), 0);
+}
+
 static void objects(void)
 {
     static const struct {
@@ -400,6 +446,8 @@ int main(void)
         {"watermark", watermark},
         {"reset_when_childless", reset_when_childless},
         {"memory_is_cleared", memory_is_cleared},
+        {"memory_is_zeroed", memory_is_zeroed},
+        {"zeroed_copies", zeroed_copies},
         {"objects", objects},
         {"size_errors", size_errors},
         {"destination_errors", destination_errors},

@@ -52,6 +52,10 @@ static inline void find_table(const struct cpu *cpu, struct tcb *t)
 /* What few guests have. */
 static __attribute__((noinline)) void load_special_guest(struct cpu *cpu, struct tcb *t)
 {
+    if (t->vcpu->fresh) {
+        t->vcpu->fresh = false;
+        fpu_trap(cpu, t);
+    }
     if (t->vcpu->debug_parked) {
         arch_vcpu_unpark_debug(t->vcpu);
     }
