@@ -211,20 +211,27 @@ def formats():
         assert (point.raw.size + 4) % 4 == 0 and len(perfdata.raw(bytes(point.raw.size))) % 8 == 0
 
 
+def own_perf(*words):
+    """What this machine's own perf says."""
+    done = subprocess.run(["perf", *map(str, words)], capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
 def perf_reads_it():
-    """This machine's own perf, if it has one: samples, lost records, names."""
+    """This machine's own perf: samples, lost records, names; the exits of each guest's CPU."""
     rounds = [*MOVES, (300000, {0: [17, [leave(250000), enter(250100, 100)]]})]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "perf.data"
         with open(path, "wb") as file:
             converter, _ = record.convert(stream_of(rounds), file, Nowhere(), list(tracepoints.DEFAULT), None, ["test"])
         assert converter.missing == 17 and converter.counts["kvm:kvm_exit"] == 3
-        if not shutil.which("perf"):
-            return
-        done = subprocess.run(["perf", "script", "--show-lost-events", "-i", str(path)], capture_output=True, text=True, check=False)
-        assert len(re.findall(r"linux/0 .*kvm_exit: TRAP: HSR_EC: 0x0016 \(HVC64\)", done.stdout)) == 3, done.stdout + done.stderr
-        assert re.search(r"linux/0 +5 \[001\] +0.000051: +kvm:kvm_entry", done.stdout), done.stdout
-        assert "PERF_RECORD_LOST lost 17" in done.stdout, done.stdout
+        assert shutil.which("perf"), "there is no perf: it is in Debian's package linux-perf"
+        text = own_perf("script", "--show-lost-events", "-i", path)
+        assert len(re.findall(r"linux/0 .*kvm_exit: TRAP: HSR_EC: 0x0016 \(HVC64\)", text)) == 3, text
+        assert re.search(r"linux/0 +5 \[001\] +0.000051: +kvm:kvm_entry", text), text
+        assert "PERF_RECORD_LOST lost 17" in text, text
+        text = own_perf("report", "--stdio", "-n", "-s", "comm", "-i", path)
+        assert re.search(r"of event 'kvm:kvm_exit'(?s:.*?)\b3 +linux/0\n", text), text
 
 
 def exact_functions():
