@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_US = 1000, US = 1000000, SOONER = 8 };
+enum { LEAST_US = 1000, US = 1000000, SOONER = 8, WATCHED = 64 };
 
 struct wish {
     char token[STREAM_TOKEN];
@@ -30,6 +30,8 @@ struct wish {
 static struct {
     bool start, stop;
     struct wish wish;
+    gpi_obj_id_t watched[WATCHED]; /* CPUs: when all are gone it ends */
+    unsigned watched_count;
 } said;
 static seL4_CPtr pds;
 
@@ -41,13 +43,16 @@ static uint64_t ticks(uint64_t us)
 static void obey(char *line)
 {
     char token[STREAM_TOKEN + 1];
-    unsigned long events, us, length;
+    unsigned long events, us, length, cpu;
     gpi_lock();
     if (sscanf(line, "start %16s %lx %lu %lu", token, &events, &us, &length) == 4) {
         us = us < LEAST_US ? LEAST_US : us > US ? US : us;
         said.wish = (struct wish){.events = events, .interval = ticks(us), .length = ticks(length)};
         memcpy(said.wish.token, token, strlen(token));
+        said.watched_count = 0;
         said.start = said.stop = true; /* whatever it records now */
+    } else if (sscanf(line, "until %lu", &cpu) == 1 && said.watched_count < WATCHED) {
+        said.watched[said.watched_count++] = cpu;
     } else if (strcmp(line, "stop") == 0) {
         said.stop = true;
         said.start = false;
@@ -83,6 +88,19 @@ static bool take(bool *what)
     return was;
 }
 
+/* Whether those are gone for whose end the host waits. */
+static bool all_gone(void)
+{
+    gpi_lock();
+    unsigned count = said.watched_count;
+    gpi_unlock();
+    bool gone = count > 0;
+    for (unsigned i = 0; gone && i < count; i++) {
+        gone = !threads_is_there(said.watched[i]);
+    }
+    return gone;
+}
+
 static bool send_rings(void)
 {
     bool many = false;
@@ -103,12 +121,19 @@ static bool send_round(void)
     return many;
 }
 
-/* Where a timer is missing, as it just starts again, others run meanwhile. */
-static void wait_until(uint64_t ticks)
+/* Where the timer is missing it may just start again: it is waited for, for a second, in which nobody less urgent runs. */
+static int wait_until(uint64_t ticks)
 {
-    if (gpi_wait_until_ticks(ticks) != GPI_OK) {
-        seL4_Yield();
+    static uint64_t missing_since;
+    int error = gpi_wait_until_ticks(ticks);
+    if (error == GPI_OK) {
+        missing_since = 0;
+        return GPI_OK;
     }
+    uint64_t now = gpi_time_ticks();
+    missing_since = missing_since ? missing_since : now;
+    seL4_Yield();
+    return now - missing_since < gpi_time_frequency() ? GPI_OK : error;
 }
 
 static void begin(const struct wish *wish)
@@ -133,14 +158,11 @@ static void record(const struct wish *wish)
     error = error ? error : rings_set_events(wish->events);
     /* Once more: other cores are interrupted for it, and record whom. So it is known who runs there also if that goes on for long. */
     error = error ? error : rings_set_events(wish->events);
-    if (error != GPI_OK) {
-        out_error("cannot record: %s", gpi_strerror(error));
-    }
     uint64_t end = wish->length ? gpi_time_ticks() + wish->length : UINT64_MAX;
-    while (error == GPI_OK && gpi_time_ticks() < end && !take(&said.stop)) {
+    while (error == GPI_OK && gpi_time_ticks() < end && !all_gone() && !take(&said.stop)) {
         bool soon = send_round();
         uint64_t next = gpi_time_ticks() + wish->interval / (soon ? SOONER : 1);
-        wait_until(next < end ? next : end);
+        error = wait_until(next < end ? next : end);
     }
     rings_set_events(0);
     if (error == GPI_OK) {
@@ -149,6 +171,8 @@ static void record(const struct wish *wish)
         threads_send_counters(true);
         out_time(STREAM_END, gpi_time_ticks());
         out_flush();
+    } else {
+        out_error("cannot record: %s", gpi_strerror(error));
     }
     rings_close();
 }
@@ -197,11 +221,12 @@ int main(void)
         printf("trace: %s\n", gpi_strerror(error));
         return 1;
     }
-    for (;;) {
+    while (error == GPI_OK) { /* until there is no timer any more; init may start both again */
         if (take_wish(&wish)) {
             record(&wish);
         } else {
-            wait_until(UINT64_MAX);
+            error = wait_until(UINT64_MAX);
         }
     }
+    return 1;
 }

@@ -5,6 +5,7 @@
  *
  *     start TOKEN EVENTS US FOR     record and count EVENTS (VESICLE_TRACE_*, hexadecimal), look every US microseconds, for FOR
  *                                   microseconds; 0: until `stop`
+ *     until CPU                     while it records: it ends, too, when none of the CPUs that were named so is there any more (pd_trace_thread)
  *     stop                          that is all
  *
  * The answer to `start` is a stream of frames, a header and `length` bytes each. It begins with a BEGIN that has the TOKEN: what stands

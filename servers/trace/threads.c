@@ -66,6 +66,12 @@ void threads_send(bool all)
     }
 }
 
+bool threads_is_there(gpi_obj_id_t cpu)
+{
+    struct pd_trace_thread thread;
+    return trace_client_thread(threads.rde, cpu - 1, &thread) == GPI_OK && thread.cpu == cpu;
+}
+
 void threads_send_counters(bool end)
 {
     struct pd_trace_thread thread;

@@ -13,6 +13,8 @@ void threads_begin(seL4_CPtr rde);
 void threads_see(const struct vesicle_trace_record *record);
 /** Tells the host of threads it does not know, if one was seen; with `all` of all, again. */
 void threads_send(bool all);
+/** Whether a CPU (pd_trace_thread) is there. */
+bool threads_is_there(gpi_obj_id_t cpu);
 /** Sends the counters of all guests' CPUs, as they are at the beginning or at the end. */
 void threads_send_counters(bool end);
 

@@ -203,6 +203,47 @@ def lost(steps):
     steps.type("shell", "exit 0\n")
 
 
+def until(steps):
+    """perf stat and record end with the guests that they are for, and nobody else does."""
+    yield from ready(steps)
+    file = pathlib.Path(steps.system.folder) / "stat.json"
+    perf(steps, "stat", "-p", "nobody", "--", "until", "poweroff")
+    yield "outside", rb"no PD or guest 'nobody'(?s:.*)status 1"
+    perf(steps, "stat", "--", "until", "sunset")
+    yield "outside", rb"the number of seconds, or 'until poweroff'(?s:.*)status 2"
+    steps.case("errors_in_words")
+    perf(steps, "stat", "-p", "bare", "--json", str(file), "--", "until", "poweroff")
+    yield "outside", rb"measuring until bare is gone"
+    steps.type("bare", "reboot\n")
+    yield "bare", READY
+    yield from storms(steps)
+    steps.type("bare", "poweroff\n")
+    yield "outside", rb"status 0"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    print(data)
+    if row(data, "HVC unknown call") == HVCS and row(data, "HVC PSCI SYSTEM_RESET") == 1 and list(data["guests"]) == ["bare"]:
+        steps.case("all_that_it_did")
+    yield from talk.say(steps, "vm list", rb"bare +[^\n]*off\r?\n(?s:.*)other +[^\n]*running")
+    yield from talk.say(steps, "vm start bare")
+    yield "bare.2", READY
+    perf(steps, "record", "-p", "bare", "-p", "other", "-o", str(file), "--", "until", "poweroff")
+    yield "outside", rb"recording [^\n]* until bare and other are gone"
+    yield from talk.say(steps, "vm destroy other")
+    steps.type("bare.2", "poweroff\n")
+    yield "outside", rb"samples (?s:.*)status 0"
+    steps.case("of_two")
+    perf(steps, "stat", "-p", "timer", "--", "until", "poweroff")
+    yield "outside", rb"measuring until timer is gone"
+    yield from talk.say(steps, "kill timer")
+    yield "outside", rb"timer (?s:.*)status 0"
+    steps.case("of_a_pd")
+    yield "init", rb"trace: exited, status 1\n(?s:.*)trace: started"
+    perf(steps, "stat", "--", "0.5")
+    yield "outside", rb"time of each PD(?s:.*)status 0"
+    steps.case("after_the_timer_was_killed")
+    steps.type("shell", "exit 0\n")
+
+
 def be_slow(folder):
     """Begins to record exits and entries, does not read until standard input ends, then to the end."""
     session = stream.Session(folder, stream.EXITS, interval_us=1000)
@@ -232,6 +273,7 @@ SCRIPTS = {
     "stat": (stat, ["known_numbers", "agrees_with_the_counters", "time_adds_up", "time_of_pds", "time_of_one_pd", "system_calls", "of_one_guest_at_intervals", "unknown_name"]),
     "record": (record, ["script_agrees_with_the_counters", "kvm_stat_counts_all", "kvm_stat_knows_the_reasons", "script", "script_mmio", "script_switches",
                         "report", "symbols_of_programs"]),
+    "until": (until, ["errors_in_words", "all_that_it_did", "of_two", "of_a_pd", "after_the_timer_was_killed"]),
     "lost": (lost, ["nobody_is_held_up", "one_at_a_time", "some_are_lost", "lost_ones_are_counted", "the_next_one",
                     "after_one_that_was_killed", "after_the_trace_pd_was_killed"]),
 }

@@ -5,6 +5,8 @@ import argparse
 
 from . import exact, record, sample, stat, stock
 
+UNTIL = ["until", "poweroff"]
+
 
 def _seconds(text):
     try:
@@ -43,6 +45,7 @@ def _common(sub):
     sub.add_argument("-p", "--pid", action="append", metavar="NAME", help="only this PD or guest (repeatable); a guest's CPU is GUEST/N")
     sub.add_argument("--system", metavar="NAME", help="of which system, if several run")
     sub.add_argument("--seconds", type=_seconds, metavar="N", help="for so long; also after '--' (default: until Ctrl-C, or the system's end)")
+    sub.set_defaults(until_gone=False)
 
 
 def add_parsers(commands, parser_class):
@@ -81,7 +84,8 @@ def add_parsers(commands, parser_class):
     sub.set_defaults(call=_record, perf=True)
 
     for sub in tools.choices.values():
-        sub.epilog = "SECONDS can stand after '--', too."
+        sub.usage = sub.format_usage().removeprefix("usage: ").rstrip() + " [-- SECONDS | -- until poweroff]"
+        sub.epilog = "After '--': for how many seconds, or 'until poweroff': until the guests and PDs of -p are gone, or the system is."
 
     sub = tools.add_parser("tool", help="Debian's perf for arm64", description="Runs Debian's perf for arm64, which is fetched the first "
                            "time, with these arguments: for what this machine's own perf cannot do, as 'kvm -i perf.data stat report'.")
@@ -93,14 +97,17 @@ def add_parsers(commands, parser_class):
 
 
 def takes(args):
-    """Whether what stands after `--` is for this command; it is the number of seconds."""
+    """Whether what stands after `--` is for this command: SECONDS, or `until poweroff`."""
     if not getattr(args, "perf", False):
         return False
     extra = args.extra
     if args.call is stock.run:
         return True
+    if extra == UNTIL:
+        args.until_gone = True
+        return True
     if len(extra) != 1:
-        args.parser.error("after '--' comes the number of seconds")
+        args.parser.error(f"after '--' comes the number of seconds, or '{' '.join(UNTIL)}'")
     try:
         args.seconds = _seconds(extra[0])
     except argparse.ArgumentTypeError as error:

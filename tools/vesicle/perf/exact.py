@@ -10,7 +10,7 @@ import struct
 
 from .. import attach, build
 from ..ui import Failure, say
-from . import flame, symbols
+from . import flame, stream, symbols
 from .machine import PF_X, PT_LOAD, Machine
 
 COUNTS = "kernel.counts"  # in the system's folder
@@ -90,7 +90,7 @@ def run(args):
     before = snapshot(folder / COUNTS)
     if not words or len(before) % words:
         raise Failure(f"{machine.kernel} is not the kernel that runs any more")
-    say(f"counting the kernel's instructions in '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it"))
+    say(f"counting the kernel's instructions in '{folder.name}'{stream.how_long(args)}")
     _wait(folder, args.seconds)
     rows = by_function(before, snapshot(folder / COUNTS), address, words, symbols.of_elf(elf))
     print(table(rows))

@@ -209,10 +209,9 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        session = stream.Session(folder, events_of(names), args.seconds)
+        session = stream.Session(folder, events_of(names), args.seconds, names=args.pid, until_gone=args.until_gone)
         try:
-            spool(session, spooled,
-                  lambda: say(f"recording '{folder.name}'" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it")))
+            spool(session, spooled, lambda: say(f"recording '{folder.name}'{stream.how_long(args)}"))
         finally:
             session.close()
         if spooled.tell() > LARGE:

@@ -215,10 +215,9 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        session = stream.Session(folder, events_of(args.sample, guests), args.seconds)
+        session = stream.Session(folder, events_of(args.sample, guests), args.seconds, names=args.pid, until_gone=args.until_gone)
         try:
-            record.spool(session, spooled, lambda: say(f"sampling '{folder.name}' every {period} us"
-                                                       + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it")))
+            record.spool(session, spooled, lambda: say(f"sampling '{folder.name}' every {period} us{stream.how_long(args)}"))
         finally:
             session.close()
         spooled.seek(0)

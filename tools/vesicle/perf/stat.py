@@ -211,12 +211,12 @@ def _print(report):
 
 def _start(args, interval):
     folder = attach.running(args.system)
-    session = stream.Session(folder, stream.CALLS if args.calls else stream.SWITCHES, args.seconds)
+    session = stream.Session(folder, stream.CALLS if args.calls else stream.SWITCHES, args.seconds, names=args.pid, until_gone=args.until_gone)
     return session, Live(session, Machine(folder), args.pid, interval)
 
 
 def _say_start(args):
-    (complain if args.json else say)("measuring" + (f" for {args.seconds:g} s" if args.seconds else "; Ctrl-C ends it"))
+    (complain if args.json else say)(f"measuring{stream.how_long(args)}")
 
 
 def run(args):

@@ -175,11 +175,9 @@ class Stats:
     # Counters
 
     def counters(self, first, thread, values):
-        """The kernel's counters of a guest's CPU; what they were at first, or are now."""
+        """The kernel's counters of a guest's CPU; what they were at first, or are at last. A guest that has gone has none then."""
         self.is_guest(thread)
-        if first:
-            self.first[thread] = values
-        self.last[thread] = values
+        (self.first if first else self.last)[thread] = values
 
     def counted(self, thread):
         """How they grew: by reason and who ended it, (exits, ticks)."""

@@ -12,6 +12,7 @@ import threading
 
 from .. import attach, hub
 from ..ui import Failure
+from .threads import Threads
 
 NAME = "trace"
 MAGIC = 0x4352545653455655
@@ -34,6 +35,7 @@ SWITCHES = EXITS | 1 << SWITCH | 1 << IRQ
 CALLS = SWITCHES | 1 << TRAP | 1 << RETURN
 VMM = 0x10        # in the reason of an entry
 WAIT_SECONDS = 60
+WATCHED = 64       # CPUs whose end can be waited for
 BACKLOG = 1 << 15  # frames, of 8 KiB at most
 INTERVAL_US = 20000  # between two looks at the rings, if they do not fill in less
 SLACK_SECONDS = 0.001  # a record may come to its ring that much after its time was taken
@@ -98,8 +100,10 @@ def read_frames(file):
 class Session:
     """A recording of a system that runs."""
 
-    def __init__(self, folder, events, seconds=None, interval_us=INTERVAL_US):
-        """seconds: of the system, for which it records; None: until stop()."""
+    def __init__(self, folder, events, seconds=None, interval_us=INTERVAL_US, names=None, until_gone=False):
+        """seconds: of the system, for which it records; None: until stop(). names: of guests and PDs that must be there; until_gone:
+        it ends when none of them is any more."""
+        self.names, self.until_gone = names, until_gone
         self.sock = attach.connect(folder)
         self.token = os.urandom(8).hex().encode()
         self.sock.settimeout(WAIT_SECONDS)
@@ -139,6 +143,7 @@ class Session:
     def frames(self):
         """The frames from BEGIN to END, or to the end of the system."""
         yield Frame(BEGIN, 0, 0, self.begin)
+        threads = Threads()
         frames = queue.Queue(BACKLOG)
         threading.Thread(target=self._read, args=(frames,), daemon=True).start()
         while (frame := frames.get()) is not None:
@@ -146,7 +151,22 @@ class Session:
                 raise Failure(f"nothing came from the system for {WAIT_SECONDS} s") from frame
             if isinstance(frame, Exception):
                 return
+            if threads and frame.kind == THREAD:
+                threads.add(parse_thread(frame.data))
+            elif threads and frame.kind == ROUND:
+                self._look_for_names(threads)
+                threads = None
             yield frame
+
+    def _look_for_names(self, threads):
+        """At the first ROUND, when all that run are known."""
+        first = set()
+        for name in self.names or ():
+            found = threads.chosen([name])
+            guests = [number for number in found if threads.known[number].guest]
+            first |= {threads.process(number) for number in guests or found}
+        for number in sorted(first)[:WATCHED] if self.until_gone else ():
+            self.sock.sendall(b"until %d\n" % threads.known[number].cpu)
 
     def stop(self):
         """Has it end; the rest of the frames comes."""
@@ -157,6 +177,14 @@ class Session:
         """Ends the connection; if it still records, that ends too."""
         self.file.close()
         self.sock.close()
+
+
+def how_long(args):
+    """When a command ends, for its first line."""
+    if args.seconds:
+        return f" for {args.seconds:g} s"
+    return (f" until {' and '.join(args.pid or ['the system'])} " + ("are" if len(args.pid or ()) > 1 else "is") + " gone"
+            if args.until_gone else "") + "; Ctrl-C ends it"
 
 
 @contextlib.contextmanager
