@@ -5,6 +5,8 @@
 
 #include "types.h"
 
+#define EXIT_INSTRUCTION_SIZE 4
+
 struct vcpu;
 
 /** ESR_EL2 (DDI 0487, D19.2.37), taken apart. */

@@ -11,8 +11,6 @@
 #include "sysreg.h"
 #include "vcpu.h"
 
-#define EXIT_INSTRUCTION_SIZE 4
-
 /** An exit that may be told of in a report. */
 static inline void exit_remember(struct vcpu *vcpu, uint64_t esr)
 {

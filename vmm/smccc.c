@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "smccc.h"
 
+#include "exit.h"
 #include "psci.h"
 #include "trng.h"
 #include "vcpu.h"
@@ -93,6 +94,10 @@ enum exit_result smccc_handle(struct vcpu *vcpu, const struct exit *exit)
     if (service == NULL) {
         smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
         return EXIT_HANDLED;
+    }
+    uint32_t id = service->function_id & ~SMC64;
+    if (PSCI_VERSION <= id && id < TRNG_VERSION) {
+        vcpu->psci_at = vcpu->frame->pc - (exit->ec == EC_HVC64 ? EXIT_INSTRUCTION_SIZE : 0);
     }
     return service->handle(vcpu);
 }

@@ -113,6 +113,7 @@ struct vcpu {
     uint64_t held_cntv_ctl;   /**< of the virtual timer, while the guest is paused */
     bool start_held;          /**< it was switched on meanwhile: under the VM's power lock */
     uint64_t injected_vector; /**< where the last injected exception went, 0 once the guest got on */
+    uint64_t psci_at; /**< address of the HVC or SMC of its last PSCI call that reached the VMM, 0 if there was none */
     uint64_t exits[VCPU_EXIT_CLASSES];
     struct vcpu_last_exit last_exits[VCPU_LAST_EXITS]; /**< the next goes to [last_exit % VCPU_LAST_EXITS] */
     uint64_t last_exit;

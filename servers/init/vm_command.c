@@ -87,6 +87,9 @@ static void show_stat(const struct vm_command *command, const struct init_info *
             vm_client_class_words(stat->exits[i].ec));
     }
     say(command, "refused  %lu accesses", (unsigned long)stat->refused);
+    if (stat->psci_at != 0) {
+        say(command, "PSCI     called at 0x%lx", (unsigned long)stat->psci_at);
+    }
     if (stat->kernel_exits + stat->vmm_exits > 0) {
         say(command, "kernel   %lu exits ended there, %lu went to the VMM", (unsigned long)stat->kernel_exits,
             (unsigned long)stat->vmm_exits);

@@ -15,7 +15,7 @@ import protocol
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
-from vesicle.perf import exact, exits, machine, perfdata, record, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
+from vesicle.perf import exact, exits, machine, perfdata, record, sample, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
 
 FREQUENCY = 62500000
 START, END = 1000, 500000
@@ -234,6 +234,54 @@ def perf_reads_it():
         assert re.search(r"of event 'kvm:kvm_exit'(?s:.*?)\b3 +linux/0\n", text), text
 
 
+def linux_image(names, offsets_first):
+    """What looks like a kernel with its list of names, (kind and name, offset), in the order of Linux 6.1 or of later ones."""
+    words = {0: b"function_", 1: b"long", 2: b"_name"}
+    tokens = [words.get(i, bytes([i]) if chr(i).isalnum() or chr(i) in "_." else b"%dx" % i) for i in range(256)]
+    by_token = {token: number for number, token in enumerate(tokens)}
+    listed, marks = b"", []
+    for i, (name, _) in enumerate(names):
+        if i % 256 == 0:
+            marks.append(len(listed))
+        parts = re.findall(r"function_|long|_name|.", name)
+        length = bytes([len(parts)]) if len(parts) < 128 else bytes([len(parts) & 127 | 128, len(parts) >> 7])
+        listed += length + bytes(by_token[part.encode()] for part in parts)
+
+    def padded(data):
+        return data + bytes(-len(data) % 8)
+    offsets = padded(b"".join(struct.pack("<I", offset) for _, offset in names)) + bytes(8)  # and the base, which is not in the file
+    index = struct.pack("<256H", *[sum(len(token) + 1 for token in tokens[:i]) for i in range(256)])
+    body = padded(struct.pack("<I", len(names))) + padded(listed) + padded(struct.pack(f"<{len(marks)}I", *marks))
+    body += padded(b"".join(token + b"\0" for token in tokens)) + index
+    code = bytes(range(256)) * 64 + b"0\0001\0002\0003\0004\0005\0006\0007\0008\0009\0" + bytes(6)
+    return padded(code) + (offsets + body if offsets_first else body + offsets) + code
+
+
+def names_in_a_kernel():
+    """A Linux Image's own list of functions is found, in either order; other files have none."""
+    names = [(f"{'T' if i % 3 else 'd'}function_{i}_name" + "long" * (i % 7 * 25), 16 * i + 64) for i in range(3000)]
+    for first in (True, False):
+        found = symbols.of_kernel(linux_image(names, first))
+        assert len(found.pairs) == 2000 and found.pairs[0] == (found.address("function_1_name" + "long" * 25), "function_1_name" + "long" * 25)
+        for i in (1, 255, 256, 257, 1300, 2999):
+            address = found.addresses[0] + 16 * (i - 1)
+            assert found.find(address + 15) == names[i - (i % 3 == 0)][0][1:], i
+    assert not symbols.of_kernel(bytes(range(256)) * 4096) and not symbols.of_kernel(b"")
+    assert not symbols.of_kernel(linux_image(names, True)[:-20000])
+
+
+def where_a_kernel_lies():
+    """By where it sleeps, or calls PSCI; if neither is what it looks like, it is not known."""
+    linked, moved = 0xffff800008000000, 0x29458a7d0000
+    found = symbols.Symbols([(linked, "_stext"), (linked + 0x1234560, "cpu_do_idle"), (linked + 0x1234600, "schedule"),
+                             (linked + 0x8640, "__arm_smccc_hvc"), (linked + 0x8660, "after")])
+    idle, call = linked + moved + 0x1234568, linked + moved + 0x8644
+    assert sample.slide(found, [idle] * 3 + [idle + 0x5000]) == moved
+    assert sample.slide(found, [], call) == moved == sample.slide(found, [idle + 0x5000], call)
+    assert sample.slide(found, [idle + 0x1000]) is None and sample.slide(found, [], call + 0x100) is None
+    assert sample.slide(found, [], 0x40200644) is None  # with its MMU off
+
+
 def exact_functions():
     """Instructions of two cores are added up by function; entries are those of its first instruction."""
     code = symbols.make_elf(symbols.Symbols([(0x1000, "first"), (0x1008, "second")]), 0x1000, 16)
@@ -253,7 +301,8 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, exact_functions,
+    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, names_in_a_kernel,
+             where_a_kernel_lies, exact_functions,
              perf_reads_it]
     return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))
 

@@ -59,6 +59,7 @@ void control_stat(struct guest *guest, struct gpi_vm_stat *stat)
         .state = vm->paused ? GPI_VM_PAUSED : GPI_VM_RUNNING,
         .vcpus = vm->vcpu_count,
         .resets = guest->resets,
+        .psci_at = vm->vcpus[0].psci_at,
         .paused = guest->paused_us + (vm->paused ? gpi_time_us() - guest->paused_at : 0),
     };
     for (unsigned i = 0; i < vm->memory.count; i++) {

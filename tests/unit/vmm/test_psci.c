@@ -53,6 +53,21 @@ static void versions_and_features(void)
     fixture_end();
 }
 
+static void where_it_called_is_known(void)
+{
+    fixture_start(1);
+    fixture_vcpu(0)->frame->pc = MACHINE_RAM_BASE + 0x104; /* behind the HVC */
+    hvc(PSCI_VERSION, 0, 0, 0);
+    CHECK_EQ(fixture_vcpu(0)->psci_at, MACHINE_RAM_BASE + 0x100);
+    fixture_vcpu(0)->frame->pc = MACHINE_RAM_BASE + 0x200; /* at the SMC */
+    call(0, EC_SMC64, PSCI_AFFINITY_INFO | SMC64, 0, 0, 0);
+    CHECK_EQ(fixture_vcpu(0)->psci_at, MACHINE_RAM_BASE + 0x200);
+    hvc(TRNG_VERSION, 0, 0, 0); /* from elsewhere */
+    hvc(0x80000000, 0, 0, 0);
+    CHECK_EQ(fixture_vcpu(0)->psci_at, MACHINE_RAM_BASE + 0x200);
+    fixture_end();
+}
+
 static void other_immediates_are_undefined(void)
 {
     fixture_start(1);
@@ -179,6 +194,7 @@ int main(void)
 {
     static const struct test_case cases[] = {
         {"versions_and_features", versions_and_features},
+        {"where_it_called_is_known", where_it_called_is_known},
         {"other_immediates_are_undefined", other_immediates_are_undefined},
         {"cpu_on_and_off", cpu_on_and_off},
         {"suspend", suspend},

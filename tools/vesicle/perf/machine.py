@@ -98,9 +98,12 @@ class Machine:
         archive = self._option("-initrd")
         self.files = archive_files(pathlib.Path(archive).read_bytes()) if archive and pathlib.Path(archive).exists() else {}
         self.images = {"roottask": "roottask", "init": "init"}  # of programs, by what their PDs are called
+        self.kernels = {}  # files of guests' kernels, by the guests' names
         for node, properties in tree_nodes(self.files.get("system.dtb", b"")).items():
             guest = _string(properties.get("compatible", b"")) == "vesicle,guest"
             self.images[_string(properties.get("console", b"")) or node] = "vmm" if guest else _string(properties.get("image", b""))
+            if guest:
+                self.kernels[node] = _string(properties.get("kernel", b""))
 
     def _option(self, name):
         return self.words[self.words.index(name) + 1] if name in self.words[:-1] else None
@@ -124,6 +127,10 @@ class Machine:
             folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(elf)
         return path, code_segments(elf)
+
+    def guest_kernel(self, name):
+        """The file that a guest was booted from, b"" if it is not known."""
+        return self.files.get(self.kernels.get(name), b"")
 
     def kernel_code(self):
         """The same of the kernel."""

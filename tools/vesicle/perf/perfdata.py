@@ -25,7 +25,7 @@ SAMPLE_IP, SAMPLE_TID, SAMPLE_TIME, SAMPLE_CALLCHAIN = 1 << 0, 1 << 1, 1 << 2, 1
 SAMPLE_CPU, SAMPLE_PERIOD, SAMPLE_RAW, SAMPLE_IDENTIFIER = 1 << 7, 1 << 8, 1 << 10, 1 << 16
 SAMPLE_BASE = SAMPLE_IDENTIFIER | SAMPLE_IP | SAMPLE_TID | SAMPLE_TIME | SAMPLE_CPU | SAMPLE_PERIOD  # of all events: records have these
 # Flags of an attribute, by the number of their bit.
-FLAG_MMAP, FLAG_COMM, FLAG_SAMPLE_ID_ALL, FLAG_MMAP2 = 1 << 8, 1 << 9, 1 << 18, 1 << 23
+FLAG_EXCLUDE_KERNEL, FLAG_MMAP, FLAG_COMM, FLAG_SAMPLE_ID_ALL, FLAG_MMAP2 = 1 << 5, 1 << 8, 1 << 9, 1 << 18, 1 << 23
 # HEADER_*
 TRACING_DATA, HOSTNAME, OSRELEASE, VERSION, ARCH, NRCPUS, CPUDESC, CPUID, CMDLINE = 1, 3, 4, 5, 6, 7, 8, 9, 11
 
@@ -119,7 +119,8 @@ class Writer:
     def add_event(self, kind, config, sample_type=0, period=1, flags=0):
         """An event of PERF_TYPE_`kind`; its samples have what sample_type says besides SAMPLE_BASE. Returns its identifier."""
         identifier = len(self.attrs) + 1
-        flags |= FLAG_SAMPLE_ID_ALL | (0 if self.attrs else FLAG_MMAP | FLAG_MMAP2 | FLAG_COMM)
+        # All addresses are of processes; perf need not miss the kernel's.
+        flags |= FLAG_EXCLUDE_KERNEL | FLAG_SAMPLE_ID_ALL | (0 if self.attrs else FLAG_MMAP | FLAG_MMAP2 | FLAG_COMM)
         self.attrs.append(ATTR.pack(kind, ATTR.size, config, period, SAMPLE_BASE | sample_type, 0, flags, 1, 0, 0, 0, 0, 0, 0, 0, 0,
                                     0, 0, 0))
         return identifier

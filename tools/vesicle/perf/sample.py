@@ -4,12 +4,13 @@
 import collections
 import hashlib
 import pathlib
+import re
 import struct
 import sys
 import tempfile
 
 from .. import attach
-from ..ui import Failure, say
+from ..ui import Failure, complain, say
 from . import exits, flame, record, stream, symbols
 from .machine import IMAGES, Machine
 from .perfdata import MISC_USER, TYPE_SOFTWARE, Writer
@@ -21,8 +22,10 @@ CPU_CLOCK = 0  # PERF_COUNT_SW_CPU_CLOCK
 # The kernel's frames lie where nobody's code is, one a reason.
 KERNEL_BASE, KERNEL_STEP = 0xffff900000000000, 16
 GUEST_BASE = 1 << 63  # a kernel with its MMU on lies above; what else is in its list is no code
-ALIGN = 2 << 20       # where a kernel may be moved to
-IDLE = "cpu_do_idle"
+ALIGN = 64 << 10      # where a kernel may be moved to, and more than a function has
+IDLE, CALLS = "cpu_do_idle", ("__arm_smccc_hvc", "__arm_smccc_smc")
+CALLED = re.compile(r"PSCI +called at (0x[0-9a-f]+)")
+ANSWER_SECONDS = 5
 PAGE = 4096
 MODE_EL = 12  # of PSTATE's mode
 
@@ -45,22 +48,39 @@ def _file(name, data):
     return path
 
 
-def slide(found, pcs):
-    """How far a guest's kernel was moved, by where it sleeps: most of the addresses at which it did WFI lie in cpu_do_idle."""
-    idle = found.address(IDLE)
-    if idle is None or not pcs:
-        return 0
-    pc = collections.Counter(pcs).most_common(1)[0][0]
-    distance = round((pc - idle) / ALIGN) * ALIGN
-    return distance if found.moved(distance).find(pc) == IDLE else 0
+def slide(found, sleeps, call=0):
+    """How far a guest's kernel was moved; None if that cannot be seen. Linux sleeps in one function, most of the time, and calls
+    PSCI in one: sleeps are the addresses at which it did WFI, call is that of its last PSCI call."""
+    asleep = collections.Counter(sleeps).most_common(1)
+    for name, pc in [(name, call) for name in CALLS] + [(IDLE, pc) for pc, _ in asleep]:
+        address = found.address(name)
+        if address is not None and pc >= GUEST_BASE:
+            distance = round((pc - address) / ALIGN) * ALIGN
+            if found.find(pc - distance) == name:
+                return distance
+    return None
+
+
+def calls_of(folder, names):
+    """Where guests that run made their last PSCI call, by their names."""
+    out = {}
+    for name in names:
+        try:
+            found = [CALLED.match(line) for line in attach.obey(folder, ["stat", name], ANSWER_SECONDS)]
+            out.update({name: int(match[1], 16) for match in found if match})
+        except Failure:
+            pass  # it does not run
+    return out
 
 
 class Profile:
     """Takes all records, and knows at last where the time went."""
 
-    def __init__(self, threads, machine, frequency, period_us, guests):
-        """guests: symbols of guests' kernels, by the guests' names."""
-        self.threads, self.machine, self.guests = threads, machine, guests
+    def __init__(self, threads, machine, frequency, period_us, guests, calls):
+        """guests: symbols of guests' kernels, by the guests' names, for those that somebody gave; calls: see slide()."""
+        self.threads, self.machine, self.guests, self.calls = threads, machine, guests, calls
+        self.placed = None                                 # symbols of guests' kernels, by process
+        self.unplaced = []                                 # guests that have some, but it is not known where
         self.period = max(period_us * frequency // US, 1)  # ticks
         self.frequency = frequency
         self.samples = []                                  # core, time, thread, pc, the kernel's reason or None, mode
@@ -88,17 +108,28 @@ class Profile:
 
     # What addresses mean
 
-    def _guest_symbols(self):
-        """By process: a guest's kernel's functions where it really lies."""
-        out = {}
-        for number in self.threads.guests():
-            name = self.threads.known[number].guest_name()
-            found = self.guests.get(name) or self.guests.get("")
-            pid = self.threads.process(number)
-            if found and pid not in out:
-                pcs = [pc for thread in self.threads.guests() if self.threads.process(thread) == pid for pc in self.sleeps[thread]]
-                out[pid] = found.moved(slide(found, pcs))
-        return out
+    def _place(self, name, threads):
+        """A guest's kernel's functions where it really lies; None if they are not known."""
+        given = self.guests.get(name) or self.guests.get("")
+        found = given or symbols.of_kernel(self.machine.guest_kernel(name))
+        distance = slide(found, [pc for thread in threads for pc in self.sleeps[thread]], self.calls.get(name, 0)) if found else None
+        if found and distance is None and not given:
+            self.unplaced.append(name)
+            return None
+        return found.moved(distance or 0) if found else None
+
+    def _guest_symbols(self, chosen):
+        """By process, of those that were sampled."""
+        if self.placed is None:
+            self.placed = {}
+            cpus = collections.defaultdict(list)
+            for number in self.threads.guests():
+                cpus[self.threads.process(number)].append(number)
+            sampled = {thread for _, _, thread, *_ in self.samples if chosen is None or thread in chosen}
+            for pid, threads in cpus.items():
+                if not sampled.isdisjoint(threads):
+                    self.placed[pid] = self._place(self.threads.known[pid].guest_name(), threads)
+        return self.placed
 
     def _program_symbols(self, pid):
         program = self.machine.program(self.threads.image_name(pid))
@@ -108,7 +139,7 @@ class Profile:
 
     def stacks(self, chosen=None):
         """Nanoseconds, or instructions, by who, in what and where."""
-        guests, programs, out = self._guest_symbols(), {}, collections.Counter()
+        guests, programs, out = self._guest_symbols(chosen), {}, collections.Counter()
         each = self.period * 10**9 // self.frequency
         for _, _, thread, pc, reason, mode in self.samples:
             if chosen is not None and thread not in chosen:
@@ -139,11 +170,11 @@ class Profile:
         """The samples' event; before the first record is written."""
         self.event = writer.add_event(TYPE_SOFTWARE, CPU_CLOCK)
 
-    def write_maps(self, writer, time):
+    def write_maps(self, writer, time, chosen=None):
         """Where the frames of the kernel and the code of guests' kernels lie, for perf; before the samples."""
         frames = symbols.Symbols([(KERNEL_BASE + i * KERNEL_STEP, kernel_frame(i)) for i in range(len(exits.REASONS))])
         kernel = _file("kernel-time", symbols.make_elf(frames, KERNEL_BASE, PAGE))
-        guests = self._guest_symbols()
+        guests = self._guest_symbols(chosen)
         for pid in sorted({self.threads.process(number) for number in self.threads.known} | {0}):
             writer.map(pid, KERNEL_BASE, PAGE, 0, kernel, time)
             found = guests.get(pid)
@@ -173,7 +204,7 @@ def parse_symbols(words):
     return out
 
 
-def profile(source, machine, period_us, guests):
+def profile(source, machine, period_us, guests, calls):
     """The Profile of a file of frames, and how it began; lost records are counted in it."""
     threads, begin = Threads(), None
     for frame in stream.read_frames(source):
@@ -183,7 +214,7 @@ def profile(source, machine, period_us, guests):
             threads.add(stream.parse_thread(frame.data))
     if not begin:
         raise Failure("nothing was recorded")
-    found, merger = Profile(threads, machine, begin.frequency, period_us, guests), stream.Merger(begin.frequency)
+    found, merger = Profile(threads, machine, begin.frequency, period_us, guests, calls), stream.Merger(begin.frequency)
     source.seek(0)
     for frame in stream.read_frames(source):
         if frame.kind == stream.RECORDS:
@@ -202,7 +233,7 @@ def convert(found, begin, target, machine, chosen, command):
     found.add_event(writer)
     writer.describe(begin.cores, machine.cpuid(), "6.1.0-vesicle", "6.1", command)
     record.write_names(writer, found.threads, machine, nanoseconds(begin.time))
-    found.write_maps(writer, nanoseconds(begin.time))
+    found.write_maps(writer, nanoseconds(begin.time), chosen)
     found.write(writer, nanoseconds, chosen)
     writer.close()
 
@@ -215,18 +246,21 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        session = stream.Session(folder, events_of(args.sample, guests), args.seconds, names=args.pid, until_gone=args.until_gone)
+        calls = calls_of(folder, machine.kernels)
+        session = stream.Session(folder, events_of(args.sample, machine.kernels), args.seconds, names=args.pid, until_gone=args.until_gone)
         try:
             record.spool(session, spooled, lambda: say(f"sampling '{folder.name}' every {period} us{stream.how_long(args)}"))
         finally:
             session.close()
         spooled.seek(0)
-        found, begin = profile(spooled, machine, period, guests)
+        found, begin = profile(spooled, machine, period, guests, calls)
     chosen = found.threads.chosen(args.pid)
     with open(output, "wb") as target:
         convert(found, begin, target, machine, chosen, ["./vesicle", *sys.argv[1:]])
     if args.flame:
         found.draw(pathlib.Path(args.flame), chosen)
+    for name in found.unplaced:
+        complain(f"where {name}'s kernel lies could not be seen, so its functions have no names here; they have once it has slept")
     lost = f", {found.missing} records lost" if found.missing else ""
     say(f"{found.count} samples in {output}{lost}; read it with perf report -i {output}"
         + (f"; flame graph in {args.flame}" if args.flame else ""))

@@ -6,6 +6,7 @@ import re
 import struct
 
 from ..ui import Failure
+from . import kallsyms
 
 FUNCTION, NOTYPE = 2, 0
 SHT_SYMTAB = 2
@@ -64,6 +65,11 @@ def of_elf(data):
             if section and value and text and not text.startswith("$") and info & 15 in (FUNCTION, NOTYPE):
                 pairs.append((value, text))
     return Symbols(pairs)
+
+
+def of_kernel(data):
+    """What a guest's kernel knows of its own functions: an ELF file's, or a Linux Image's."""
+    return of_elf(data) if data[:4] == b"\x7fELF" else Symbols(kallsyms.of_image(data))
 
 
 def of_file(path):

@@ -47,6 +47,7 @@ struct gpi_vm_stat {
     seL4_Word consumed;     /**< microseconds that its vCPUs ran, their exits included */
     seL4_Word paused;       /**< microseconds that it stood still */
     seL4_Word refused;      /**< accesses that nobody answered */
+    seL4_Word psci_at;      /**< where the first vCPU made its last PSCI call, and so its kernel lies; 0: nowhere yet */
     seL4_Word kernel_exits; /**< that the kernel served, and */
     seL4_Word vmm_exits; /**< those that the VMM did, as the kernel counts them: on cores that count (sel4/trace.h) */
     seL4_Word classes;   /**< how many of these there are; all that the VMM served since it began */
