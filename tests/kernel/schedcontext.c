@@ -159,6 +159,63 @@ static void donation(void)
     CHECK_TIME_IN(used.consumed, 2999, 3100);
 }
 
+static void call_on(struct worker *w)
+{
+    for (;;) {
+        seL4_SetMR(0, w->arg[1]);
+        seL4_Call(w->arg[EP], seL4_MessageInfo_new(0, 0, 0, 1));
+        w->result[0]++;
+    }
+}
+
+static void pass_on(struct worker *w)
+{
+    seL4_Word badge;
+    seL4_MessageInfo_t info = seL4_Recv(w->arg[EP], &badge, w->arg[REPLY]);
+    for (;;) {
+        info = seL4_Call(w->arg[2], info);
+        info = seL4_ReplyRecv(w->arg[EP], info, &badge, w->arg[REPLY]);
+    }
+}
+
+/* Who lets a more urgent server work shares its time with its equals nevertheless: its turn ends with its slice, wherever that was used. */
+static void share_beside_server(unsigned servers, seL4_Word work_us)
+{
+    seL4_CPtr ep = new_endpoint();
+    start_passive(ep, MAIN_PRIORITY - 1);
+    for (unsigned i = 1; i < servers; i++) {
+        struct worker *middle = worker_new(pass_on, MAIN_PRIORITY + 1);
+        middle->arg[2] = ep;
+        middle->arg[EP] = ep = new_endpoint();
+        middle->arg[REPLY] = new_reply();
+        worker_run(middle);
+        REQUIRE_OK(seL4_SchedContext_Unbind(middle->sc));
+    }
+    struct worker *caller = worker_new(call_on, MAIN_PRIORITY - 2), *other = worker_new(spin, MAIN_PRIORITY - 2);
+    caller->arg[EP] = ep;
+    caller->arg[1] = work_us;
+    worker_run(caller);
+    worker_run(other);
+    sleep_us(400000);
+    seL4_TCB_Suspend(caller->tcb);
+    seL4_TCB_Suspend(other->tcb);
+    CHECK(caller->result[0] > 0);
+    CHECK(ran_us(other) > 0);
+    seL4_Word used = seL4_SchedContext_Consumed(caller->sc).consumed,
+              of_other = seL4_SchedContext_Consumed(other->sc).consumed;
+    CHECK_TIME_IN(of_other * 1000 / (used + of_other), 450, 550);
+}
+
+static void round_robin_beside_a_server(void)
+{
+    share_beside_server(1, 100);
+}
+
+static void round_robin_beside_servers(void)
+{
+    share_beside_server(3, 100);
+}
+
 /* Without donation nobody answers: a Send does not carry time. */
 static void passive_needs_a_call(void)
 {
@@ -560,6 +617,8 @@ const struct test_case schedcontext_cases[] = {
     {"schedcontext_consumed", consumed},
     {"schedcontext_yield", yield},
     {"schedcontext_donation", donation},
+    {"schedcontext_round_robin_beside_a_server", round_robin_beside_a_server},
+    {"schedcontext_round_robin_beside_servers", round_robin_beside_servers},
     {"schedcontext_passive_needs_a_call", passive_needs_a_call},
     {"schedcontext_notification_context", notification_context},
     {"schedcontext_timeout_fault", timeout_fault},

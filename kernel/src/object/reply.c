@@ -109,6 +109,6 @@ void reply_send(struct reply *r, struct tcb *sender, bool can_grant)
     /* The budget may have been used up on the way. */
     sched_account(t->cpu);
     if (timeout || budget_ready(t->sc, timer_now()) || !fault_send_timeout(t, t->sc)) {
-        sched_wake(t);
+        sched_come_back(t);
     }
 }

@@ -30,6 +30,7 @@ struct sched_context {
     struct tcb *yield_from; /* thread whose YieldTo is not complete */
     uint16_t refill_head, refill_count, refill_max;
     bool sporadic;
+    bool turn_over; /* it was used up while it was lent: those it comes back to go behind their equals */
     uint64_t spare;
     struct refill refills[];
 };

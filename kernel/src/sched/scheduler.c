@@ -3,6 +3,7 @@
 
 #include "arch/context.h"
 #include "arch/timer.h"
+#include "object/reply.h"
 #include "object/vcpu.h"
 #include "sched/budget.h"
 #include "sched/ready.h"
@@ -160,12 +161,35 @@ static void out_of_budget(struct tcb *t)
     }
 }
 
+/*
+ * A server's equals are not those of who called it, who goes behind its own when the context comes back. That is seen on the slow way
+ * only, which is taken to a thread whose space looks out of date.
+ */
+static void pass_turn_on(struct sched_context *sc)
+{
+    sc->turn_over = sc->reply != 0;
+    if (sc->reply) {
+        sc->reply->tcb->table_epoch = TCB_NO_EPOCH;
+    }
+}
+
+void sched_come_back(struct tcb *t)
+{
+    if (t->sc->turn_over) {
+        pass_turn_on(t->sc);
+        sched_append(t);
+    } else {
+        sched_wake(t);
+    }
+}
+
 /* The running thread's head refill is used up. */
 static void end_of_budget(struct cpu *cpu)
 {
     struct tcb *t = cpu->current;
 
     if (budget_ready(t->sc, cpu->sc_since)) {
+        pass_turn_on(t->sc);
         sched_append(t); /* round robin, or another refill was due: behind its equals */
     } else {
         out_of_budget(t);
@@ -178,6 +202,7 @@ void sched_give_up(struct cpu *cpu)
     sched_account(cpu);
     budget_yield(cpu->current->sc, cpu->sc_since);
     if (budget_ready(cpu->current->sc, cpu->sc_since)) {
+        pass_turn_on(cpu->current->sc);
         sched_append(cpu->current);
     } else {
         sched_release_later(cpu->current);

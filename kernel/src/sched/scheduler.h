@@ -19,6 +19,8 @@ void sched_dequeue(struct tcb *t);       /* out of ready and release queue */
 void sched_release_later(struct tcb *t); /* into the release queue, by its refill's time */
 /** `t` became runnable: it runs next if nothing of higher priority is there. */
 void sched_wake(struct tcb *t);
+/** The same for a caller that is answered, with whose time others may have worked meanwhile: behind its equals if that used up its slice. */
+void sched_come_back(struct tcb *t);
 /** The running thread can no longer run, or something was enqueued: choose again before leaving the kernel. */
 static inline void sched_reschedule(struct cpu *cpu)
 {
