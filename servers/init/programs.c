@@ -4,8 +4,8 @@
 #include "archive.h"
 #include "devices.h"
 #include "machine.h"
+#include "served.h"
 
-#include <gpi/proto/device.h>
 #include <gpi/proto/vm.h>
 #include <gpi/server_call.h>
 #include <gpi/timer.h>
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, TOLD = 5 /* variables, see tell_vmm() */, SERVED_SIZE = 512 };
+enum { SECOND = 1000000, TOLD = 5 /* variables, see tell_vmm() */ };
 
 struct programs programs;
 extern char **environ;
@@ -61,7 +61,7 @@ struct program *program_find(const char *name)
     return NULL;
 }
 
-static int add_entry(pd_config_t *cfg, gpi_cap_t type, gpi_space_id_t space, unsigned rights)
+int programs_add_entry(pd_config_t *cfg, gpi_cap_t type, gpi_space_id_t space, unsigned rights)
 {
     sel4gpi_add_rde_config(cfg, type, space);
     if (cfg->ads_cfg.incomplete) {
@@ -77,7 +77,7 @@ static int grant_guests(pd_config_t *cfg, gpi_cap_t type, unsigned rights)
     int error = GPI_OK;
     for (struct program *p = programs.first; p && error == GPI_OK; p = p->next) {
         if (p->config.guest && p->state == INIT_RUNNING && p->space != BADGE_SPACE_ID_NULL) {
-            error = add_entry(cfg, type, p->space, rights);
+            error = programs_add_entry(cfg, type, p->space, rights);
         }
     }
     return error;
@@ -105,7 +105,7 @@ static int grant(struct program *program, pd_config_t *cfg, const char *property
             return GPI_OK;
         }
     }
-    return add_entry(cfg, type, BADGE_SPACE_ID_NULL, rights);
+    return programs_add_entry(cfg, type, BADGE_SPACE_ID_NULL, rights);
 }
 
 static int grant_all(struct program *program, pd_config_t *cfg)
@@ -127,27 +127,6 @@ static int grant_all(struct program *program, pd_config_t *cfg)
                : error;
 }
 
-/* A guest's devices that programs serve: entries for those, and words by which its VMM knows which is which. */
-static int grant_served(struct program *program, pd_config_t *cfg, char *words, size_t size)
-{
-    int device = -1, error = GPI_OK;
-    const char *name;
-    size_t used = (size_t)snprintf(words, size, GPI_DEVICE_SERVERS "=");
-    gpi_cap_t type = sel4gpi_get_resource_type_code((char *)(uintptr_t)GPI_DEVICE_TYPE);
-    while (error == GPI_OK && (name = tree_next_served(&program->config, &device)) != NULL) {
-        const struct program *server = program_find(name);
-        const char *node = tree_name(program->config.tree, device);
-        if (!server || !server->config.server || server->state != INIT_RUNNING ||
-            !sel4gpi_get_rde_by_space_id(server->space, type)) {
-            program_note(program, "%s: server: \"%s\": is no device that runs", node, name);
-            return GPI_ERR_STATE;
-        }
-        used += (size_t)snprintf(words + used, size - used, "%s=%lu ", node, (unsigned long)server->space);
-        error = used < size ? add_entry(cfg, type, server->space, GPI_RIGHTS_ALL) : GPI_ERR_NO_MEMORY;
-    }
-    return error;
-}
-
 /* As an array, ended by null. */
 static char **words_to_array(const struct words *words, int *count)
 {
@@ -164,17 +143,20 @@ static char **words_to_array(const struct words *words, int *count)
 }
 
 /* What a guest's VMM is told besides what the tree says. Adds to an environment that has room for it. */
-static int tell_vmm(struct program *program, char *served, char **environment, int variables)
+static int tell_vmm(struct program *program, pd_config_t *cfg, char **environment, int variables)
 {
-    static char node[64], seed[80], boot_time[40], devices[32];
+    static char node[64], seed[80], boot_time[40], devices[32], served[40];
     char digits[65];
-    int error = devices_give(program, devices, sizeof devices);
+    int error = served_give(program, cfg, served, sizeof served);
+    error = error ? error : devices_give(program, devices, sizeof devices);
     if (devices[0] != '\0') {
         environment[variables++] = devices;
     }
+    if (served[0] != '\0') {
+        environment[variables++] = served;
+    }
     snprintf(node, sizeof node, "NODE=%s", program->config.name);
     environment[variables++] = node;
-    environment[variables++] = served;
     if (machine_boot_time()) {
         snprintf(boot_time, sizeof boot_time, "BOOT_TIME=%lu", machine_boot_time());
         environment[variables++] = boot_time;
@@ -211,9 +193,7 @@ static int prepare(struct program *program, pd_config_t *cfg, int argc, char *co
     char **environment = words_to_array(&config->environment, &variables), **own = environ;
     int error = tree_argv && environment ? grant_all(program, cfg) : GPI_ERR_NO_MEMORY;
     if (error == GPI_OK && config->guest) {
-        static char served[SERVED_SIZE];
-        error = grant_served(program, cfg, served, sizeof served);
-        error = error ? error : tell_vmm(program, served, environment, variables);
+        error = tell_vmm(program, cfg, environment, variables);
     }
     if (error == GPI_OK) {
         cfg->cpu_prio = (int)config->priority;
@@ -277,6 +257,7 @@ static int begin_to_serve(struct program *program)
         return error;
     }
     program->space = space;
+    served_changed(program);
     seL4_CPtr console = sel4gpi_get_rde_by_space_id(space, GPICAP_TYPE_CONSOLE);
     struct console_control_port port;
     if (console && gpi_server_call(console, CONSOLE_CONTROL, NULL, 0, &port, GPI_WORDS(port)) == GPI_OK) {
@@ -366,6 +347,7 @@ static int start_now(struct program *program, int argc, char *const *argv)
         program_note(program, "not started: %s", gpi_strerror(error));
         sel4gpi_destroy_runnable(&program->runnable);
         devices_forget(program);
+        served_forget(program);
         return error;
     }
     program->state = INIT_RUNNING;
@@ -476,7 +458,9 @@ static void bury(struct program *program)
     say_end(program);
     sel4gpi_destroy_runnable(&program->runnable);
     devices_forget(program);
+    served_forget(program);
     program->space = BADGE_SPACE_ID_NULL;
+    served_changed(program);
     program->state = INIT_STOPPED;
 }
 

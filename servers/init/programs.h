@@ -37,6 +37,7 @@ struct program {
     struct program_waiter *waiters;
     char *log;
     size_t logged;
+    gpi_space_id_t *served;     /* the page of served.h; null: none */
     struct device_set *devices; /* that the guest has, or had, see devices.c; null: none */
     struct program *next;
 };
@@ -50,6 +51,8 @@ struct programs {
 };
 extern struct programs programs;
 
+/** An entry for the directory of a PD that is to be made. A gpi_error_t. */
+int programs_add_entry(pd_config_t *cfg, gpi_cap_t type, gpi_space_id_t space, unsigned rights);
 /** A line for the program's log, and for init's console. */
 void program_note(struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Reads the tree and starts what is to be started. A gpi_error_t. */

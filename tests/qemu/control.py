@@ -256,10 +256,27 @@ def served(steps):
     yield "boxed", READY
     yield from obey(steps, "boxed", "touch 0xb000000", rb"(?s:.*)ESR 0x96000010")
     steps.case("server_ended")
+    yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
+    yield from obey(steps, "boxed", "touch 0xb000000", rb"[^\n]*0x786f626d")
+    yield from obey(steps, "boxed", "write 0xb000010", rb"")
+    steps.type("boxed", "again touch 0xb000010\n")
+    yield "boxed", rb"0x12345678\r?\n(?s:.*)0x12345678"
+    for _ in range(5):
+        yield from nothing(steps, "kill mailbox")
+        yield "boxed", rb"ESR 0x96000010(?s:.*)ESR 0x96000010"
+        yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
+        yield "boxed", rb"is 0x0\r?\n"
+        taken = yield from free(steps)
+    yield from nothing(steps, "kill mailbox")
+    yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
+    yield "boxed", rb"is 0x0\r?\n"
+    if (yield from free(steps))[2] == taken[2]:
+        steps.case("server_comes_back")
+    yield from nothing(steps, "vm reset boxed")
+    yield "boxed", READY
     steps.type("shell", "vm start unserved\n")
     yield PROMPT
     yield from say(steps, "log unserved", rb"mailbox@b000000: server: \"bare\": is no device that runs")
-    yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
     yield from nothing(steps, "vm start collides")
     yield "collides", rb"mailbox: no room at 0x9000000"
     yield from say(steps, "wait collides", rb"collides: exited, status 1")
@@ -268,7 +285,7 @@ def served(steps):
 
 
 SCRIPTS = {
-    "served": (served, ["registers", "no_such_register", "two_guests", "all_given_back", "server_ended", "refused"]),
+    "served": (served, ["registers", "no_such_register", "two_guests", "all_given_back", "server_ended", "server_comes_back", "refused"]),
     "nuisances": (nuisances, [line.replace(" ", "_") for line in NUISANCES] + ["paused_within_exits"]),
     "crashes": (crashes, ["forbidden", "idle_is_no_crash", "watchdog", "restart_limit"]),
     "outside": (outside, ["list", "start_bare", "pause_bare", "stat_bare", "dump_bare", "resume_bare", "reset_bare", "stop_bare",

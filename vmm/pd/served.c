@@ -6,19 +6,72 @@
 #include <gpi/server_call.h>
 #include <libfdt.h>
 #include <sel4/sel4.h>
+#include <sel4gpi/pd_clientapi.h>
 #include <sel4gpi/pd_utils.h>
+#include <sel4gpi/vmr_clientapi.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The answer to an access: false if there is no such register, or nobody any more who knows. */
-static inline bool ask(const struct served_device *device, seL4_Word label, seL4_Word offset, seL4_Word in,
-                       uint64_t *value)
+static gpi_space_id_t space_now(const struct served_device *device)
+{
+    return __atomic_load_n(device->where, __ATOMIC_ACQUIRE);
+}
+
+/* Opens the device where it is served now. */
+static int connect(struct served_device *device)
+{
+    gpi_space_id_t space = space_now(device);
+    seL4_CPtr rde = space == BADGE_SPACE_ID_NULL ? 0 : sel4gpi_get_rde_by_space_id(space, device->type);
+    struct gpi_device_open in = {.size = device->size};
+    struct gpi_device_opened out;
+    memcpy(in.name.text, device->name, GPI_NAME_SIZE);
+    int error =
+        rde ? gpi_server_call(rde, GPI_DEVICE_OPEN, &in, GPI_WORDS(in), &out, GPI_WORDS(out)) : GPI_ERR_NOT_FOUND;
+    if (error == GPI_OK) {
+        device->space = space;
+        __atomic_store_n(&device->endpoint, out.endpoint, __ATOMIC_RELEASE);
+    }
+    return error;
+}
+
+/*
+ * The server behind `endpoint` has ended. True if there is another one now. What others may just be about to call is given back the next
+ * time only.
+ */
+static __attribute__((noinline)) bool connect_again(struct served_device *device, seL4_CPtr endpoint)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    lock_acquire(&device->lock);
+    bool connected = device->endpoint != endpoint;
+    if (!connected && space_now(device) != device->space && connect(device) == GPI_OK) {
+        connected = true;
+        if (device->last) {
+            pd_client_free_slot(&self, device->last);
+        }
+        device->last = endpoint;
+    }
+    lock_release(&device->lock);
+    return connected;
+}
+
+/* An access; answers the label: 0, GPI_ERR_GONE if nobody serves the device, another one if there is no such register. */
+static inline seL4_Word call(seL4_CPtr endpoint, seL4_Word label, seL4_Word offset, seL4_Word in, uint64_t *value)
 {
     seL4_Word word = offset, second = in;
-    seL4_MessageInfo_t info =
-        seL4_CallWithMRs(device->endpoint, seL4_MessageInfo_new(label, 0, 0, 2), &word, &second, 0, 0);
+    seL4_MessageInfo_t info = seL4_CallWithMRs(endpoint, seL4_MessageInfo_new(label, 0, 0, 2), &word, &second, 0, 0);
     *value = word;
-    return seL4_MessageInfo_get_label(info) == 0;
+    return seL4_MessageInfo_get_label(info);
+}
+
+/* An access that nobody is there to answer any more is made again where somebody is. */
+static inline bool ask(struct served_device *device, seL4_Word label, seL4_Word offset, seL4_Word in, uint64_t *value)
+{
+    seL4_CPtr endpoint = __atomic_load_n(&device->endpoint, __ATOMIC_ACQUIRE);
+    seL4_Word answer = call(endpoint, label, offset, in, value);
+    if (answer == GPI_ERR_GONE && connect_again(device, endpoint)) {
+        answer = call(device->endpoint, label, offset, in, value);
+    }
+    return answer == 0;
 }
 
 static enum mmio_result served_read(void *device, struct vcpu *vcpu, uint64_t offset, unsigned width, uint64_t *value)
@@ -35,31 +88,16 @@ static enum mmio_result served_write(void *device, struct vcpu *vcpu, uint64_t o
 
 static const struct mmio_ops ops = {.read = served_read, .write = served_write};
 
-/* By what init says of a node: its name, and the space of its server. */
-static gpi_space_id_t space_of(const char *node)
+/* What init keeps true. */
+static const gpi_space_id_t *open_page(void)
 {
-    const char *words = getenv(GPI_DEVICE_SERVERS);
-    size_t length = strlen(node);
-    for (const char *at = words; at && *at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL) {
-        if (strncmp(at, node, length) == 0 && at[length] == '=') {
-            return strtoul(at + length + 1, NULL, 10);
-        }
-    }
-    return BADGE_SPACE_ID_NULL;
-}
-
-static const char *open_at(struct served_device *device, const char *node, uint64_t size)
-{
-    gpi_cap_t type = sel4gpi_get_resource_type_code((char *)(uintptr_t)GPI_DEVICE_TYPE);
-    gpi_space_id_t space = space_of(node);
-    seL4_CPtr rde = space == BADGE_SPACE_ID_NULL ? 0 : sel4gpi_get_rde_by_space_id(space, type);
-    struct gpi_device_open in = {.size = size};
-    struct gpi_device_opened out;
-    memcpy(in.name.text, device->name, GPI_NAME_SIZE);
-    int error =
-        rde ? gpi_server_call(rde, GPI_DEVICE_OPEN, &in, GPI_WORDS(in), &out, GPI_WORDS(out)) : GPI_ERR_NOT_FOUND;
-    device->endpoint = error ? seL4_CapNull : out.endpoint;
-    return error ? gpi_strerror(error) : NULL;
+    const char *slot = getenv(GPI_DEVICE_SERVERS);
+    mo_client_context_t mo = {.ep = slot ? strtoul(slot, NULL, 10) : seL4_CapNull};
+    void *page = NULL;
+    return slot && vmr_client_map(sel4gpi_get_bound_vmr_rde(), NULL, &mo, 0, 1, SEL4UTILS_RES_TYPE_GENERIC,
+                                  ADS_RIGHT_READ, &page) == GPI_OK
+               ? page
+               : NULL;
 }
 
 static const char *add(struct served *served, const void *tree, int node)
@@ -69,8 +107,9 @@ static const char *add(struct served *served, const void *tree, int node)
     const char *name = fdt_get_name(tree, node, NULL);
     uint64_t base, size;
     size_t length = strcspn(name, "@");
-    if (served->count == SERVED_DEVICES) {
-        return "too many devices";
+    served->page = served->page ? served->page : open_page();
+    if (served->count == SERVED_DEVICES || !served->page) {
+        return served->page ? "too many devices" : "nobody says who serves it";
     }
     memcpy(device->name, name, length < GPI_NAME_SIZE ? length : GPI_NAME_SIZE);
     if (!node_read_reg(tree, node, &base, &size)) {
@@ -82,9 +121,12 @@ static const char *add(struct served *served, const void *tree, int node)
                                      .size = size,
                                      .ops = &ops,
                                      .device = device};
-    const char *why = open_at(device, name, remote->size);
-    served->count += why == NULL;
-    return why;
+    device->size = size;
+    device->where = &served->page[served->count];
+    device->type = sel4gpi_get_resource_type_code((char *)(uintptr_t)GPI_DEVICE_TYPE);
+    int error = connect(device);
+    served->count += error == GPI_OK;
+    return error ? gpi_strerror(error) : NULL;
 }
 
 bool served_open(struct served *served, const void *tree, const char *node, served_error_fn error, void *cookie)

@@ -1,27 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Devices of the guest that other PDs serve (gpi/proto/device.h): nodes below the guest's in the system tree, with a property `server`.
- * An exit thread calls the device's endpoint with each access; the device works on the guest's time.
+ * An exit thread calls the device's endpoint with each access; the device works on the guest's time. A server that ended and was started again is found
+ * by the next access.
  */
 #ifndef VMM_PD_SERVED_H
 #define VMM_PD_SERVED_H
 
 #include "vmm/dev/remote.h"
+#include "vmm/lock.h"
 
 #include <gpi/proto/device.h>
+#include <sel4gpi/gpi_types.h>
 #include <sel4/types.h>
 
 #define SERVED_DEVICES 8
 
 struct served_device {
     char name[GPI_NAME_SIZE + 1];
-    seL4_CPtr endpoint;
+    uint64_t size;
+    gpi_cap_t type;
+    const gpi_space_id_t *where; /* in which space it is served; changes when the server is started again */
+    gpi_space_id_t space;        /* that it was opened in */
+    seL4_CPtr endpoint, last;    /* now, and before that */
+    struct lock lock;            /* of these three */
 };
 
 struct served {
     struct served_device device[SERVED_DEVICES];
     struct remote_device remote[SERVED_DEVICES];
     unsigned count;
+    const gpi_space_id_t *page; /* of all of them, see gpi/proto/device.h */
 };
 
 /** Says what is wrong with a device. */

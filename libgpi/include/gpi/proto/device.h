@@ -29,7 +29,11 @@ struct gpi_device_opened {
  */
 enum { GPI_DEVICE_READ = 0x100, GPI_DEVICE_WRITE = 0x200, GPI_DEVICE_WIDTH = 0xf };
 
-/** The variable by which a VMM is told which spaces its devices' servers serve: words NODE=SPACE. */
+/**
+ * The variable by which a VMM is told who serves its devices: the slot of a memory object, a page to be read. It has a word for each node
+ * with a server, in the order of the tree: the space in which that serves, BADGE_SPACE_ID_NULL while nobody does. init keeps it true.
+ */
 #define GPI_DEVICE_SERVERS "DEVICE_SERVERS"
+enum { GPI_DEVICE_SERVERS_MOST = 512 };
 
 #endif
