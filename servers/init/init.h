@@ -34,9 +34,9 @@ int init_client_list(seL4_CPtr rde, seL4_Word after, struct init_info *info);
 int init_client_find(seL4_CPtr rde, const char *name, struct init_info *info);
 /** Starts a program that does not run. With `argc` > 0 with these arguments, else with those of the tree. */
 int init_client_start(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd);
-/** The same, and what it does is counted; not, when it is started again. */
+/** The same, and what it does is counted, until it ends for good: also when it is started again. */
 int init_client_start_counted(seL4_CPtr rde, const char *name, int argc, char *const *argv, gpi_obj_id_t *pd);
-/** What it did when it was started so last, until now or its end; GPI_ERR_STATE: never. */
+/** What it did since it was started so last, until now or its end; GPI_ERR_STATE: never. */
 int init_client_counts(seL4_CPtr rde, const char *name, struct pd_counts *counts);
 /** Ends it; only restart = "always" starts it again. With an id: any PD of the system. */
 int init_client_kill(seL4_CPtr rde, const char *name);

@@ -79,6 +79,10 @@ static int start(resource_server_call_t *call)
     }
     if (program->state == INIT_STOPPED) {
         program->count = in.counted != 0;
+        if (in.counted) {
+            program->counted_pd = BADGE_OBJ_ID_NULL;
+            program->counts = (struct pd_counts){0};
+        }
     }
     int error = program_start(program, in.argc ? (int)in.argc : -1, argv);
     call->out[0] = program->pd;

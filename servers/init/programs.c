@@ -298,16 +298,28 @@ static void tell_host_of_stream(const struct program_config *config, const char 
     }
 }
 
-/* From the first instruction on. Only once: who starts it again did not ask for it. */
+/* From the first instruction on. */
 static int begin_to_count(struct program *program)
 {
-    bool count = program->count;
-    program->count = false;
-    if (!count) {
+    if (!program->count) {
         return GPI_OK;
     }
     program->counted_pd = program->runnable.pd.id;
     return pd_client_count(&program->runnable.pd);
+}
+
+/* What it has counted since it was started last is added. */
+static int add_counts(struct program *program, struct pd_counts *counts)
+{
+    struct pd_counts now;
+    int error = pd_client_counts(&program->runnable.pd, &now);
+    if (error == GPI_OK) {
+        counts->counted = now.counted;
+        counts->cycles += now.cycles;
+        counts->instructions += now.instructions;
+        counts->consumed += now.consumed;
+    }
+    return error;
 }
 
 int program_counts(struct program *program, struct pd_counts *counts)
@@ -315,11 +327,9 @@ int program_counts(struct program *program, struct pd_counts *counts)
     if (program->counted_pd == BADGE_OBJ_ID_NULL) {
         return GPI_ERR_STATE;
     }
-    if (program->state == INIT_RUNNING && program->pd == program->counted_pd) {
-        return pd_client_counts(&program->runnable.pd, counts);
-    }
     *counts = program->counts;
-    return GPI_OK;
+    bool counts_now = program->state == INIT_RUNNING && program->pd == program->counted_pd;
+    return counts_now ? add_counts(program, counts) : GPI_OK;
 }
 
 static int start_now(struct program *program, int argc, char *const *argv)
@@ -453,7 +463,7 @@ static void bury(struct program *program)
 {
     pd_client_wait(&program->runnable.pd, &program->end);
     if (program->pd == program->counted_pd) {
-        pd_client_counts(&program->runnable.pd, &program->counts);
+        add_counts(program, &program->counts);
     }
     say_end(program);
     sel4gpi_destroy_runnable(&program->runnable);
@@ -472,6 +482,7 @@ static void ended(struct program *program, bool killed)
     if (again && start_with_others(program, -1, NULL) == GPI_OK) {
         return;
     }
+    program->count = false;
     answer_waiters(program);
     if (program->config.ends_system) {
         programs_end_system(program->end.reason == PD_EXITED ? (int)program->end.code : 1);

@@ -29,9 +29,9 @@ struct program {
     seL4_Word starts;
     gpi_space_id_t space; /* a server's, or a VMM's that said that it is ready */
     struct pd_end end;
-    bool count;              /* the next time that it is started */
+    bool count;              /* until it ends for good */
     gpi_obj_id_t counted_pd; /* that was, last; BADGE_OBJ_ID_NULL: none */
-    struct pd_counts counts; /* when that had ended */
+    struct pd_counts counts; /* of it and those before, as it was started again, that have ended */
     uint64_t window_began;   /* microseconds */
     uint32_t restarts;       /* since then */
     struct program_waiter *waiters;
