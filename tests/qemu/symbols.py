@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""./vesicle perf record --sample of a Debian guest: its kernel's functions have their names, though nobody said where they lie."""
+"""./vesicle perf record, --sample of a Debian guest: its kernel's functions have their names, though nobody said where they lie."""
 
 import collections
 import pathlib
@@ -22,11 +22,15 @@ WORK = "while :; do ls -lR /proc/sys > /dev/null; done &"
 COMPARED = 5
 
 
+def script(file, fields):
+    """What Debian's perf says of each sample."""
+    words = ["script", "-i", str(file), "-F", fields]
+    return subprocess.run(stock.command(words), capture_output=True, text=True, check=False, timeout=100).stdout
+
+
 def functions(file):
     """Of the guest's kernel: where each begins, as perf has it, those of most samples first."""
-    words = ["script", "-i", str(file), "-F", "comm,ip,sym,symoff"]
-    done = subprocess.run(stock.command(words), capture_output=True, text=True, check=False, timeout=100)
-    found = re.findall(r"^\s*debian/0\s+(ffff[0-9a-f]+) (\w+)\+0x([0-9a-f]+)", done.stdout, re.M)
+    found = re.findall(r"^\s*debian/0\s+(ffff[0-9a-f]+) (\w+)\+0x([0-9a-f]+)", script(file, "comm,ip,sym,symoff"), re.M)
     return [key for key, _ in collections.Counter((name, int(ip, 16) - int(offset, 16)) for ip, name, offset in found).most_common()]
 
 
@@ -54,13 +58,21 @@ def profile(steps):
         if same and "debian/0 kernel" in svg.read_text(encoding="utf-8"):
             steps.case(case)
         if turn == 0:
+            process = perf.perf(steps, "record", "-p", "debian", "-o", str(file))
+            yield "outside", rb"recording"
+            steps.type("debian", "ls -l /bin\n")
+            yield "debian", rb"-> busybox"
+            process.stop()
+            yield "outside", rb"samples in (?s:.*)status 0"
+            if re.search(r"debian/0 +kvm:kvm_exit: +ffff[0-9a-f]+ pl011_\w+\n", script(file, "comm,event,ip,sym")):
+                steps.case("exits")
             steps.type("debian", "reboot -f\n")
             yield "debian", READY
             steps.type("debian", WORK + "\n")
     steps.type("debian", "poweroff -f\n")
 
 
-SCRIPTS = {"profile": (profile, ["working", "rebooted"])}
+SCRIPTS = {"profile": (profile, ["working", "exits", "rebooted"])}
 
 
 def cases(args, folder):

@@ -15,7 +15,7 @@ import protocol
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
-from vesicle.perf import exact, exits, machine, perfdata, record, sample, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
+from vesicle.perf import exact, exits, guests, machine, perfdata, record, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
 
 FREQUENCY = 62500000
 START, END = 1000, 500000
@@ -276,10 +276,10 @@ def where_a_kernel_lies():
     found = symbols.Symbols([(linked, "_stext"), (linked + 0x1234560, "cpu_do_idle"), (linked + 0x1234600, "schedule"),
                              (linked + 0x8640, "__arm_smccc_hvc"), (linked + 0x8660, "after")])
     idle, call = linked + moved + 0x1234568, linked + moved + 0x8644
-    assert sample.slide(found, [idle] * 3 + [idle + 0x5000]) == moved
-    assert sample.slide(found, [], call) == moved == sample.slide(found, [idle + 0x5000], call)
-    assert sample.slide(found, [idle + 0x1000]) is None and sample.slide(found, [], call + 0x100) is None
-    assert sample.slide(found, [], 0x40200644) is None  # with its MMU off
+    assert guests.slide(found, [idle] * 3 + [idle + 0x5000]) == moved
+    assert guests.slide(found, [], call) == moved == guests.slide(found, [idle + 0x5000], call)
+    assert guests.slide(found, [idle + 0x1000]) is None and guests.slide(found, [], call + 0x100) is None
+    assert guests.slide(found, [], 0x40200644) is None  # with its MMU off
 
 
 def exact_functions():

@@ -128,10 +128,6 @@ class Machine:
             path.write_bytes(elf)
         return path, code_segments(elf)
 
-    def guest_kernel(self, name):
-        """The file that a guest was booted from, b"" if it is not known."""
-        return self.files.get(self.kernels.get(name), b"")
-
     def kernel_code(self):
         """The same of the kernel."""
         if not self.kernel.is_file():

@@ -8,7 +8,7 @@ import tempfile
 
 from .. import attach
 from ..ui import Failure, say
-from . import exits, stream, tracepoints
+from . import exits, guests, stream, tracepoints
 from .machine import Machine
 from .perfdata import MISC_USER, Writer, raw
 from .threads import Threads
@@ -128,8 +128,8 @@ def parse_events(text):
     return names
 
 
-def write_names(writer, threads, machine, time):
-    """Names of all threads, and where the code of processes and of the kernel lies."""
+def write_names(writer, threads, machine, time, kernels=None):
+    """Names of all threads, and where the code of processes, of the kernel and of guests' kernels lies."""
     kernel = machine.kernel_code()
     writer.comm(0, 0, "idle", time)
     done = set()
@@ -143,9 +143,13 @@ def write_names(writer, threads, machine, time):
         for path, segments in [found for found in (program, kernel) if found]:
             for address, size, offset in segments:
                 writer.map(pid, address, size, offset, path, time)
+        thread = threads.known.get(pid)
+        found = kernels.place(thread.guest_name()) if kernels and thread and thread.guest else None
+        if found:
+            guests.write_map(writer, pid, found, time)
 
 
-def convert(source, target, machine, names, pids, command):
+def convert(source, target, machine, names, pids, command, kernels=None):
     """Makes a perf.data of a file of frames; returns the Converter and, if the recording came to its end, the counters' growth."""
     threads, begin, counters = Threads(), None, {}
     for frame in stream.read_frames(source):
@@ -161,7 +165,7 @@ def convert(source, target, machine, names, pids, command):
     writer = Writer(target)
     converter = Converter(writer, begin.frequency, threads, names, threads.chosen(pids))
     writer.describe(begin.cores, machine.cpuid(), "6.1.0-vesicle", "6.1", command)
-    write_names(writer, threads, machine, converter.time(begin.time))
+    write_names(writer, threads, machine, converter.time(begin.time), kernels)
     merger = stream.Merger(begin.frequency)
     source.seek(0)
     for frame in stream.read_frames(source):
@@ -209,6 +213,7 @@ def run(args):
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
+        kernels = guests.Kernels(machine, folder)
         session = stream.Session(folder, events_of(names), args.seconds, names=args.pid, until_gone=args.until_gone)
         try:
             spool(session, spooled, lambda: say(f"recording '{folder.name}'{stream.how_long(args)}"))
@@ -218,7 +223,7 @@ def run(args):
             say(f"writing {output}")
         spooled.seek(0)
         with open(output, "wb") as target:
-            converter, counters = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]])
+            converter, counters = convert(spooled, target, machine, names, args.pid, ["./vesicle", *sys.argv[1:]], kernels)
     lost = f", {converter.missing} records lost" if converter.missing else ""
     if any(after for _, after in counters.values()):
         say(f"the kernel counted {sum(growth(*pair) for pair in counters.values())} exits of all guests")

@@ -2,17 +2,15 @@
 """Samples of where time goes, in all layers: in PDs and guests by address, in the kernel by why it was entered."""
 
 import collections
-import hashlib
 import pathlib
-import re
 import struct
 import sys
 import tempfile
 
 from .. import attach
-from ..ui import Failure, complain, say
-from . import exits, flame, record, stream, symbols
-from .machine import IMAGES, Machine
+from ..ui import Failure, say
+from . import exits, flame, guests, record, stream, symbols
+from .machine import Machine
 from .perfdata import MISC_USER, TYPE_SOFTWARE, Writer
 from .threads import Threads
 
@@ -21,11 +19,6 @@ MOST = 100000  # samples a second
 CPU_CLOCK = 0  # PERF_COUNT_SW_CPU_CLOCK
 # The kernel's frames lie where nobody's code is, one a reason.
 KERNEL_BASE, KERNEL_STEP = 0xffff900000000000, 16
-GUEST_BASE = 1 << 63  # a kernel with its MMU on lies above; what else is in its list is no code
-ALIGN = 64 << 10      # where a kernel may be moved to, and more than a function has
-IDLE, CALLS = "cpu_do_idle", ("__arm_smccc_hvc", "__arm_smccc_smc")
-CALLED = re.compile(r"PSCI +called at (0x[0-9a-f]+)")
-ANSWER_SECONDS = 5
 PAGE = 4096
 MODE_EL = 12  # of PSTATE's mode
 
@@ -40,47 +33,12 @@ def kernel_frame(reason):
     return f"[kernel] {exits.REASONS[reason] if reason < len(exits.REASONS) else reason}"
 
 
-def _file(name, data):
-    folder = IMAGES / hashlib.sha256(data).hexdigest()[:12]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_bytes(data)
-    return path
-
-
-def slide(found, sleeps, call=0):
-    """How far a guest's kernel was moved; None if that cannot be seen. Linux sleeps in one function, most of the time, and calls
-    PSCI in one: sleeps are the addresses at which it did WFI, call is that of its last PSCI call."""
-    asleep = collections.Counter(sleeps).most_common(1)
-    for name, pc in [(name, call) for name in CALLS] + [(IDLE, pc) for pc, _ in asleep]:
-        address = found.address(name)
-        if address is not None and pc >= GUEST_BASE:
-            distance = round((pc - address) / ALIGN) * ALIGN
-            if found.find(pc - distance) == name:
-                return distance
-    return None
-
-
-def calls_of(folder, names):
-    """Where guests that run made their last PSCI call, by their names."""
-    out = {}
-    for name in names:
-        try:
-            found = [CALLED.match(line) for line in attach.obey(folder, ["stat", name], ANSWER_SECONDS)]
-            out.update({name: int(match[1], 16) for match in found if match})
-        except Failure:
-            pass  # it does not run
-    return out
-
-
 class Profile:
     """Takes all records, and knows at last where the time went."""
 
-    def __init__(self, threads, machine, frequency, period_us, guests, calls):
-        """guests: symbols of guests' kernels, by the guests' names, for those that somebody gave; calls: see slide()."""
-        self.threads, self.machine, self.guests, self.calls = threads, machine, guests, calls
+    def __init__(self, threads, machine, frequency, period_us, kernels):
+        self.threads, self.machine, self.kernels = threads, machine, kernels
         self.placed = None                                 # symbols of guests' kernels, by process
-        self.unplaced = []                                 # guests that have some, but it is not known where
         self.period = max(period_us * frequency // US, 1)  # ticks
         self.frequency = frequency
         self.samples = []                                  # core, time, thread, pc, the kernel's reason or None, mode
@@ -108,16 +66,6 @@ class Profile:
 
     # What addresses mean
 
-    def _place(self, name, threads):
-        """A guest's kernel's functions where it really lies; None if they are not known."""
-        given = self.guests.get(name) or self.guests.get("")
-        found = given or symbols.of_kernel(self.machine.guest_kernel(name))
-        distance = slide(found, [pc for thread in threads for pc in self.sleeps[thread]], self.calls.get(name, 0)) if found else None
-        if found and distance is None and not given:
-            self.unplaced.append(name)
-            return None
-        return found.moved(distance or 0) if found else None
-
     def _guest_symbols(self, chosen):
         """By process, of those that were sampled."""
         if self.placed is None:
@@ -128,7 +76,8 @@ class Profile:
             sampled = {thread for _, _, thread, *_ in self.samples if chosen is None or thread in chosen}
             for pid, threads in cpus.items():
                 if not sampled.isdisjoint(threads):
-                    self.placed[pid] = self._place(self.threads.known[pid].guest_name(), threads)
+                    sleeps = [pc for thread in threads for pc in self.sleeps[thread]]
+                    self.placed[pid] = self.kernels.place(self.threads.known[pid].guest_name(), sleeps)
         return self.placed
 
     def _program_symbols(self, pid):
@@ -139,7 +88,7 @@ class Profile:
 
     def stacks(self, chosen=None):
         """Nanoseconds, or instructions, by who, in what and where."""
-        guests, programs, out = self._guest_symbols(chosen), {}, collections.Counter()
+        kernels, programs, out = self._guest_symbols(chosen), {}, collections.Counter()
         each = self.period * 10**9 // self.frequency
         for _, _, thread, pc, reason, mode in self.samples:
             if chosen is not None and thread not in chosen:
@@ -150,7 +99,7 @@ class Profile:
                 out[(whose, self.threads.name(thread), kernel_frame(reason))] += each
             elif known and known.guest:
                 layer = "user" if mode & MODE_EL == 0 else "kernel"
-                found = guests.get(pid) if layer == "kernel" else None
+                found = kernels.get(pid) if layer == "kernel" else None
                 out[(whose, f"{known.title()} {layer}", (found.find(pc) if found else None) or hex(pc))] += each
             else:
                 if pid not in programs:
@@ -173,17 +122,12 @@ class Profile:
     def write_maps(self, writer, time, chosen=None):
         """Where the frames of the kernel and the code of guests' kernels lie, for perf; before the samples."""
         frames = symbols.Symbols([(KERNEL_BASE + i * KERNEL_STEP, kernel_frame(i)) for i in range(len(exits.REASONS))])
-        kernel = _file("kernel-time", symbols.make_elf(frames, KERNEL_BASE, PAGE))
-        guests = self._guest_symbols(chosen)
+        kernel = guests.file_of("kernel-time", symbols.make_elf(frames, KERNEL_BASE, PAGE))
+        kernels = self._guest_symbols(chosen)
         for pid in sorted({self.threads.process(number) for number in self.threads.known} | {0}):
             writer.map(pid, KERNEL_BASE, PAGE, 0, kernel, time)
-            found = guests.get(pid)
-            if found:
-                inside = [address for address in found.addresses if address >= GUEST_BASE] or found.addresses
-                start = inside[0] // PAGE * PAGE
-                size = (inside[-1] - start) // PAGE * PAGE + PAGE
-                path = _file("guest-kernel", symbols.make_elf(found, start, size))
-                writer.map(pid, start, size, 0, path, time)
+            if kernels.get(pid):
+                guests.write_map(writer, pid, kernels[pid], time)
 
     def draw(self, path, chosen=None):
         """The flame graph."""
@@ -191,20 +135,7 @@ class Profile:
         path.write_text(flame.draw(stacks, "where time went: guests, PDs, kernel", self.machine.unit()), encoding="utf-8")
 
 
-def parse_symbols(words):
-    """Symbols of guests' kernels, from [GUEST=]FILE[@DISTANCE]; "" is any guest."""
-    out = {}
-    for word in words or ():
-        guest, _, place = word.rpartition("=")
-        file, _, distance = place.partition("@")
-        try:
-            out[guest] = symbols.of_file(pathlib.Path(file)).moved(int(distance or "0", 0))
-        except ValueError:
-            raise Failure(f"'{distance}' is no number: how far the code lies from where {file} says") from None
-    return out
-
-
-def profile(source, machine, period_us, guests, calls):
+def profile(source, machine, period_us, kernels):
     """The Profile of a file of frames, and how it began; lost records are counted in it."""
     threads, begin = Threads(), None
     for frame in stream.read_frames(source):
@@ -214,7 +145,7 @@ def profile(source, machine, period_us, guests, calls):
             threads.add(stream.parse_thread(frame.data))
     if not begin:
         raise Failure("nothing was recorded")
-    found, merger = Profile(threads, machine, begin.frequency, period_us, guests, calls), stream.Merger(begin.frequency)
+    found, merger = Profile(threads, machine, begin.frequency, period_us, kernels), stream.Merger(begin.frequency)
     source.seek(0)
     for frame in stream.read_frames(source):
         if frame.kind == stream.RECORDS:
@@ -240,27 +171,26 @@ def convert(found, begin, target, machine, chosen, command):
 
 def run(args):
     """./vesicle perf record --sample."""
-    guests = parse_symbols(args.symbols)
+    given = guests.parse(args.symbols)
     period = max(round(US / args.sample), 1)
     folder = attach.running(args.system)
     machine = Machine(folder)
     output = pathlib.Path(args.output)
     with tempfile.TemporaryFile(dir=output.resolve().parent) as spooled:
-        calls = calls_of(folder, machine.kernels)
+        kernels = guests.Kernels(machine, folder, given)
         session = stream.Session(folder, events_of(args.sample, machine.kernels), args.seconds, names=args.pid, until_gone=args.until_gone)
         try:
             record.spool(session, spooled, lambda: say(f"sampling '{folder.name}' every {period} us{stream.how_long(args)}"))
         finally:
             session.close()
         spooled.seek(0)
-        found, begin = profile(spooled, machine, period, guests, calls)
+        found, begin = profile(spooled, machine, period, kernels)
     chosen = found.threads.chosen(args.pid)
     with open(output, "wb") as target:
         convert(found, begin, target, machine, chosen, ["./vesicle", *sys.argv[1:]])
     if args.flame:
         found.draw(pathlib.Path(args.flame), chosen)
-    for name in found.unplaced:
-        complain(f"where {name}'s kernel lies could not be seen, so its functions have no names here; they have once it has slept")
+    kernels.complain()
     lost = f", {found.missing} records lost" if found.missing else ""
     say(f"{found.count} samples in {output}{lost}; read it with perf report -i {output}"
         + (f"; flame graph in {args.flame}" if args.flame else ""))
