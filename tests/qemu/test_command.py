@@ -100,6 +100,14 @@ def wrong_systems():
             build.target = real
 
 
+def wrong_together():
+    """Options that do not go together."""
+    for words, why in ((("--kernel", "a", "--system", "b"), "not both"), (("--initrd", "a"), "--initrd: only with --kernel"),
+                       (("--append", "a"), "--append: only with --kernel"), (("--cpus", "2", "--system", "b"), "--cpus: only with --kernel")):
+        status, said = complaint("run", *words)
+        assert status == 1 and why in said, (words, status, said)
+
+
 def wrong_console():
     """One that does not come is told, once; input that is not typed waits for it."""
     said = io.StringIO()
@@ -204,7 +212,7 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [wrong_arguments, wrong_systems, wrong_console, status_of_a_suite, qemu_that_does_not_start, one_build_at_a_time,
+    tests = [wrong_arguments, wrong_systems, wrong_together, wrong_console, status_of_a_suite, qemu_that_does_not_start, one_build_at_a_time,
              input_that_is_not_typed, signals]
     return protocol.report("command", ((test.__name__, outcome(test)) for test in tests), len(tests))
 

@@ -129,6 +129,9 @@ function(vesicle_archive name)
             list(APPEND depends "${path}")
         endif()
     endforeach()
+    # For ./vesicle run --system FILE, which makes archives of the same files.
+    list(JOIN inputs "\n" listed)
+    file(GENERATE OUTPUT ${arg_OUTPUT}.files CONTENT "${listed}\n")
     add_custom_command(OUTPUT ${arg_OUTPUT}
         COMMAND ${VESICLE_MKARCHIVE} -o ${arg_OUTPUT} ${inputs}
         DEPENDS ${depends} host_tools ${VESICLE_MKARCHIVE}

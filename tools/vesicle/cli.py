@@ -58,10 +58,9 @@ def _parser():
     sub.add_argument("--kernel", metavar="IMAGE", help="boot this guest kernel (arm64 Image), alone, instead of a system; "
                      "ends with 0 when it powers off, with 1 when it crashes")
     sub.add_argument("--initrd", metavar="FILE", help="with --kernel: its initial file system")
-    sub.add_argument("--append", default="console=ttyAMA0", metavar="WORDS",
-                     help="with --kernel: its arguments (default: %(default)s)")
-    sub.add_argument("--cpus", type=_cores, default=1, metavar="N", help="with --kernel: its CPUs (default: %(default)s)")
-    sub.add_argument("--system", default="default", metavar="NAME", help="which system (default: %(default)s)")
+    sub.add_argument("--append", metavar="WORDS", help=f"with --kernel: its arguments (default: {guest.DEFAULT_APPEND})")
+    sub.add_argument("--cpus", type=_cores, metavar="N", help="with --kernel: its CPUs (default: 1)")
+    sub.add_argument("--system", metavar="SYSTEM", help="which system: a name, or FILE.dts, a system tree (default: default)")
     sub.add_argument("--console", metavar="NAME", help="show this console first (systems whose PDs have consoles)")
     sub.add_argument("--exact", action="store_true", help="count the kernel's instructions, for './vesicle perf record --exact'")
     sub.add_argument("--debug", action="store_true", help="the build with assertions")

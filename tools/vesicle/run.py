@@ -13,7 +13,7 @@ import tempfile
 import termios
 import tty
 
-from . import build, guest, hub, paths, qemu, screen
+from . import build, guest, hub, paths, qemu, screen, tree
 from .perf import exact
 from .ui import Failure, complain, say
 
@@ -123,10 +123,43 @@ def run_consoles(args, kernel, archive, consoles):
 def run_guest(args, target, kernel):
     """Runs a guest of the user's, alone; returns the system's status, None if it told none."""
     with tempfile.TemporaryDirectory() as name:
-        archive, needed = guest.make(pathlib.Path(name), target, args.kernel, args.initrd, args.append,
-                                     args.mem or guest.DEFAULT_MEM, args.cpus)
+        archive, needed = guest.make(pathlib.Path(name), target, args.kernel, args.initrd, args.append or guest.DEFAULT_APPEND,
+                                     args.mem or guest.DEFAULT_MEM, args.cpus or 1)
         args.system, args.mem = guest.NAME, needed
         return run_consoles(args, kernel, archive, guest.CONSOLES)
+
+
+def boot(args, kernel, archive, consoles):
+    """Runs a system; returns its status, None if it told none."""
+    if args.console and not consoles:
+        raise Failure(f"system '{args.system}' has no consoles but the serial line; leave out --console")
+    if args.exact and not consoles:
+        raise Failure(f"system '{args.system}' has no consoles but the serial line, and cannot be measured; leave out --exact")
+    if consoles:
+        return run_consoles(args, kernel, archive, consoles)
+    say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
+    sys.stdout.flush()
+    status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
+    print()
+    return status
+
+
+def run_tree(args, target, kernel):
+    """Runs a system of the user's; returns its status, None if it told none."""
+    with tempfile.TemporaryDirectory() as name:
+        archive, needed, consoles = tree.make(pathlib.Path(name), target, args.system)
+        args.system, args.mem = pathlib.Path(args.system).stem, args.mem or needed
+        return boot(args, kernel, archive, consoles)
+
+
+def check(args):
+    """Options that only go together, or do not."""
+    if args.kernel and args.system is not None:
+        raise Failure("--kernel boots one guest alone, --system a system: not both")
+    for name in ("initrd", "append", "cpus"):
+        if getattr(args, name) is not None and not args.kernel:
+            raise Failure(f"--{name}: only with --kernel; guests of a system have it in their tree")
+    args.system = "default" if args.system is None else args.system
 
 
 def _ended(status):
@@ -138,25 +171,16 @@ def _ended(status):
 
 def run(args):
     """The subcommand."""
+    check(args)
     target = build.target(args.debug)
     kernel = build.require(paths.kernel(target), "the kernel")
     if args.kernel:
         return _ended(run_guest(args, target, kernel))
+    if tree.is_file(args.system):
+        return _ended(run_tree(args, target, kernel))
     args.mem = args.mem or qemu.DEFAULT_MEM
     archive = paths.system(target, args.system)
     if "/" in args.system or not archive.exists():
         raise Failure(f"there is no system '{args.system}'; there are: {', '.join(paths.systems(target, False)) or 'none'}\n"
                       f"(and those of the tests: {', '.join(paths.systems(target, True)) or 'none'})")
-    consoles = paths.consoles(archive)
-    if args.console and not consoles:
-        raise Failure(f"system '{args.system}' has no consoles but the serial line; leave out --console")
-    if args.exact and not consoles:
-        raise Failure(f"system '{args.system}' has no consoles but the serial line, and cannot be measured; leave out --exact")
-    if consoles:
-        status = run_consoles(args, kernel, archive, consoles)
-    else:
-        say(f"booting '{args.system}' on {args.cpu}; Ctrl-A x ends the machine, Ctrl-A h lists more keys")
-        sys.stdout.flush()
-        status = attach(qemu.command(kernel, archive, args.cpu, args.smp, args.mem, extra=args.qemu))
-        print()
-    return _ended(status)
+    return _ended(boot(args, kernel, archive, paths.consoles(archive)))
