@@ -76,7 +76,12 @@ static int mem(int argc, char **argv)
 static int kill_one(int argc, char **argv)
 {
     (void)argc;
-    return init_client_kill(init, argv[1]);
+    int error = init_client_kill(init, argv[1]);
+    if (error == GPI_ERR_RIGHTS) {
+        printf("%s: must not be killed; 'log %s' may say why\n", argv[1], argv[1]);
+        return GPI_OK;
+    }
+    return error;
 }
 
 static int run(int argc, char **argv)
@@ -175,8 +180,14 @@ static int vm(int argc, char **argv)
 
 static int sleep_for(int argc, char **argv)
 {
+    char *end;
+    unsigned long seconds = strtoul(argv[1], &end, 10);
     (void)argc;
-    return gpi_sleep_us(strtoul(argv[1], NULL, 10) * 1000000);
+    if (*end != '\0' || end == argv[1]) {
+        printf("%s: is no number of seconds\n", argv[1]);
+        return GPI_OK;
+    }
+    return gpi_sleep_us(seconds * 1000000);
 }
 
 static int leave(int argc, char **argv)

@@ -61,7 +61,7 @@ STEPS = [
     ("ctrl_c", b"rubbish\x03help\n", [rb"\^C\n", rb"  ps "]),
     ("kill_by_hand", b"kill shell\n", [rb"vesicle: native shell"]),
     ("rights", b"kill 1\n", [rb"1: "]),
-    ("consoles_stay", b"kill console\n", [rb"console: the capability lacks a right"]),
+    ("consoles_stay", b"kill console\n", [rb"console: must not be killed"]),
     ("they_say_why", b"log console\n", [rb"console: is not killed: the host follows one console server"]),
 ]
 

@@ -22,6 +22,7 @@ from vesicle import attach, console, hub, paths, qemu, screen  # noqa: E402  (th
 
 CONSOLES = 3
 STATUS = 7
+BETA = b"beta says %d\n" * 20 % tuple(range(20))
 
 
 # The machine: two consoles. "alpha" prints lines back in capitals; "beta" prints much and ends; "exit" typed to alpha is the end.
@@ -42,7 +43,7 @@ def be_machine():
     kernel.sendall(b"kernel speaks\r\n")
     ports[0].sendall(b"alpha is here\n")  # before it is said whose it is
     control.sendall(b"open 1 0 alpha\nopen 2 0 beta\n")
-    ports[1].sendall(b"beta says %d\n" * 20 % tuple(range(20)))
+    ports[1].sendall(BETA)
     file = ports[0].makefile("rb")
     sent = len(b"alpha is here\n")
     while True:
@@ -50,6 +51,9 @@ def be_machine():
         answer = b"<" + line.strip().upper() + b">\n"
         ports[0].sendall(answer)
         sent += len(answer)
+        if line.strip() == b"again":
+            control.sendall(b"close 2 %d\nopen 3 0 beta\n" % len(BETA))
+            ports[2].sendall(b"beta again\n")
         if line.strip() == b"exit":
             control.sendall(b"close 1 %d\nexit %d\n" % (sent, STATUS))
             control.recv(1)  # until it is ended
@@ -188,6 +192,12 @@ def terminal():
         other.expect("the system runs on")
         nobody = spawn("--console", folder, "nobody")
         nobody.expect("no console 'nobody'; there are: kernel alpha beta")
+        run.send("again\r")
+        run.expect_exact("<AGAIN>\r\n")
+        again = spawn("--console", folder, "beta")
+        again.expect("console beta.2 of (?s:.*)beta again\r\n")
+        again.send("\x1dq")
+        again.expect("the system runs on")
         run.send("exit\r")
         run.expect_exact("<EXIT>\r\n")
         run.expect(f"status {STATUS}\r\n")
@@ -195,7 +205,7 @@ def terminal():
         now = termios.tcgetattr(run.child_fd)
         assert now[:4] == before[:4], (before, now)
         logs = {path.stem: path.read_bytes() for path in (pathlib.Path(folder) / "demo").glob("*.log")}
-        assert logs["alpha"] == b"alpha is here\n<HELLO>\n<FROM THERE>\n<EXIT>\n", logs
+        assert logs["alpha"] == b"alpha is here\n<HELLO>\n<FROM THERE>\n<AGAIN>\n<EXIT>\n", logs
         assert logs["beta"].count(b"\n") == 20 and logs["kernel"] == b"kernel speaks\r\n", logs
 
 

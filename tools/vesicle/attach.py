@@ -41,9 +41,9 @@ def _ask(folder, name):
             raise Failure("the system has just ended")
         answer += data
     line, rest = answer.split(b"\n", 1)
-    if line != b"ok":
+    if not line.startswith(b"ok "):
         raise Failure(line.decode(errors="replace"))
-    return sock, rest
+    return sock, line.split()[1].decode(errors="replace"), rest
 
 
 def _show(data):
@@ -79,10 +79,10 @@ def run(args):
         for log in sorted(folder.glob("*.log")):
             print(log.stem)
         return 0
-    sock, backlog = _ask(folder, args.name)
+    sock, name, backlog = _ask(folder, args.name)
     terminal = screen.Terminal()
     if os.isatty(0):
-        say(f"console {args.name} of '{folder.name}'; Ctrl-] q leaves")
+        say(f"console {name} of '{folder.name}'; Ctrl-] q leaves")
     with sock:
         try:
             terminal.take()

@@ -6,6 +6,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -170,16 +171,17 @@ class Guest:
             self._look_at(stream)
 
     def _attach(self, name):
-        console = self.hub.find(name)
+        console = self.hub.current(name)
         if not console:
             known = " ".join(console.name for console in self.hub.consoles) or "none"
             self._refuse(f"no console '{name}'; there are: {known}")
             return
-        self._look_at(console)
+        self._look_at(console, f"ok {console.name}\n")
+        self.ending = not console.port
 
-    def _look_at(self, console):
+    def _look_at(self, console, answer="ok\n"):
         self.console = console
-        self.line.send(b"ok\n" + console.recent())
+        self.line.send(answer.encode() + console.recent())
         console.viewers.append(self)
 
     def _gone(self):
@@ -231,6 +233,14 @@ class Hub:
     def find(self, name):
         """The youngest console of this name."""
         return next((console for console in reversed(self.consoles) if console.name == name), None)
+
+    def current(self, name):
+        """The console of this name; where that has ended, of a PD that was started after it with the same name, if there is one."""
+        console = self.find(name)
+        if not console or console.port:
+            return console
+        later = (other for other in reversed(self.consoles) if other.port and re.fullmatch(re.escape(name) + r"\.\d+", other.name))
+        return next(later, console)
 
     def _new_console(self, name):
         unique, number = name, 1
