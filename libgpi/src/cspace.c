@@ -5,8 +5,8 @@
 #include <sel4/sel4.h>
 #include <string.h>
 
-/* The root task's first map, made before there is memory: for the 2^14 slots of the kernel's CNode. */
-#define BOOT_SLOTS 16384u
+/* The root task's first map, made before there is memory: for the 2^15 slots of the kernel's CNode. */
+#define BOOT_SLOTS 32768u
 static seL4_Word boot_map[BOOT_SLOTS / 64 + BOOT_SLOTS / 4096 + 1];
 
 /* A two-level space has records for this many CNodes at first. */

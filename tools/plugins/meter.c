@@ -144,7 +144,11 @@ static void count_visits(struct qemu_plugin_insn *insn, const struct program *pr
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
-    struct program *program = whose(tb);
+    if (!counting && marked) {
+        return;
+    }
+    /* Where nothing is counted, whose it is no longer matters: only guests have marks. */
+    struct program *program = !counting && guest_began ? guest : whose(tb);
     guest_may_begin = guest_may_begin || program == before;
     if (program == guest && !guest_began) {
         guest_began = true;

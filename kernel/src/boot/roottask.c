@@ -24,7 +24,7 @@
 #include <sel4/vesicle.h>
 
 enum {
-    ROOT_CNODE_BITS = 14,
+    ROOT_CNODE_BITS = 15,
     ROOT_TIME_SLICE_US = 5000,
     ROOT_PRIORITY = seL4_MaxPrio,
     MIN_PIECE_BITS = seL4_PageBits,
