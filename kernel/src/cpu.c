@@ -22,6 +22,7 @@ struct cpu *cpu_init(unsigned index, uint64_t kernel_stack_top)
     cpu->kernel_stack = kernel_stack_top;
     cpu->idle = idle;
     cpu->trace.sample_at = ~0ull;
+    cpu->trace.since = ~0ull;
     cpu->current = idle;
 #if defined(__aarch64__)
     __asm__ volatile("msr tpidr_el2, %0" ::"r"(cpu));

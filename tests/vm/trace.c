@@ -5,6 +5,7 @@
 #include "kernel/lib/clock.h"
 #include "kernel/lib/objects.h"
 #include "kernel/lib/tracing.h"
+#include "kernel/lib/worker.h"
 #include "lib/vm.h"
 #include <sel4/sel4.h>
 
@@ -294,6 +295,124 @@ static void counters(void)
     CHECK_EQ(vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_NumExitReasons).error, seL4_RangeError);
 }
 
+/* A VMM thread; its arguments. */
+enum { ARG_VM, ARG_EXITS, ARG_USES_FP };
+
+/* Serves so many exits, and is done when one more has come. What is no call is skipped. */
+static void serve(struct worker *w)
+{
+    struct vm *vm = (struct vm *)w->arg[ARG_VM];
+    seL4_Word badge, esr;
+    seL4_RecvWithMRs(vm->ep, &badge, &esr, 0, 0, 0, vm->reply);
+    for (seL4_Word i = 0; i < w->arg[ARG_EXITS]; i++) {
+        if (ESR_EC(esr) != ESR_EC_HVC64) {
+            vm->exit->pc += 4;
+        }
+        if (w->arg[ARG_USES_FP] && i % 2) {
+            __asm__ volatile("fmov d5, #1.0");
+        }
+        seL4_ReplyRecvWithMRs(vm->ep, seL4_MessageInfo_new(0, 0, 0, 0), &badge, &esr, 0, 0, 0, vm->reply);
+    }
+    w->done = true;
+}
+
+struct vmm {
+    bool passive, uses_fp;
+    seL4_Word priority;
+};
+
+/* A guest that makes so many exits of that reason, and one more. */
+static void count(struct vmm vmm, const char *entry, unsigned exits, unsigned reason)
+{
+    struct vm *vm = vm_new(guest_start, guest_end);
+    struct worker *w = worker_new(serve, vmm.priority);
+    w->arg[ARG_VM] = (seL4_Word)vm;
+    w->arg[ARG_EXITS] = exits;
+    w->arg[ARG_USES_FP] = vmm.uses_fp;
+    worker_run(w);
+    sleep_us(1000); /* it waits for the guest */
+    if (vmm.passive) {
+        REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
+    }
+    REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, 0, VESICLE_TRACE_COUNT));
+    vm_start(vm, guest_start, entry);
+    worker_wait(&w->done);
+    tracing_stop(0);
+    for (unsigned i = 0; i < vesicle_NumExitReasons; i++) {
+        vesicle_VCPU_ReadCounters_t c = vesicle_VCPU_ReadCounters(vm->vcpu, i);
+        CHECK_EQ(c.vmm_exits, i == reason ? exits : 0);
+        CHECK((c.vmm_ticks != 0) == (c.vmm_exits != 0));
+        CHECK(c.kernel_exits == 0 || (i >= vesicle_Exit_IRQ && i <= vesicle_Exit_Timer));
+    }
+}
+
+/* Where a core only counts, the fast paths do it themselves: whatever way an exit goes, it is counted once. */
+static void count_all(struct vmm vmm)
+{
+    count(vmm, guest_hvc_loop, 60, vesicle_Exit_HVC);
+    count(vmm, guest_mmio, 12, vesicle_Exit_DataAbort);
+}
+
+static void counting_passive(void)
+{
+    count_all((struct vmm){.passive = true, .priority = MAIN_PRIORITY + 1});
+}
+
+static void counting_fp(void)
+{
+    count_all((struct vmm){.passive = true, .uses_fp = true, .priority = MAIN_PRIORITY + 1});
+}
+
+static void counting_active(void)
+{
+    count_all((struct vmm){.priority = MAIN_PRIORITY + 1});
+}
+
+static void counting_less_urgent(void)
+{
+    count_all((struct vmm){.passive = true, .priority = GUEST_PRIORITY - 1});
+}
+
+/* The guest is interrupted for somebody else, who waits again soon: it goes on from there. */
+static void counting_interrupted(void)
+{
+    enum { TIMES = 10 };
+    struct vm *vm = start(guest_spin);
+    vm_expect_hvc(vm, HVC_READY);
+    REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, 0, VESICLE_TRACE_COUNT));
+    vm_reply(vm, 0);
+    for (unsigned i = 0; i <= TIMES; i++) {
+        sleep_us(1000);
+    }
+    tracing_stop(0);
+    vesicle_VCPU_ReadCounters_t timer = vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_Timer);
+    CHECK(timer.kernel_exits >= TIMES);
+    CHECK(timer.kernel_ticks > 0);
+}
+
+/* The guest sleeps, and is woken or interrupted by its timer. */
+static void counting_sleep(void)
+{
+    enum { TIMES = 3 };
+    struct vm *vm = start(guest_timer);
+    vm_expect_hvc(vm, HVC_READY);
+    vm->exit->x[25] = TIMES;
+    vm->exit->x[26] = gpi_time_frequency() / 200;
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    tracing_stop(0);
+    REQUIRE_OK(vesicle_VCPU_ResetCounters(vm->vcpu));
+    REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, 0, VESICLE_TRACE_COUNT));
+    vm_resume_to_hvc(vm, HVC_DONE);
+    tracing_stop(0);
+    vesicle_VCPU_ReadCounters_t wfx = vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_WFx);
+    vesicle_VCPU_ReadCounters_t fired = vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_VirtualTimer);
+    CHECK_IN(wfx.kernel_exits, 1, TIMES);
+    CHECK_EQ(wfx.vmm_exits, 0);
+    CHECK(wfx.kernel_ticks + fired.kernel_ticks > 0);
+    CHECK_IN(fired.kernel_exits, TIMES - wfx.kernel_exits, TIMES);
+    CHECK_EQ(vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_HVC).vmm_exits, 0); /* neither saw both its ends */
+}
+
 /* Nothing is counted or written by a core that does neither. */
 static void off(void)
 {
@@ -320,6 +439,12 @@ const struct test_case trace_cases[] = {
     {"trace_read_along", read_along},
     {"trace_revoked", revoked},
     {"trace_counters", counters},
+    {"trace_counting_passive", counting_passive},
+    {"trace_counting_fp", counting_fp},
+    {"trace_counting_active", counting_active},
+    {"trace_counting_less_urgent", counting_less_urgent},
+    {"trace_counting_interrupted", counting_interrupted},
+    {"trace_counting_sleep", counting_sleep},
     {"trace_off", off},
     {0, 0},
 };

@@ -11,15 +11,15 @@ from .ui import Failure
 
 NM = "aarch64-linux-gnu-nm"
 
+VECTORS = [f"vectors_{cores}{hooks}" for cores in ("one", "many") for hooks in ("", "_counting", "_traced")]
 KERNEL = {
-    "call": ["vectors_one_quick_call", "vectors_many_quick_call", "vectors_one_traced_quick_call",
-             "vectors_many_traced_quick_call"],
+    "call": [f"{vectors}_quick_call" for vectors in VECTORS],
     "wfx": ["guest_wfx"],
     "fp": ["guest_fp"],
     "vtimer": ["vcpu_vtimer_irq"],
     "maintenance": ["vcpu_maintenance_irq"],
     "timer": ["sched_tick"],
-    "id": ["vectors_one_quick_id", "vectors_many_quick_id", "vectors_one_traced_quick_id", "vectors_many_traced_quick_id"],
+    "id": [f"{vectors}_quick_id" for vectors in VECTORS],
 }
 VMM = {
     "vmm.call": ["smccc_handle"],

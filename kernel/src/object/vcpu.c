@@ -82,13 +82,11 @@ static void watch_timer(struct cpu *cpu, struct vcpu *v)
     }
 }
 
+/* What the core has of it is the caller's to replace. */
 static inline __attribute__((always_inline)) void leave(struct cpu *cpu, struct vcpu *v)
 {
     arch_vcpu_save(v);
     v->cpu = 0;
-    cpu->vcpu = 0;
-    cpu->ready_guest = 0;
-    cpu->const_calls = 0;
     if (v->tcb && v->tcb->state == THREAD_WFI) {
         watch_timer(cpu, v);
     }
@@ -108,8 +106,9 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
     v->cpu = cpu;
     cpu->vcpu = v;
     cpu->const_calls = v->const_call;
-    if (!cpu->trace.events) {
-        v->exit.time = 0; /* nobody will see the end of the exit it is in */
+    cpu->ready_guest = 0;
+    if (v->exit.time && v->exit.time < cpu->trace.since) {
+        v->exit.time = 0; /* of the exit it is in the beginning was not seen, or the end will not be */
     }
     arch_vcpu_load(v);
 }
@@ -117,6 +116,9 @@ void vcpu_load(struct cpu *cpu, struct vcpu *v)
 static void evict(struct cpu *cpu, void *vcpu)
 {
     leave(cpu, vcpu);
+    cpu->vcpu = 0;
+    cpu->ready_guest = 0;
+    cpu->const_calls = 0;
 }
 
 void vcpu_evict(struct vcpu *v)

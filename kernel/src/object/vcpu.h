@@ -41,6 +41,7 @@ struct active_priorities {
 struct vcpu {
     struct tcb *tcb;
     struct cpu *cpu; /* where it is resident; null: its state is below */
+    struct exit_trace exit;
     struct vcpu_el1 el1;
     word_t ich_hcr, ich_vmcr;
     struct active_priorities ich_ap[4];
@@ -79,7 +80,8 @@ struct vcpu {
     /* Interrupts the guest ended, of which the VMM is still to be told. */
     uint16_t ended_count;
     uint16_t ended[VCPU_MAX_LR];
-    struct exit_trace exit;
+    /* In a place of their size: the VMM's half is found by setting a bit of an address (trace/count.h). */
+    struct exit_counter counters[TRACE_COUNTERS] __attribute__((aligned(TRACE_COUNTERS * sizeof(struct exit_counter))));
 };
 _Static_assert(sizeof(struct vcpu) <= 1u << seL4_VCPUBits, "VCPU size");
 

@@ -9,7 +9,7 @@
 /* From here on INTIDs are special or do not exist. IHI 0069 2.2 */
 enum { VIRQ_IDS = 1020 };
 
-static inline word_t lr_from_virq(word_t virq)
+static inline __attribute__((always_inline)) word_t lr_from_virq(word_t virq)
 {
     word_t id = virq & VESICLE_VIRQ_ID_MASK, priority = virq >> VESICLE_VIRQ_PRIORITY_SHIFT & 0xff;
 
@@ -18,7 +18,7 @@ static inline word_t lr_from_virq(word_t virq)
 }
 
 /** Injects into the core's resident VCPU, whose guest does not sleep, if it has no other interrupt. Else false, and nothing is done. */
-static inline bool vcpu_inject_alone(struct vcpu *v, word_t virq)
+static inline __attribute__((always_inline)) bool vcpu_inject_alone(struct vcpu *v, word_t virq)
 {
     return (virq & VESICLE_VIRQ_ID_MASK) < VIRQ_IDS && v->queue_count == 0 &&
            arch_lr_write_if_all_empty(lr_from_virq(virq));

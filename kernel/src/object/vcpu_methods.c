@@ -263,8 +263,8 @@ static int read_counters(struct invocation *inv, struct vcpu *v)
     }
     for (unsigned by_vmm = 0; by_vmm < 2; by_vmm++) {
         word_t i = reason | (by_vmm ? VESICLE_TRACE_VMM : 0);
-        inv_reply(inv, 2 * by_vmm, v->exit.counters[i].count);
-        inv_reply(inv, 2 * by_vmm + 1, v->exit.counters[i].ticks);
+        inv_reply(inv, 2 * by_vmm, v->counters[i].count);
+        inv_reply(inv, 2 * by_vmm + 1, v->counters[i].ticks);
     }
     return seL4_NoError;
 }
@@ -272,7 +272,7 @@ static int read_counters(struct invocation *inv, struct vcpu *v)
 static int reset_counters(struct invocation *inv, struct vcpu *v)
 {
     (void)inv;
-    memset(v->exit.counters, 0, sizeof v->exit.counters);
+    memset(v->counters, 0, sizeof v->counters);
     return seL4_NoError;
 }
 

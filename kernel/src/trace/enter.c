@@ -7,10 +7,11 @@
 #include "cpu.h"
 #include "object/tcb.h"
 #include "object/vcpu.h"
+#include "trace/count.h"
 #include "trace/record.h"
 
 /* By exception class, ESR_EL2 31..26. DDI 0487 D17.2.37 */
-static const uint8_t reasons[64] = {
+const uint8_t trace_reasons[64] = {
     [0x01] = vesicle_Exit_WFx,
     [0x07] = vesicle_Exit_FP,
     [0x15] = vesicle_Exit_SystemCall,
@@ -26,11 +27,6 @@ static const uint8_t reasons[64] = {
     [0x3c] = vesicle_Exit_Debug,
 };
 
-INLINE uint32_t reason_of(uint64_t esr)
-{
-    return reasons[esr >> 26 & 63];
-}
-
 /* A trap's ESR_EL2 and x0, in one word. */
 INLINE uint64_t syndrome(const struct tcb *t, uint64_t esr)
 {
@@ -41,10 +37,9 @@ INLINE void enter_guest(struct trace *tr, struct tcb *t, struct vcpu *v, bool ir
 {
     ticks_t now = timer_now();
     uint64_t esr = irq ? 0 : trace_esr(), b = 0;
-    uint32_t reason = irq ? (uint32_t)vesicle_Exit_IRQ : reason_of(esr), detail = 0;
+    uint32_t reason = irq ? (uint32_t)vesicle_Exit_IRQ : count_reason_of(esr), detail = 0;
 
-    v->exit.time = now;
-    v->exit.counter = (uint8_t)reason;
+    count_begin(v, now, reason);
     if (!wants(tr->events, vesicle_Trace_Exit)) {
         return;
     }
@@ -67,7 +62,7 @@ INLINE void enter_native(struct trace *tr, const struct tcb *t, bool irq)
         return;
     }
     uint64_t esr = trace_esr();
-    put(tr, timer_now(), t->number, about(vesicle_Trace_Trap, reason_of(esr), (uint16_t)t->regs->x[7]), t->pc,
+    put(tr, timer_now(), t->number, about(vesicle_Trace_Trap, count_reason_of(esr), (uint16_t)t->regs->x[7]), t->pc,
         syndrome(t, esr));
 }
 
@@ -77,7 +72,7 @@ INLINE void note_entry(struct trace *tr, const struct tcb *t, bool irq)
     tr->entry[0] = tr->entry[1];
     tr->entry[1].time = timer_now();
     tr->entry[1].thread = t->number;
-    tr->entry[1].reason = irq ? (uint32_t)vesicle_Exit_IRQ : reason_of(trace_esr());
+    tr->entry[1].reason = irq ? (uint32_t)vesicle_Exit_IRQ : count_reason_of(trace_esr());
 }
 
 INLINE void enter(struct cpu *cpu, bool irq)

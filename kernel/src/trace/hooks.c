@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "object/tcb.h"
 #include "object/vcpu.h"
+#include "trace/count.h"
 #include "trace/record.h"
 
 _Static_assert((int)THREAD_INACTIVE == vesicle_TraceState_Inactive, "sel4/trace.h");
@@ -15,11 +16,6 @@ _Static_assert((int)THREAD_BLOCKED_ON_NOTIFICATION == vesicle_TraceState_Waiting
 _Static_assert((int)THREAD_WFI == vesicle_TraceState_WFI, "sel4/trace.h");
 _Static_assert((int)THREAD_IDLE == vesicle_TraceState_Idle, "sel4/trace.h");
 
-INLINE void note_vmm(struct vcpu *v)
-{
-    v->exit.counter |= VESICLE_TRACE_VMM;
-}
-
 /* Another thread than the last runs. */
 INLINE void switched(struct trace *tr, uint32_t events, struct tcb *to, ticks_t now)
 {
@@ -27,7 +23,7 @@ INLINE void switched(struct trace *tr, uint32_t events, struct tcb *to, ticks_t 
     unsigned mode = from->mode.word;
 
     if (mode == MODE_EXITED) {
-        note_vmm(from->vcpu); /* the fast path sent its fault, and tells nobody */
+        count_for_vmm(from->vcpu); /* the fast path sent its fault, and tells nobody */
     }
     if (wants(events, vesicle_Trace_Switch)) {
         put(tr, now, to->number, about(vesicle_Trace_Switch, (uint8_t)mode, 0), from->number, 0);
@@ -41,12 +37,12 @@ INLINE void leave_to_guest(struct trace *tr, uint32_t events, const struct tcb *
     uint32_t counter = vesicle_Exit_Other;
     ticks_t ticks = 0;
 
-    if (!unlikely(v->exit.time < tr->since)) {
+    if (!unlikely(v->exit.time == 0)) {
         ticks = now - v->exit.time;
-        counter = v->exit.counter;
+        counter = count_reason(v);
         if (events & VESICLE_TRACE_COUNT) {
-            v->exit.counters[counter].count++;
-            v->exit.counters[counter].ticks += ticks;
+            v->exit.counter->count++;
+            v->exit.counter->ticks += ticks;
         }
     }
     v->exit.time = 0;
@@ -73,7 +69,15 @@ struct tcb *trace_leave(struct tcb *t)
     return t;
 }
 
-static uint8_t irq_reason(unsigned intid)
+struct tcb *trace_leave_counting(struct tcb *t)
+{
+    if (t->vcpu) {
+        count_end(t->vcpu, timer_now());
+    }
+    return t;
+}
+
+static uint32_t irq_reason(unsigned intid)
 {
     enum { FIRST_PPI = 16, MAINTENANCE = 25, HYPERVISOR_TIMER = 26, VIRTUAL_TIMER = 27 };
 
@@ -113,9 +117,13 @@ void trace_irq_taken(struct cpu *cpu, unsigned intid)
 {
     struct trace *tr = &cpu->trace;
     struct tcb *t = cpu->current;
+    struct vcpu *v = t->vcpu;
 
-    if (t->vcpu && t->vcpu->exit.counter == vesicle_Exit_IRQ) {
-        t->vcpu->exit.counter = irq_reason(intid);
+    if (v && v->exit.counter == &v->counters[vesicle_Exit_IRQ]) {
+        v->exit.counter = &v->counters[irq_reason(intid)];
+    }
+    if (!tr->records) {
+        return;
     }
     if (wants(tr->events, vesicle_Trace_IRQ)) {
         put(tr, timer_now(), t->number, about(vesicle_Trace_IRQ, 0, intid), 0, 0);
@@ -130,7 +138,7 @@ void trace_fault_sent(struct cpu *cpu, struct tcb *t)
     struct trace *tr = &cpu->trace;
 
     if (t->vcpu) {
-        note_vmm(t->vcpu);
+        count_for_vmm(t->vcpu);
     }
     if (wants(tr->events, vesicle_Trace_Fault) && t->fault.type != seL4_Fault_VCPUFault) {
         put(tr, timer_now(), t->number, about(vesicle_Trace_Fault, t->fault.type, 0), t->pc, t->fault.word[0]);

@@ -21,15 +21,19 @@ static void set_events(struct cpu *cpu, void *argument)
     ticks_t period = timer_us_to_ticks(wanted >> VESICLE_TRACE_PERIOD_SHIFT);
     uint32_t events = (uint32_t)(wanted | (period ? VESICLE_TRACE_EVENT(vesicle_Trace_Sample) : 0));
 
-    if (!tr->events && events) {
-        tr->since = timer_now();
-        tr->last = cpu->current;
+    if (!tr->events != !events) {
+        tr->since = events ? timer_now() : ~0ull;
+        if (cpu->vcpu) {
+            cpu->vcpu->exit.time = 0; /* that of others: when they are loaded */
+        }
     }
+    tr->last = tr->records ? tr->last : cpu->current;
     tr->period = period;
     tr->sample_at = period ? timer_now() + period : ~0ull;
     cpu->timer_dirty = true;
     tr->events = events;
-    arch_trace_vectors(events != 0);
+    tr->records = events & ~(uint32_t)VESICLE_TRACE_COUNT;
+    arch_trace_vectors(events != 0, tr->records != 0);
 }
 
 struct buffer {

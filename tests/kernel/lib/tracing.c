@@ -19,7 +19,7 @@ struct reader {
 };
 
 static struct reader of_case[MAX_CORES], always[MAX_CORES];
-static bool traced;
+static bool traced, counted;
 
 static unsigned core_count(void)
 {
@@ -156,17 +156,19 @@ static void check_story(struct reader *r)
 static void resume_always(void)
 {
     for (unsigned core = 0; core < core_count(); core++) {
-        CHECK_OK(begin(core, &always[core], VESICLE_TRACE_ALL));
+        if (traced) {
+            CHECK_OK(begin(core, &always[core], VESICLE_TRACE_ALL));
+        } else if (counted) {
+            CHECK_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, core, VESICLE_TRACE_COUNT));
+        }
     }
 }
 
 void tracing_init(void)
 {
     traced = bootinfo_argument("traced", 0);
-    if (!traced) {
-        return;
-    }
-    for (unsigned core = 0; core < core_count(); core++) {
+    counted = bootinfo_argument("counted", 0);
+    for (unsigned core = 0; core < core_count() && traced; core++) {
         always[core] = new_ring(core, seL4_LargePageBits, ALWAYS_WINDOW);
     }
     objects_keep();
@@ -185,7 +187,5 @@ void tracing_end_case(void)
         }
         vesicle_Trace_SetBuffer(vesicle_CapTrace, core, 0);
     }
-    if (traced) {
-        resume_always();
-    }
+    resume_always();
 }

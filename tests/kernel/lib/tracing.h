@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Trace rings. A case may have one for each core; it goes with the case. With the boot argument `traced`, every case runs with all cores
- * recording everything, and what they recorded must make sense.
+ * recording everything, and what they recorded must make sense; with `counted`, with all cores counting exits and no more.
  */
 #ifndef TRACING_H
 #define TRACING_H

@@ -9,6 +9,7 @@
 #include "lib/unit.h"
 #include "object/vcpu.h"
 #include "sched/scheduler.h"
+#include "trace/count.h"
 #include "trace/trace.h"
 #include <sel4/trace.h>
 #include <string.h>
@@ -135,8 +136,8 @@ static void kernel_exit(void)
     CHECK_EQ(r.a, 0x40001004);
     CHECK_EQ(r.b, 500);
     check_end();
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC].count, 1);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC].ticks, 500);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].ticks, 500);
 }
 
 /* All reasons a trap can have, and what each tells. */
@@ -158,8 +159,8 @@ static void reasons(void)
         CHECK_EQ(take().reason, traps[i].reason);
         CHECK_EQ(take().reason, traps[i].reason);
     }
-    CHECK_EQ(v->exit.counters[vesicle_Exit_Other].count, 2);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_WFx].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_Other].count, 2);
+    CHECK_EQ(v->counters[vesicle_Exit_WFx].count, 1);
 }
 
 static void aborts(void)
@@ -220,8 +221,8 @@ static void interrupts(void)
         CHECK_EQ(r.kind, vesicle_Trace_Entry);
         CHECK_EQ(r.reason, taken[i].reason);
     }
-    CHECK_EQ(v->exit.counters[vesicle_Exit_IRQ].count, 2);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_VirtualTimer].ticks, 5);
+    CHECK_EQ(v->counters[vesicle_Exit_IRQ].count, 2);
+    CHECK_EQ(v->counters[vesicle_Exit_VirtualTimer].ticks, 5);
 }
 
 /* The fast path leaves nothing but the guest's mode; the long way sends a fault. Both are exits that the VMM serves. */
@@ -263,10 +264,10 @@ static void vmm_exits(void)
     CHECK_EQ(take().kind, vesicle_Trace_Exit);
     CHECK_EQ(take().reason, vesicle_Exit_DataAbort | VESICLE_TRACE_VMM);
     check_end();
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC].count, 0);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC | VESICLE_TRACE_VMM].count, 1);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC | VESICLE_TRACE_VMM].ticks, 300);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_DataAbort | VESICLE_TRACE_VMM].ticks, 7);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].count, 0);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC | VESICLE_TRACE_VMM].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC | VESICLE_TRACE_VMM].ticks, 300);
+    CHECK_EQ(v->counters[vesicle_Exit_DataAbort | VESICLE_TRACE_VMM].ticks, 7);
 }
 
 static void native_traps(void)
@@ -369,7 +370,7 @@ static void masks(void)
         }
         CHECK_EQ(next, kind == 0 ? 0 : kind == vesicle_Trace_Switch ? 2 : 1);
     }
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC].count, 1); /* kind 0 is the counters */
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].count, 1); /* kind 0 is the counters */
 }
 
 /* Records overwritten before they were read are counted. */
@@ -464,7 +465,7 @@ static void revoke_while_counting(void)
     resume(t, 2001);
     CHECK_EQ(invoke(CPTR_TRACE, TraceGetEvents, WORDS(0)).word[0], VESICLE_TRACE_COUNT);
     CHECK(fake_trace.hooks);
-    CHECK_EQ(v->exit.counters[vesicle_Exit_HVC].count, 2);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].count, 2);
 }
 
 /* A new buffer begins with nothing; taking it away, or the memory below, detaches it. */
@@ -516,6 +517,7 @@ static void half_an_exit(void)
     struct vcpu *v;
     struct tcb *t = guest(&v);
 
+    vcpu_load(&cpus[0], v);
     start(EXITS | VESICLE_TRACE_COUNT);
     resume(t, 2000);
     struct vesicle_trace_record r = take();
@@ -529,16 +531,27 @@ static void half_an_exit(void)
     set_events(EXITS | VESICLE_TRACE_COUNT);
     resume(t, 5100);
     CHECK_EQ(take().b, 0);
+    /* The same while another VCPU was in the hardware. */
+    exit_by(ESR(0x16, 0), 5110);
+    take();
+    vcpu_evict(v);
+    set_events(0);
+    fake_now = 5120;
+    set_events(EXITS | VESICLE_TRACE_COUNT);
+    vcpu_load(&cpus[0], v);
+    resume(t, 5130);
+    CHECK_EQ(take().b, 0);
     /* Went on at a core that does not record. */
     exit_by(ESR(0x16, 0), 5200);
     take();
+    vcpu_evict(v);
     cpu_count = 2;
     cpu_init(1, 0);
     vcpu_load(&cpus[1], v);
     resume(t, 5300);
     CHECK_EQ(take().b, 0);
     for (unsigned i = 0; i < TRACE_COUNTERS; i++) {
-        CHECK_EQ(v->exit.counters[i].count, 0);
+        CHECK_EQ(v->counters[i].count, 0);
     }
     cpus[1].vcpu = 0;
 }
@@ -573,6 +586,72 @@ static void counters(void)
     EXPECT_GOOD(invoke(vcpu, VCPUResetCounters, ));
     a = invoke(vcpu, VCPUReadCounters, WORDS(vesicle_Exit_SysReg));
     CHECK_EQ(a.word[0] | a.word[1] | a.word[2] | a.word[3], 0);
+}
+
+/* A core that counts, and does no more, has hooks of its own. */
+static void counting(void)
+{
+    struct vcpu *v;
+    struct tcb *t = guest(&v), *vmm = core_thread(20);
+
+    vcpu_load(&cpus[0], v);
+    count_begin(v, 900, vesicle_Exit_SMC); /* before it counted */
+    start(VESICLE_TRACE_COUNT);
+    CHECK(fake_trace.hooks);
+    CHECK(!fake_trace.records);
+    fake_now = 1900;
+    CHECK(trace_leave_counting(t) == t);
+    /* Ended by the kernel; nothing begins twice. */
+    count_begin(v, 2000, vesicle_Exit_WFx);
+    fake_now = 2004;
+    CHECK(trace_leave_counting(vmm) == vmm);
+    CHECK(trace_leave_counting(t) == t);
+    CHECK(trace_leave_counting(t) == t);
+    CHECK_EQ(v->counters[vesicle_Exit_WFx].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_WFx].ticks, 4);
+    /* By the VMM: known at the beginning, or when the fault is sent, or both. */
+    for (unsigned i = 0; i < 3; i++) {
+        count_begin(v, 3000, vesicle_Exit_SMC | (i != 1 ? VESICLE_TRACE_VMM : 0));
+        if (i > 0) {
+            trace_fault_sent(&cpus[0], t);
+        }
+        fake_now = 3010;
+        trace_leave_counting(t);
+    }
+    CHECK_EQ(v->counters[vesicle_Exit_SMC].count, 0);
+    CHECK_EQ(v->counters[vesicle_Exit_SMC | VESICLE_TRACE_VMM].count, 3);
+    CHECK_EQ(v->counters[vesicle_Exit_SMC | VESICLE_TRACE_VMM].ticks, 30);
+    /* An interrupt is what it turns out to be. */
+    count_begin(v, 4000, vesicle_Exit_IRQ);
+    trace_irq_taken(&cpus[0], VESICLE_VTIMER_PPI);
+    trace_leave_counting(t);
+    CHECK_EQ(v->counters[vesicle_Exit_IRQ].count, 0);
+    CHECK_EQ(v->counters[vesicle_Exit_VirtualTimer].count, 1);
+    CHECK_EQ(ring->written, 0);
+    /* From counting to recording and back, an exit is one. */
+    count_begin(v, 5000, vesicle_Exit_HVC | VESICLE_TRACE_VMM);
+    cpus[0].current = vmm;
+    set_events(EXITS | SWITCHES | VESICLE_TRACE_COUNT);
+    CHECK(fake_trace.records);
+    resume(vmm, 5010);
+    resume(t, 5020);
+    struct vesicle_trace_record r = take();
+    CHECK_EQ(r.kind, vesicle_Trace_Switch);
+    CHECK_EQ(r.a, vmm->number);
+    r = take();
+    CHECK_EQ(r.kind, vesicle_Trace_Entry);
+    CHECK_EQ(r.reason, vesicle_Exit_HVC | VESICLE_TRACE_VMM);
+    CHECK_EQ(r.b, 20);
+    check_end();
+    exit_by(ESR(0x16, 0), 5030);
+    set_events(VESICLE_TRACE_COUNT);
+    CHECK(fake_trace.hooks);
+    CHECK(!fake_trace.records);
+    fake_now = 5040;
+    trace_leave_counting(t);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC | VESICLE_TRACE_VMM].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].count, 1);
+    CHECK_EQ(v->counters[vesicle_Exit_HVC].ticks, 10);
 }
 
 static void errors(void)
@@ -707,6 +786,7 @@ int main(void)
         {"held_capability", held_capability},
         {"half_an_exit", half_an_exit},
         {"counters", counters},
+        {"counting", counting},
         {"errors", errors},
         {"samples", samples},
         {"thread_numbers", thread_numbers},

@@ -86,7 +86,7 @@ static void load_guest(struct cpu *cpu, struct tcb *t)
     }
     vcpu_load(cpu, t->vcpu);
     vcpu_enable_vtimer(cpu, t->vcpu);
-    context_set_hcr(HCR_GUEST);
+    write_sysreg(hcr_el2, HCR_GUEST); /* seldom does it hold that */
     cpu->ready_guest = cpu->vtimer_enabled && t->vspace && t->vcpu->ended_count == 0 ? t : 0;
     if (t->vcpu->special) {
         load_special_guest(cpu, t);
@@ -142,11 +142,12 @@ void context_switch(struct cpu *cpu, struct tcb *to)
     }
     if (to->vcpu) {
         load_guest(cpu, to);
+        fpu_update_guest_trap(cpu, to);
     } else {
         load_native(cpu, to);
+        fpu_update_native_trap(cpu, to);
     }
     context_load_user(to);
-    fpu_update_trap(cpu, to);
 }
 
 void context_set_aside(struct cpu *cpu)
@@ -157,7 +158,7 @@ void context_set_aside(struct cpu *cpu)
     if (ec == EC_SVC64 || ec == EC_HVC64) {
         tcb_retry_syscall(t);
     }
-    if (cpu->trace.events) {
+    if (cpu->trace.records) {
         trace_thread_leaves(cpu);
     }
     context_switch(cpu, cpu->idle);

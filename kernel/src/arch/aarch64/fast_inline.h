@@ -109,7 +109,7 @@ INLINE void load_native(struct cpu *cpu, struct tcb *t)
     load_native_after_guest(cpu, t);
     /* Open to native threads only if the one before owns the FP registers. */
     if (!likely(cpu->cptr != CPTR_FPEN_NO_TRAP)) {
-        fpu_update_trap(cpu, t);
+        fpu_update_native_trap(cpu, t);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Compiled so that no register must be preserved (vectors.S saved them all), and free of calls on the way, so that there is no stack
- * frame. Every check comes before the first write.
+ * frame. Every check comes before the first write. All of it is there twice: plain, and for a core that counts exits.
  */
 #include "arch/aarch64/fastpath.h"
 
@@ -12,8 +12,36 @@
 #include "object/schedcontext.h"
 #include "object/vcpu_irq.h"
 #include "object/vspace.h"
+#include "trace/count.h"
 #include <sel4/invocation.h>
 #include <sel4/vesicle.h>
+
+/* What the core does with exits. A constant everywhere below: each of the two functions is as though there was no other. */
+struct counting {
+    bool on;
+    ticks_t now; /* when the trap came */
+};
+
+/* A guest was left, if the thread is one. */
+INLINE void begin_exit(struct counting c, struct tcb *t, uint32_t counter)
+{
+    if (c.on && t->vcpu) {
+        count_begin(t->vcpu, c.now, counter);
+    }
+}
+
+/* A trip that may end at a guest. It knows nothing of counting. */
+static __attribute__((noinline)) struct tcb *count_trip(fast_trip *trip)
+{
+    struct tcb *to = trip();
+
+    return to ? trace_leave_counting(to) : 0;
+}
+
+INLINE struct tcb *go(struct counting c, fast_trip *trip)
+{
+    return c.on ? count_trip(trip) : trip();
+}
 
 /* Can `server`, which waits at an endpoint (and so is no guest), run at once, on this core and the time of `caller`? */
 INLINE bool can_serve(const struct cpu *cpu, const struct tcb *server, const struct tcb *caller)
@@ -46,14 +74,14 @@ INLINE void hand_over(struct endpoint *ep, struct tcb *caller, struct tcb *serve
     server->mode.word = MODE_RUNNING;
 }
 
-INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *caller)
+INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *caller, struct counting counting)
 {
     if (!likely(is_near(caller, cptr))) {
         return 0;
     }
     struct cap c = caller->fast_slots[cptr].cap;
     if (!likely(cap_type(c) == CAP_ENDPOINT)) {
-        return fast_invoke();
+        return go(counting, fast_invoke);
     }
     struct endpoint *ep = cap_object(c);
     struct tcb *server = ep->head;
@@ -72,11 +100,13 @@ INLINE struct tcb *call(word_t cptr, word_t info, struct cpu *cpu, struct tcb *c
     return server;
 }
 
-/* What is installed as fault handler is an endpoint with the rights it needs, or nothing. */
-INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, bool abort)
+/* What is installed as fault handler is an endpoint with the rights it needs, or nothing. The VMM's in any case, the long way too. */
+INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, enum vesicle_exit_reason reason,
+                              struct counting counting)
 {
     struct cap c = guest->slots[TCB_FAULT].cap;
 
+    begin_exit(counting, guest, (uint32_t)reason | VESICLE_TRACE_VMM);
     if (!likely(guest->quick_exits != 0 && c.w0 != 0)) {
         return 0;
     }
@@ -88,7 +118,7 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
     if (!likely(can_serve(cpu, server, guest))) {
         return fast_exit_active();
     }
-    show_exit(guest, esr, abort, server, cap_badge(c));
+    show_exit(guest, esr, reason == vesicle_Exit_DataAbort, server, cap_badge(c));
     hand_over(ep, guest, server, MODE_EXITED);
     context_save_user(guest);
     context_flip_hcr();
@@ -104,7 +134,8 @@ INLINE void inject_words(struct vcpu *v, const word_t *words, word_t count)
     }
 }
 
-INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct tcb *server, word_t reply_cptr)
+INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct tcb *server, word_t reply_cptr,
+                              struct counting counting)
 {
     if (!likely(is_near(server, cptr) && is_near(server, reply_cptr))) {
         return 0;
@@ -122,7 +153,7 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
         return 0;
     }
     if (!likely(r->next == ((word_t)sc | REPLY_NEXT_IS_SC))) {
-        return fast_reply_active();
+        return go(counting, fast_reply_active);
     }
     if (!likely(is_most_urgent(cpu, caller) && caller->table_epoch == cpu->asid_epoch)) {
         return 0;
@@ -134,7 +165,7 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
             return 0;
         }
         if (!likely(cpu->ready_guest == caller)) {
-            return fast_reply_guest();
+            return go(counting, fast_reply_guest);
         }
     } else if (!likely(caller->mode.word == MODE_CALLING && is_short(info))) {
         return 0;
@@ -149,6 +180,9 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
         context_flip_hcr();
         context_load_user(caller);
         cpu->current = caller;
+        if (counting.on) {
+            count_end(caller->vcpu, timer_now());
+        }
         if (!likely(info == 0)) {
             inject_words(caller->vcpu, &server->regs->x[REG_MSG], info);
         }
@@ -175,24 +209,40 @@ struct guest_abort_address guest_abort_address(uint64_t esr)
                                         par & 1 ? 0 : VESICLE_EXIT_IPA_VALID};
 }
 
+INLINE struct tcb *trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x6, word_t x7,
+                        struct counting counting)
+{
+    if (likely(ESR_EC(esr) == EC_SVC64)) {
+        if (x7 == vesicle_SysReplyRecv) {
+            return reply_recv(x0, x1, cpu, t, x6, counting);
+        }
+        return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t, counting) : go(counting, fast_signal);
+    }
+    if (ESR_EC(esr) == EC_HVC64) {
+        return guest_exit(cpu, t, esr, vesicle_Exit_HVC, counting);
+    }
+    if (ESR_EC(esr) == EC_DABT_LOWER && t->vcpu && !is_permission_fault(esr)) {
+        return guest_exit(cpu, t, esr, vesicle_Exit_DataAbort, counting);
+    }
+    if (t->vcpu && ESR_EC(esr) == EC_SMC64) {
+        return guest_exit(cpu, t, esr, vesicle_Exit_SMC, counting);
+    }
+    if (t->vcpu && ESR_EC(esr) == EC_SYSREG && !trap_may_be_ours(esr)) {
+        return guest_exit(cpu, t, esr, vesicle_Exit_SysReg, counting);
+    }
+    begin_exit(counting, t, count_reason_of(esr));
+    return 0;
+}
+
 struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
                           word_t x7)
 {
     (void)x5;
-    if (likely(ESR_EC(esr) == EC_SVC64)) {
-        if (x7 == vesicle_SysReplyRecv) {
-            return reply_recv(x0, x1, cpu, t, x6);
-        }
-        return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t) : fast_signal();
-    }
-    if (ESR_EC(esr) == EC_HVC64) {
-        return guest_exit(cpu, t, esr, false);
-    }
-    if (ESR_EC(esr) == EC_DABT_LOWER && t->vcpu && !is_permission_fault(esr)) {
-        return guest_exit(cpu, t, esr, true);
-    }
-    if (t->vcpu && (ESR_EC(esr) == EC_SMC64 || (ESR_EC(esr) == EC_SYSREG && !trap_may_be_ours(esr)))) {
-        return guest_exit(cpu, t, esr, false);
-    }
-    return 0;
+    return trap(x0, x1, esr, t, cpu, x6, x7, (struct counting){0});
+}
+
+struct tcb *fastpath_trap_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now,
+                                   word_t x6, word_t x7)
+{
+    return trap(x0, x1, esr, t, cpu, x6, x7, (struct counting){true, now});
 }

@@ -16,6 +16,9 @@
  */
 struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
                           word_t x7);
+/** The same on a core that counts exits; the trap came at `now`. After the long way there is trace_leave_counting. */
+struct tcb *fastpath_trap_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now,
+                                   word_t x6, word_t x7);
 
 /** A trip that fastpath_trap goes over into, with the same result. It finds all in the running thread: an argument would cost fastpath_trap registers. */
 typedef struct tcb *fast_trip(void);

@@ -15,14 +15,6 @@
 #define CPTR_FPEN_EL0_TGE_TRAP (1ull << 20)
 #define CPTR_FPEN_NO_TRAP      (3ull << 20)
 
-static inline uint64_t fpu_trap_setting(const struct cpu *cpu, const struct tcb *t)
-{
-    if (t->vcpu) {
-        return cpu->fp_owner == t ? CPTR_FPEN_EL0_TGE_TRAP : CPTR_FPEN_ALL_TRAP;
-    }
-    return cpu->fp_owner == t ? CPTR_FPEN_NO_TRAP : CPTR_FPEN_EL0_TGE_TRAP;
-}
-
 /** Changes the trap while `t` runs, or is about to. A guest that was ready to run with another setting is not so any more. */
 static inline void fpu_set_trap(struct cpu *cpu, const struct tcb *t, uint64_t setting)
 {
@@ -33,13 +25,32 @@ static inline void fpu_set_trap(struct cpu *cpu, const struct tcb *t, uint64_t s
     }
 }
 
-/** Sets the trap for `t`, which is about to run. For native threads that do not own the registers either setting will do that traps. */
+/** Sets the trap for the guest `t`, which is about to run. */
+static inline void fpu_update_guest_trap(struct cpu *cpu, const struct tcb *t)
+{
+    uint64_t setting = cpu->fp_owner == t ? CPTR_FPEN_EL0_TGE_TRAP : CPTR_FPEN_ALL_TRAP;
+
+    if (cpu->cptr != setting) {
+        fpu_set_trap(cpu, t, setting);
+    }
+}
+
+/** The same for a native thread. If it does not own the registers, either setting will do that traps. */
+static inline void fpu_update_native_trap(struct cpu *cpu, const struct tcb *t)
+{
+    bool owner = cpu->fp_owner == t;
+
+    if ((cpu->cptr == CPTR_FPEN_NO_TRAP) != owner) {
+        fpu_set_trap(cpu, t, owner ? CPTR_FPEN_NO_TRAP : CPTR_FPEN_EL0_TGE_TRAP);
+    }
+}
+
 static inline void fpu_update_trap(struct cpu *cpu, const struct tcb *t)
 {
-    uint64_t setting = fpu_trap_setting(cpu, t);
-
-    if (cpu->cptr != setting && (setting != CPTR_FPEN_EL0_TGE_TRAP || t->vcpu || cpu->cptr == CPTR_FPEN_NO_TRAP)) {
-        fpu_set_trap(cpu, t, setting);
+    if (t->vcpu) {
+        fpu_update_guest_trap(cpu, t);
+    } else {
+        fpu_update_native_trap(cpu, t);
     }
 }
 

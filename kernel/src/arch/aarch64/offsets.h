@@ -12,11 +12,14 @@
 #define CPU_TRACE_END         64
 #define TCB_REGS              160
 #define TCB_PC                168
+#define TCB_VCPU              264
 #define TCB_NUMBER            464
-#define VCPU_CONST_ID_VALID   2056
-#define VCPU_CONST_ID         2064
-#define VCPU_CONST_CALL_COUNT 2816
-#define VCPU_SYSREG_COUNT     2832
+#define VCPU_EXIT             16
+#define VCPU_CONST_ID_VALID   2072
+#define VCPU_CONST_ID         2080
+#define VCPU_CONST_CALL_COUNT 3136
+#define VCPU_SYSREG_COUNT     3152
+#define VCPU_IRQ_COUNTER      3216
 
 #define CONST_CALL_HASH_SHIFT 25
 #define CONST_CALL_HASH_MASK  63

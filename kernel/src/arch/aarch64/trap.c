@@ -37,10 +37,13 @@ _Static_assert(__builtin_offsetof(struct cpu, trace.written) == CPU_TRACE_NEXT +
 _Static_assert(__builtin_offsetof(struct cpu, trace.end) == CPU_TRACE_END, "vectors.S");
 _Static_assert(__builtin_offsetof(struct cpu, trace.ring) == CPU_TRACE_END + 8, "vectors.S");
 _Static_assert(__builtin_offsetof(struct tcb, number) == TCB_NUMBER, "vectors.S");
-_Static_assert(__builtin_offsetof(struct vcpu, exit.counters[vesicle_Exit_ConstCall].count) == VCPU_CONST_CALL_COUNT,
+_Static_assert(__builtin_offsetof(struct tcb, vcpu) == TCB_VCPU, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, exit.time) == VCPU_EXIT, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, exit.counter) == VCPU_EXIT + 8, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, counters[vesicle_Exit_ConstCall].count) == VCPU_CONST_CALL_COUNT,
                "vectors.S");
-_Static_assert(__builtin_offsetof(struct vcpu, exit.counters[vesicle_Exit_SysReg].count) == VCPU_SYSREG_COUNT,
-               "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, counters[vesicle_Exit_SysReg].count) == VCPU_SYSREG_COUNT, "vectors.S");
+_Static_assert(__builtin_offsetof(struct vcpu, counters[vesicle_Exit_IRQ]) == VCPU_IRQ_COUNTER, "vectors.S");
 _Static_assert(__builtin_offsetof(struct vcpu, const_id_valid) == VCPU_CONST_ID_VALID, "vectors.S");
 _Static_assert(__builtin_offsetof(struct vcpu, const_id) == VCPU_CONST_ID, "vectors.S");
 _Static_assert(VCPU_ID_REGS == 64, "vectors.S");
@@ -224,11 +227,11 @@ static void handle_irq(struct cpu *cpu, uint32_t intid)
     }
 }
 
-static uint32_t ack_traced(struct cpu *cpu)
+static inline uint32_t ack_traced(struct cpu *cpu, uint32_t events)
 {
     uint32_t intid = gic_ack();
 
-    if (cpu->trace.events && intid != GIC_INTID_SPURIOUS) {
+    if (events && intid != GIC_INTID_SPURIOUS) {
         trace_irq_taken(cpu, intid);
     }
     return intid;
@@ -239,13 +242,13 @@ static void leave_kernel(struct cpu *cpu)
 {
     sched_run(cpu);
     while (cpu->current == cpu->idle) {
-        if (cpu->trace.events) {
+        if (cpu->trace.records) {
             trace_thread_leaves(cpu);
         }
         lock_release();
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
         lock_take(cpu);
-        handle_irq(cpu, ack_traced(cpu));
+        handle_irq(cpu, ack_traced(cpu, cpu->trace.records)); /* nobody's exit: there is none to count */
         sched_reschedule(cpu);
         sched_run(cpu);
     }
@@ -297,7 +300,7 @@ void trap_irq(struct cpu *cpu)
 /* The same ways, so that what is traced is what happens without. */
 void trap_irq_traced(struct cpu *cpu)
 {
-    interrupted(cpu, ack_traced(cpu));
+    interrupted(cpu, ack_traced(cpu, cpu->trace.events));
 }
 
 void trap_nothing(struct cpu *cpu)
@@ -318,12 +321,14 @@ void trap_serror(struct cpu *cpu, struct tcb *t, uint64_t esr)
     leave_kernel(cpu);
 }
 
-void arch_trace_vectors(bool hooks)
+void arch_trace_vectors(bool hooks, bool records)
 {
-    extern const char vectors_one[], vectors_many[], vectors_one_traced[], vectors_many_traced[];
-    static const char *const tables[2][2] = {{vectors_one, vectors_one_traced}, {vectors_many, vectors_many_traced}};
+    extern const char vectors_one[], vectors_many[], vectors_one_counting[], vectors_many_counting[],
+        vectors_one_traced[], vectors_many_traced[];
+    static const char *const tables[2][3] = {{vectors_one, vectors_one_counting, vectors_one_traced},
+                                             {vectors_many, vectors_many_counting, vectors_many_traced}};
 
-    write_sysreg(vbar_el1, tables[cpu_count > 1][hooks]);
+    write_sysreg(vbar_el1, tables[cpu_count > 1][hooks + records]);
     isb();
 }
 
@@ -331,7 +336,7 @@ void trap_start(struct cpu *cpu)
 {
     bool many = cpu_count > 1;
 
-    arch_trace_vectors(false);
+    arch_trace_vectors(false, false);
     fpu_init(cpu);
     sched_reschedule(cpu);
     leave_kernel(cpu);

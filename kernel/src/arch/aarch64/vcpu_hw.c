@@ -232,12 +232,11 @@ void arch_vcpu_save(struct vcpu *v)
 {
     save_el1(v);
     write_sysreg(cntv_ctl_el02, 0);
-    if (v->debug_parked) {
-        v->debug_parked = false;
-    } else {
+    if (__builtin_expect(!v->debug_parked, 1)) {
         v->el1.mdscr = read_sysreg(mdscr_el1);
         write_sysreg(mdscr_el1, 0);
     }
+    v->debug_parked = false;
     arch_vcpu_sync_gic(v);
     /* Empty list registers would raise the underflow notice, and nobody could end it. */
     write_sysreg(ich_hcr_el2, 0);

@@ -4,8 +4,9 @@
  * (in its TCB, or a guest's exit frame); TPIDR_EL2 points to the core's structure.
  *
  * There are several tables. vectors_many takes the kernel's lock (lock.h) between saving the registers and looking at anything else, and
- * gives it back when all is done but loading them. vectors_one does without, where only one core runs. Of each there is one more
- * for a core that records or counts what happens (trace/trace.h): hooks run before the lock is taken, and before it is given back.
+ * gives it back when all is done but loading them. vectors_one does without, where only one core runs. Of each there are two more:
+ * for a core that records what happens (trace/trace.h), where hooks run before the lock is taken, and before it is given back; and for
+ * one that counts exits and does no more (trace/count.h), whose fast paths count themselves.
  */
 #include "arch/aarch64/offsets.h"
 
@@ -75,6 +76,30 @@
     bl lock_wait
     .endm
 
+    /* What a table of vectors has besides: nothing; exits are counted; all that is recorded or counted. */
+    .set PLAIN, 0
+    .set COUNTING, 1
+    .set TRACED, 2
+
+    /* A guest was left by an interrupt: count_begin(). x3 = thread. Uses x5 to x7. */
+    .macro count_irq
+    ldr x5, [x3, #TCB_VCPU]
+    cbz x5, 1f
+    mrs x6, cntpct_el0
+    add x7, x5, #VCPU_IRQ_COUNTER
+    stp x6, x7, [x5, #VCPU_EXIT]
+1:
+    .endm
+
+    /* A call that is answered at once. Uses x0, x3. */
+    .macro count_answer
+    mrs x3, tpidr_el2
+    ldr x3, [x3, #CPU_VCPU]
+    ldr x0, [x3, #VCPU_CONST_CALL_COUNT]
+    add x0, x0, #1
+    str x0, [x3, #VCPU_CONST_CALL_COUNT]
+    .endm
+
     /*
      * A call that is answered at once is counted, and recorded as trace/record.h does it: w0 = its function. Preserves x1, x2 and x4
      * and up.
@@ -114,7 +139,7 @@
     ldp x6, x7, [sp, #48]
     .endm
 
-    .macro kernel_vectors name, many, traced
+    .macro kernel_vectors name, many, hooks
     .balign 0x800
     .global \name
 \name:
@@ -139,8 +164,13 @@
 \name\()_save_all:
     save_rest
     enter_kernel
-    .if \many || \traced
+    .if \many || \hooks == TRACED
     b \name\()_enter /* a vector has 32 instructions */
+    .elseif \hooks == COUNTING
+    mrs x5, cntpct_el0
+    bl fastpath_trap_counting
+    cbnz x0, \name\()_resume
+    b \name\()_long_way
     .else
     bl fastpath_trap
     cbnz x0, \name\()_resume
@@ -174,8 +204,10 @@
     b.eq \name\()_save_all
     ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
     b.ne \name\()_save_all
-    .if \traced
+    .if \hooks == TRACED
     trace_answer
+    .elseif \hooks == COUNTING
+    count_answer
     .endif
     tbz x2, #26, 1f
     mrs x2, elr_el2
@@ -201,7 +233,7 @@
     mrs x1, spsr_el2
     mrs x3, tpidr_el2
     tbz x1, #2, \name\()_save_all
-    .if \traced
+    .if \hooks == TRACED
     ldr w0, [x3, #CPU_TRACE_EVENTS]
     tbnz w0, #TRACE_EXIT_BIT, \name\()_save_all  /* recorded on the long way */
     .endif
@@ -213,7 +245,7 @@
     lsr x0, x0, x1
     tbz x0, #0, \name\()_save_all
 \name\()_quick_id:
-    .if \traced
+    .if \hooks
     ldr x0, [x3, #VCPU_SYSREG_COUNT]
     add x0, x0, #1
     str x0, [x3, #VCPU_SYSREG_COUNT]
@@ -241,17 +273,24 @@
     ldp x2, x3, [sp, #16]
     eret
 
-    .if \many || \traced
+    .if \many || \hooks == TRACED
 \name\()_enter:
-    .if \traced
+    .if \hooks == TRACED
     bl trace_enter
+    .elseif \hooks == COUNTING
+    mrs x10, cntpct_el0
     .endif
     .if \many
     lock \name\()_sync_wait
 \name\()_locked:
     .endif
+    .if \hooks == COUNTING
+    mov x5, x10
+    bl fastpath_trap_counting
+    .else
     bl fastpath_trap
-    .if \traced
+    .endif
+    .if \hooks == TRACED
     cbnz x0, \name\()_leave
     .else
     cbnz x0, \name\()_resume
@@ -271,15 +310,17 @@
     save_first
     save_rest
     enter_kernel
-    .if \traced
+    .if \hooks == TRACED
     bl trace_enter_irq
+    .elseif \hooks == COUNTING
+    count_irq
     .endif
     .if \many
     lock 2f
     .endif
 1:  mrs x0, tpidr_el2
     mov x29, xzr
-    .if \traced
+    .if \hooks
     bl trap_irq_traced
     .else
     bl trap_irq
@@ -295,7 +336,7 @@
     save_first
     save_rest
     enter_kernel
-    .if \traced
+    .if \hooks
     bl trace_enter
     .endif
     .if \many
@@ -313,9 +354,11 @@
     mrs x0, tpidr_el2
     ldr x0, [x0, #CPU_CURRENT]
     /* x0: the thread to go on with */
-    .if \traced
+    .if \hooks == TRACED
 \name\()_leave:
     bl trace_leave
+    .elseif \hooks == COUNTING
+    bl trace_leave_counting
     .endif
 \name\()_resume:
     .if \many
@@ -350,9 +393,17 @@
     b 1b
 
 \name\()_sync_wait:
+    .if \hooks == COUNTING
+    mov x19, x10
+    .endif
     wait
     cbnz w0, 3f
     mrs x4, tpidr_el2
+    .if \hooks == COUNTING
+    ldr w8, [x4, #CPU_TRACE_EVENTS]
+    cmp w8, #0
+    csel x10, x19, xzr, ne  /* another core may have ended it: no exit was seen */
+    .endif
     ldr x3, [x4, #CPU_CURRENT]
     ldr x5, [x3, #TCB_REGS]
     ldp x0, x1, [x5, #0]
@@ -366,7 +417,9 @@
     .endif
     .endm
 
-    kernel_vectors vectors_one, 0, 0
-    kernel_vectors vectors_many, 1, 0
-    kernel_vectors vectors_one_traced, 0, 1
-    kernel_vectors vectors_many_traced, 1, 1
+    kernel_vectors vectors_one, 0, PLAIN
+    kernel_vectors vectors_many, 1, PLAIN
+    kernel_vectors vectors_one_counting, 0, COUNTING
+    kernel_vectors vectors_many_counting, 1, COUNTING
+    kernel_vectors vectors_one_traced, 0, TRACED
+    kernel_vectors vectors_many_traced, 1, TRACED

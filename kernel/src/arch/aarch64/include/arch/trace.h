@@ -6,8 +6,8 @@
 #include "arch/aarch64/sysreg.h"
 #include <stdbool.h>
 
-/** The calling core's vectors: with hooks, or without. */
-void arch_trace_vectors(bool hooks);
+/** The calling core's vectors: without hooks, or with those that count, or with those that record, too. */
+void arch_trace_vectors(bool hooks, bool records);
 
 /** Earlier writes of this core are seen before later ones. */
 static inline void trace_barrier(void)

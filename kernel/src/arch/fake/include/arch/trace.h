@@ -8,14 +8,16 @@
 
 struct fake_trace {
     bool hooks;   /* the vectors with hooks are in use */
+    bool records; /* and it is those that record */
     uint64_t esr; /* of the next trap */
     uint64_t ipa; /* of the next abort, and its address */
 };
 extern struct fake_trace fake_trace;
 
-static inline void arch_trace_vectors(bool hooks)
+static inline void arch_trace_vectors(bool hooks, bool records)
 {
     fake_trace.hooks = hooks;
+    fake_trace.records = records;
 }
 
 static inline void trace_barrier(void)
