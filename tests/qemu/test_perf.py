@@ -3,6 +3,7 @@
 """./vesicle perf without a machine: what it makes of records whose sums are known."""
 
 import io
+import json
 import pathlib
 import re
 import shutil
@@ -15,6 +16,7 @@ import protocol
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
+from vesicle import hub  # noqa: E402  (the path comes first)
 from vesicle.perf import exact, exits, guests, machine, perfdata, record, stat, stats, stream, symbols, threads, tracepoints  # noqa: E402  (the path comes first)
 
 FREQUENCY = 62500000
@@ -90,7 +92,7 @@ class Nowhere(machine.Machine):
     """A machine of which nothing is known."""
 
     def __init__(self, words=()):
-        self.words, self.counts, self.cpu, self.files, self.images = list(words), "-icount" in words, "max", {}, {}
+        self.words, self.counts, self.cpu, self.files, self.images, self.devices = list(words), "-icount" in words, "max", {}, {}, []
         self.kernel = pathlib.Path("none.elf")
 
 
@@ -130,11 +132,31 @@ def names():
     assert name(exits.DABORT, 0x9000 << 32 | MMIO_READ | 0x40, 0x18) == "MMIO PL011 write"
     assert name(exits.DABORT, 0x9010 << 32 | MMIO_READ) == "MMIO PL031 read"
     assert name(exits.DABORT, 0x12345 << 32 | MMIO_READ) == "MMIO 0x12345000 read"
+    assert exits.name(exits.DABORT, (0, GUEST, 4, exits.DABORT, stream.EXIT, 0, 0xb000 << 32 | MMIO_READ),
+                      [(0xb000000, 0x1000, "mailbox")]) == "MMIO mailbox read"
     assert name(exits.DABORT, 0x40000 << 32 | MMIO_READ) == "stage-2 fault"
     assert name(exits.DABORT, MMIO_READ | 0x0d) == "stage-2 fault"  # a permission fault has no address
     assert name(exits.WFX, 1) == "WFE" and name(exits.WFX, 0) == "WFI"
     assert name(exits.SYSREG, 3 << 20 | 5 << 17 | 12 << 10 | 11 << 1) == "SGI ICC_SGI1R_EL1"
     assert name(exits.SYSREG, 3 << 20 | 6 << 14 | 1) == "MRS S3_6_C0_C0_0"
+
+
+TREE = """/dts-v1/; / { mailbox { image = "mailbox"; }; linux { compatible = "vesicle,guest"; kernel = "Image";
+    mailbox@b000000 { reg = <0x0b000000 0x1000>; server = "mailbox"; }; }; other { compatible = "vesicle,guest"; kernel = "raw"; console = "tty";
+    box@1c000000 { reg = <1 0x1c000000 0 0x2000>; server = "mailbox"; }; }; };"""
+
+
+def what_a_tree_says():
+    """Programs, guests' kernels, devices that programs serve."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        tree = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=TREE.encode(), capture_output=True, check=True).stdout
+        head = "070701" + "%08x" * 13 % (0, 0o100644, 0, 0, 1, 0, len(tree), 0, 0, 0, 0, len("system.dtb") + 1, 0)
+        (folder / "archive").write_bytes(head.encode() + b"system.dtb\0" + bytes(3) + tree)
+        (folder / hub.MACHINE).write_text(json.dumps(["qemu", "-kernel", "kernel.img", "-initrd", str(folder / "archive")]), encoding="utf-8")
+        found = machine.Machine(folder)
+    assert found.devices == [(0xb000000, 0x1000, "mailbox"), (0x11c000000, 0x2000, "box")], found.devices
+    assert found.kernels == {"linux": "Image", "other": "raw"} and found.images["mailbox"] == "mailbox" and found.images["tty"] == "vmm", found.images
 
 
 def numbers_are_the_kernels():
@@ -301,7 +323,7 @@ def outcome(test):
 
 def main():
     """Prints the protocol."""
-    tests = [exits_that_move, names, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, names_in_a_kernel,
+    tests = [exits_that_move, names, what_a_tree_says, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, names_in_a_kernel,
              where_a_kernel_lies, exact_functions,
              perf_reads_it]
     return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))

@@ -74,15 +74,15 @@ def trap_name(reason, number):
     return CALLS[number] if number < len(CALLS) else "unknown call"
 
 
-def _device(address):
-    for first, size, name in DEVICES:
+def _device(address, others):
+    for first, size, name in (*DEVICES, *others):
         if first <= address < first + size:
             return name
     return "%#x" % (address & ~0xfff)
 
 
-def name(reason, record):
-    """What an exit is called in tables; record: its Exit as a tuple, None if that was lost."""
+def name(reason, record, devices=()):
+    """What an exit is called in tables; record: its Exit as a tuple, None if that was lost; devices: more than all guests have."""
     if record is None:
         return REASONS[reason]
     esr, w0 = record[6] & 0xffffffff, record[6] >> 32
@@ -102,5 +102,5 @@ def name(reason, record):
         address = ipa(record)
         if address is None or address >= RAM:
             return "stage-2 fault"
-        return f"MMIO {_device(address)} {'write' if reason == DABORT and esr >> 6 & 1 else 'read'}"
+        return f"MMIO {_device(address, devices)} {'write' if reason == DABORT and esr >> 6 & 1 else 'read'}"
     return REASONS[reason]

@@ -12,6 +12,7 @@ CPUIDS = {"cortex-a76": "0x00000000413fd0b0", "neoverse-n1": "0x00000000413fd0c0
 IMAGES = paths.TOP / "build" / "perf"  # programs of boot archives, where perf finds them
 CPIO_HEADER, PAGE = 110, 4096
 PT_LOAD, PF_X = 1, 1
+LEVELS = (2, 3)  # of nodes of a system tree: programs and guests, devices of guests that programs serve
 FDT_BEGIN, FDT_END, FDT_PROP, FDT_NOP = 1, 2, 3, 4
 
 
@@ -39,7 +40,7 @@ def archive_files(data):
 
 
 def tree_nodes(blob):
-    """The nodes under the root of a device tree, each a dictionary of its properties."""
+    """The nodes under the root of a device tree, and those under them as PARENT/NAME, each a dictionary of its properties."""
     if len(blob) < 40:
         return {}
     _, _, structs, strings = struct.unpack_from(">4I", blob)
@@ -50,16 +51,16 @@ def tree_nodes(blob):
         if token == FDT_BEGIN:
             end = _name_end(blob, at)
             path.append(blob[at:end].decode(errors="replace"))
-            if len(path) == 2:
-                nodes[path[1]] = {}
+            if len(path) in LEVELS:
+                nodes["/".join(path[1:])] = {}
             at = _aligned(end + 1)
         elif token == FDT_END:
             path.pop()
         elif token == FDT_PROP:
             size, name = struct.unpack_from(">2I", blob, at)
-            if len(path) == 2:
+            if len(path) in LEVELS:
                 key = blob[strings + name:_name_end(blob, strings + name)].decode(errors="replace")
-                nodes[path[1]][key] = blob[at + 8:at + 8 + size]
+                nodes["/".join(path[1:])][key] = blob[at + 8:at + 8 + size]
             at = _aligned(at + 8 + size)
         elif token != FDT_NOP:
             break
@@ -99,11 +100,21 @@ class Machine:
         self.files = archive_files(pathlib.Path(archive).read_bytes()) if archive and pathlib.Path(archive).exists() else {}
         self.images = {"roottask": "roottask", "init": "init"}  # of programs, by what their PDs are called
         self.kernels = {}  # files of guests' kernels, by the guests' names
+        self.devices = []  # of guests, that other programs serve: first address, size, name
         for node, properties in tree_nodes(self.files.get("system.dtb", b"")).items():
+            if "/" in node:
+                self._add_device(node.split("/")[1].split("@")[0], properties.get("reg", b""))
+                continue
             guest = _string(properties.get("compatible", b"")) == "vesicle,guest"
             self.images[_string(properties.get("console", b"")) or node] = "vmm" if guest else _string(properties.get("image", b""))
             if guest:
                 self.kernels[node] = _string(properties.get("kernel", b""))
+
+    def _add_device(self, name, reg):
+        half = len(reg) // 2
+        if half in (4, 8):  # one cell each, or two
+            device = int.from_bytes(reg[:half], "big"), int.from_bytes(reg[half:], "big"), name
+            self.devices += [device] if device not in self.devices else []
 
     def _option(self, name):
         return self.words[self.words.index(name) + 1] if name in self.words[:-1] else None

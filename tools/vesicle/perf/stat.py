@@ -155,8 +155,8 @@ class Live:
 
     def _begin(self, frame):
         begin = stream.parse_begin(frame.data)
-        self.stats, self.merger = Stats(begin), stream.Merger(begin.frequency)
-        self.whole = Stats(begin)
+        self.stats, self.merger = Stats(begin, self.machine.devices), stream.Merger(begin.frequency)
+        self.whole = Stats(begin, self.machine.devices)
         self.step = int(self.interval * begin.frequency) if self.interval else None
         self.due = begin.time + (self.step or 0)
 

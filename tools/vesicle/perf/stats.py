@@ -46,8 +46,9 @@ class Clock:
 class Stats:
     """Sums since the beginning, or since clear()."""
 
-    def __init__(self, begin):
-        self.begin, self.now = begin, begin.time
+    def __init__(self, begin, devices=()):
+        """devices: of guests, that have a name of their own (exits.name)."""
+        self.begin, self.now, self.devices = begin, begin.time, devices
         self.clocks = {core: Clock(begin.time) for core in range(begin.cores)}
         self.open = {}          # the Exit that each guest's CPU is in
         self.trapped = {}       # the Trap that each native thread is in
@@ -101,7 +102,7 @@ class Stats:
         if name is None:
             if len(self.names) > 10 * NAMES:
                 self.names.clear()
-            name = self.names[key] = exits.name(reason, record)
+            name = self.names[key] = exits.name(reason, record, self.devices)
         return name
 
     def _ended(self, thread, reason, by, record, ticks):
