@@ -205,12 +205,15 @@ static void unmap(struct vmr *vmr)
     vmr->later = 0;
 }
 
+/* A longer file is a guest's, and has one reader. */
+enum { MOST_PROGRAM_PAGES = 1024 };
+
 static gpi_error_t attach_one(struct vmr *vmr, struct mo *mo, size_t offset)
 {
     vmr->mo = object_of(object_get(&mo->object), mo);
     vmr->offset = offset;
-    /* Of a file it is not who looks at it for good that borrows the frames, but one program after the other. */
-    vmr->lent = !mo->lent && (!mo->read_only || vmr->type == SEL4UTILS_RES_TYPE_CODE);
+    /* Of a program it is not who looks at its file for good that borrows the frames, but one process after the other. */
+    vmr->lent = !mo->lent && (!mo->read_only || vmr->type == SEL4UTILS_RES_TYPE_CODE || mo->pages > MOST_PROGRAM_PAGES);
     mo->lent = mo->lent || vmr->lent;
     gpi_error_t error = map_pages(vmr, 0);
     if (error != GPI_OK) {
