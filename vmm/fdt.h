@@ -12,6 +12,7 @@ struct fdt {
 };
 
 /** Interrupt flags of the GIC's binding. */
+#define FDT_IRQ_EDGE       1
 #define FDT_IRQ_LEVEL_HIGH 4
 #define FDT_IRQ_LEVEL_LOW  8
 

@@ -45,9 +45,31 @@ static bool has_rtc(const struct vm *vm)
     return !passthrough_covers(&vm->passthrough, MACHINE_PL031_BASE, PL031_SIZE);
 }
 
-bool machine_has_irq(const struct vm *vm, unsigned intid)
+static bool is_emulated(const struct vm *vm, unsigned intid)
 {
     return intid == MACHINE_PL011_INTID || (intid == MACHINE_PL031_INTID && has_rtc(vm));
+}
+
+bool machine_has_irq(const struct vm *vm, unsigned intid)
+{
+    bool has = is_emulated(vm, intid);
+    for (unsigned i = 0; i < vm->config.remote_count; i++) {
+        has = has || vm->config.remote[i].intid == intid;
+    }
+    return has;
+}
+
+static bool check_remote(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->config.remote_count; i++) {
+        const struct remote_device *d = &vm->config.remote[i];
+        if (d->intid != 0 && (d->intid - VGIC_SPI_BASE >= VGIC_SPIS || is_emulated(vm, d->intid))) {
+            vm_log(vm, "%s: interrupts: SPI %u is another device's here, or there is none", d->name,
+                   d->intid - VGIC_SPI_BASE);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* What is mapped is no exit; as regions they are found by whoever looks for a free place. */
@@ -94,6 +116,9 @@ bool machine_create(struct vm *vm)
     const struct remote_device *bad = remote_add(&vm->mmio, vm->config.remote, vm->config.remote_count);
     if (bad != NULL) {
         vm_log(vm, "%s: no room at 0x%lx", bad->name, (unsigned long)bad->base.addr);
+        return false;
+    }
+    if (!check_remote(vm)) {
         return false;
     }
     machine_reset(vm);

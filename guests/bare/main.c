@@ -25,6 +25,7 @@ static const char help[] = "help, info, poweroff, reboot\n"
                            "date          what the PL031 shows\n"
                            "key [TIMES] | hang   wait for the key at the PL061\n"
                            "level         take a level of the PL061 ten times\n"
+                           "spi INTID [ADDR]     write to ADDR, and take an interrupt\n"
                            "mask          mask interrupts and spin\n"
                            "jump          go where nothing is\n";
 
@@ -108,6 +109,21 @@ static void timer(unsigned intid, uint64_t ms)
     put_text(" ms\n");
 }
 
+/* Of a device that makes one when it is written to, or when somebody else does. */
+static void spi(unsigned intid, uint64_t address)
+{
+    uint64_t before = gic_taken(intid);
+    gic_enable(intid);
+    put_text("waiting\n");
+    if (address != 0) {
+        write32(address, 1);
+    }
+    while (gic_taken(intid) == before) {
+        gic_wait();
+    }
+    put_text("took it\n");
+}
+
 static void info(uint64_t tree)
 {
     put_text("this is");
@@ -160,6 +176,8 @@ static void obey(const char *line, uint64_t tree)
         devices_level();
     } else if (is_word(line, "hang")) {
         devices_hang();
+    } else if (is_word(line, "spi")) {
+        spi((unsigned)number(argument), number(next_word(argument)));
     } else if (is_word(line, "mask")) {
         hostile_mask();
     } else if (is_word(line, "jump")) {

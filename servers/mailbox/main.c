@@ -4,10 +4,18 @@
  *   0x00        reads as ID
  *   0x08        how often registers were accessed
  *   0x10, 0x18  words to be written and read
+ *   0x20        a bell: what is written interrupts all guests that have the device
  */
 #include <gpi/device_server.h>
 
-enum { REGISTER_ID = 0x00, REGISTER_COUNT = 0x08, REGISTER_WORDS = 0x10, WORDS = 2, ID = 0x786f626d /* "mbox" */ };
+enum {
+    REGISTER_ID = 0x00,
+    REGISTER_COUNT = 0x08,
+    REGISTER_WORDS = 0x10,
+    REGISTER_BELL = 0x20,
+    WORDS = 2,
+    ID = 0x786f626d /* "mbox" */
+};
 
 /* Ports have threads of their own. */
 struct mailbox {
@@ -48,6 +56,10 @@ static bool write(void *device, seL4_Word offset, unsigned width, seL4_Word valu
     struct mailbox *box = device;
     uint64_t *word = word_at(box, offset);
     __atomic_add_fetch(&box->accesses, 1, __ATOMIC_RELAXED);
+    if (fits(offset, width) && offset == REGISTER_BELL) {
+        gpi_device_interrupt(box);
+        return true;
+    }
     if (!fits(offset, width) || !word) {
         return false;
     }

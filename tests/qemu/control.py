@@ -238,6 +238,15 @@ def served(steps):
     yield from obey(steps, "boxed2", "touch 0xc000010", rb"[^\n]*0x12345678")
     yield from nothing(steps, "vm pause boxed2")
     yield from nothing(steps, "vm resume boxed2")
+    yield from obey(steps, "boxed", "spi 52 0xb000020", rb"waiting\r?\ntook it")
+    steps.type("boxed", "spi 52\n")
+    yield "boxed", rb"waiting\r?\n"
+    yield from nothing(steps, "vm pause boxed")
+    yield from obey(steps, "boxed2", "spi 53 0xc000020", rb"waiting\r?\ntook it")
+    if b"took" not in steps.consoles["boxed"].text[steps.consoles["boxed"].place:]:
+        yield from nothing(steps, "vm resume boxed")
+        yield "boxed", rb"took it\r?\nbare> "
+        steps.case("interrupts")
     yield from nothing(steps, "vm destroy boxed2")
     yield from obey(steps, "boxed", "touch 0xb000010", rb"[^\n]*0x12345678")
     steps.case("two_guests")
@@ -258,6 +267,7 @@ def served(steps):
     steps.case("server_ended")
     yield from say(steps, "run mailbox", rb"mailbox: PD \d+")
     yield from obey(steps, "boxed", "touch 0xb000000", rb"[^\n]*0x786f626d")
+    yield from obey(steps, "boxed", "spi 52 0xb000020", rb"waiting\r?\ntook it")
     yield from obey(steps, "boxed", "write 0xb000010", rb"")
     steps.type("boxed", "again touch 0xb000010\n")
     yield "boxed", rb"0x12345678\r?\n(?s:.*)0x12345678"
@@ -285,7 +295,7 @@ def served(steps):
 
 
 SCRIPTS = {
-    "served": (served, ["registers", "no_such_register", "two_guests", "all_given_back", "server_ended", "server_comes_back", "refused"]),
+    "served": (served, ["registers", "no_such_register", "two_guests", "interrupts", "all_given_back", "server_ended", "server_comes_back", "refused"]),
     "nuisances": (nuisances, [line.replace(" ", "_") for line in NUISANCES] + ["paused_within_exits"]),
     "crashes": (crashes, ["forbidden", "idle_is_no_crash", "watchdog", "restart_limit"]),
     "outside": (outside, ["list", "start_bare", "pause_bare", "stat_bare", "dump_bare", "resume_bare", "reset_bare", "stop_bare",

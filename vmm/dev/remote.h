@@ -11,6 +11,7 @@ struct remote_device {
     const char *name, *compatible; /**< in the guest's device tree; `compatible` null: it has no node there */
     ipa_t base;
     uint64_t size;
+    unsigned intid; /**< of its interrupts, which are edges; 0: it makes none */
     const struct mmio_ops *ops;
     void *device;
 };

@@ -89,6 +89,29 @@ static void take(struct guest *guest, uint64_t irqs, void (*interrupt)(struct vm
     }
 }
 
+int devices_start_threads(struct guest *guest)
+{
+    int error = GPI_OK;
+    for (unsigned i = 0; i < guest->served.count && error == GPI_OK; i++) {
+        sel4gpi_runnable_t thread;
+        if (guest->served.remote[i].intid != 0) {
+            error = guest_thread(guest->served.device[i].name, served_wait, &guest->served.device[i], &thread);
+        }
+    }
+    return error;
+}
+
+/* Of devices that others serve. */
+static void take_served(struct guest *guest)
+{
+    uint64_t pending = __atomic_exchange_n(&guest->served.pending, 0, __ATOMIC_ACQ_REL);
+    for (unsigned i = 0; i < guest->served.count; i++) {
+        if (pending & 1ull << i && guest->served.remote[i].intid != 0) {
+            vgic_pend_spi(&guest->vm.vgic, guest->served.remote[i].intid);
+        }
+    }
+}
+
 void devices_signalled(struct guest *guest, seL4_Word signals, unsigned first)
 {
     uint64_t irqs = signals >> first & ((1ull << PASSTHROUGH_IRQS) - 1);
@@ -96,6 +119,7 @@ void devices_signalled(struct guest *guest, seL4_Word signals, unsigned first)
         guest->held_irqs |= irqs;
     } else {
         take(guest, irqs, passthrough_interrupt);
+        take_served(guest);
     }
 }
 
@@ -104,6 +128,7 @@ void devices_resume(struct guest *guest)
     uint64_t irqs = guest->held_irqs;
     guest->held_irqs = 0;
     take(guest, irqs, passthrough_held_interrupt);
+    take_served(guest);
 }
 
 void devices_end_irq(struct vm *vm, unsigned intid)

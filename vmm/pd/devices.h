@@ -22,6 +22,9 @@ bool devices_rest(struct guest *guest);
 /** The guest begins: interrupts that it never ended, or that came before it, may come again. */
 void devices_begin(struct guest *guest);
 
+/** Threads that wait for the interrupts of devices that others serve. A gpi_error_t. */
+int devices_start_threads(struct guest *guest);
+
 /** Signals arrived, of which those that the devices' interrupts make. While the guest is paused they wait, and do not come again. */
 void devices_signalled(struct guest *guest, seL4_Word signals, unsigned first);
 

@@ -16,7 +16,7 @@
 
 #define TREE "system.dtb"
 
-enum { SIGNAL_END, SIGNAL_WAKE, SIGNAL_WATCHDOG, SIGNAL_DEVICES /* and up */ };
+enum { SIGNAL_END, SIGNAL_WAKE, SIGNAL_WATCHDOG, SIGNAL_SERVED, SIGNAL_DEVICES /* and up */ };
 
 static struct guest guest;
 static resource_server_context_t server;
@@ -149,11 +149,16 @@ static bool open_devices(void)
     return error == GPI_OK && devices_bind(&guest, &server, SIGNAL_DEVICES);
 }
 
-static bool start_watchdog(void)
+static bool start_threads(void)
 {
     int error = control_watch(&guest);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "watchdog: %s", gpi_strerror(error));
+        return false;
+    }
+    error = devices_start_threads(&guest);
+    if (error != GPI_OK) {
+        vm_log(&guest.vm, "interrupts: %s", gpi_strerror(error));
     }
     return error == GPI_OK;
 }
@@ -340,6 +345,7 @@ static bool begin_to_serve(void)
     error = error ? error : resource_server_signal_cap(&server, SIGNAL_END, &guest.ended);
     error = error ? error : resource_server_signal_cap(&server, SIGNAL_WAKE, &guest.wake.changed);
     error = error ? error : resource_server_signal_cap(&server, SIGNAL_WATCHDOG, &guest.watchdog);
+    error = error ? error : resource_server_signal_cap(&server, SIGNAL_SERVED, &guest.served.interrupted);
     error = error ? error : pd_client_ready(&self, server.space.id);
     if (error != GPI_OK) {
         vm_log(&guest.vm, "cannot be controlled: %s", gpi_strerror(error));
@@ -350,7 +356,7 @@ static bool begin_to_serve(void)
 int main(void)
 {
     guest.reason = GPI_VM_EXIT_FORBIDDEN;
-    if (!open_console() || !begin_to_serve() || !create() || !begin() || !start_watchdog()) {
+    if (!open_console() || !begin_to_serve() || !create() || !begin() || !start_threads()) {
         return GPI_VM_EXIT_NOT_MADE;
     }
     int error = resource_server_run(&server);

@@ -3,6 +3,8 @@
 
 #include "node.h"
 
+#include "vmm/gic/vgic.h"
+
 #include <gpi/server_call.h>
 #include <libfdt.h>
 #include <sel4/sel4.h>
@@ -29,6 +31,7 @@ static int connect(struct served_device *device)
         rde ? gpi_server_call(rde, GPI_DEVICE_OPEN, &in, GPI_WORDS(in), &out, GPI_WORDS(out)) : GPI_ERR_NOT_FOUND;
     if (error == GPI_OK) {
         device->space = space;
+        __atomic_store_n(&device->signal, out.signal, __ATOMIC_RELEASE);
         __atomic_store_n(&device->endpoint, out.endpoint, __ATOMIC_RELEASE);
     }
     return error;
@@ -42,13 +45,17 @@ static __attribute__((noinline)) bool connect_again(struct served_device *device
 {
     pd_client_context_t self = sel4gpi_get_pd_conn();
     lock_acquire(&device->lock);
+    seL4_CPtr signal = device->signal;
     bool connected = device->endpoint != endpoint;
     if (!connected && space_now(device) != device->space && connect(device) == GPI_OK) {
         connected = true;
+        seL4_Signal(signal); /* who waits there waits at the new one from now on */
         if (device->last) {
             pd_client_free_slot(&self, device->last);
+            pd_client_free_slot(&self, device->last_signal);
         }
         device->last = endpoint;
+        device->last_signal = signal;
     }
     lock_release(&device->lock);
     return connected;
@@ -100,12 +107,36 @@ static const gpi_space_id_t *open_page(void)
                : NULL;
 }
 
+void served_wait(void *argument)
+{
+    struct served_device *device = argument;
+    for (;;) {
+        seL4_Word badge;
+        seL4_CPtr signal = __atomic_load_n(&device->signal, __ATOMIC_ACQUIRE);
+        seL4_Wait(signal, &badge);
+        if (signal == __atomic_load_n(&device->signal, __ATOMIC_ACQUIRE)) {
+            __atomic_or_fetch(&device->served->pending, 1ull << device->number, __ATOMIC_RELEASE);
+            seL4_Signal(device->served->interrupted);
+        }
+    }
+}
+
+/* The number of its SPI, one cell; 0 if it makes no interrupts. False: it makes no sense. */
+static bool read_interrupt(const void *tree, int node, unsigned *intid)
+{
+    int length;
+    const fdt32_t *cell = fdt_getprop(tree, node, "interrupts", &length);
+    *intid = cell ? VGIC_SPI_BASE + (unsigned)fdt32_ld(cell) : 0;
+    return !cell || (length == sizeof *cell && fdt32_ld(cell) < VGIC_SPIS);
+}
+
 static const char *add(struct served *served, const void *tree, int node)
 {
     struct served_device *device = &served->device[served->count];
     struct remote_device *remote = &served->remote[served->count];
     const char *name = fdt_get_name(tree, node, NULL);
     uint64_t base, size;
+    unsigned intid;
     size_t length = strcspn(name, "@");
     served->page = served->page ? served->page : open_page();
     if (served->count == SERVED_DEVICES || !served->page) {
@@ -115,12 +146,18 @@ static const char *add(struct served *served, const void *tree, int node)
     if (!node_read_reg(tree, node, &base, &size)) {
         return "reg: not a base and a size";
     }
+    if (!read_interrupt(tree, node, &intid)) {
+        return "interrupts: not the number of an SPI";
+    }
     *remote = (struct remote_device){.name = device->name,
                                      .compatible = fdt_getprop(tree, node, "compatible", NULL),
                                      .base = ipa_of(base),
                                      .size = size,
+                                     .intid = intid,
                                      .ops = &ops,
                                      .device = device};
+    device->served = served;
+    device->number = served->count;
     device->size = size;
     device->where = &served->page[served->count];
     device->type = sel4gpi_get_resource_type_code((char *)(uintptr_t)GPI_DEVICE_TYPE);

@@ -31,6 +31,9 @@ typedef struct gpi_device_ops {
 /** Answers GPI_DEVICE_OPEN: the caller gets a port, at which `ops` serve it. A gpi_error_t. */
 int gpi_device_open(resource_server_call_t *call, const gpi_device_ops_t *ops, void *device);
 
+/** The device interrupts: an edge, for all guests who have it. Any thread of the server's, that of a port too. */
+void gpi_device_interrupt(const void *device);
+
 /** A client has ended: its ports go. */
 void gpi_device_client_gone(resource_server_context_t *context, resource_server_client_t *client);
 

@@ -61,9 +61,9 @@ static void contents(void)
 static void devices_of_others(void)
 {
     static const struct mmio_ops ops;
-    const struct remote_device remote[] = {{"mailbox", "vesicle,mailbox", {0x0b000000}, 0x1000, &ops, NULL},
-                                           {"hidden", NULL, {0x0c000000}, 0x1000, &ops, NULL},
-                                           {"third", NULL, {0x0c000800}, 0x1000, &ops, NULL}};
+    const struct remote_device remote[] = {{"mailbox", "vesicle,mailbox", {0x0b000000}, 0x1000, 52, &ops, NULL},
+                                           {"hidden", NULL, {0x0c000000}, 0x1000, 0, &ops, NULL},
+                                           {"third", NULL, {0x0c000800}, 0x1000, 0, &ops, NULL}};
     fixture_start(1);
     CHECK(remote_add(&fixture.vm.mmio, remote, 2) == NULL);
     CHECK(remote_add(&fixture.vm.mmio, &remote[2], 1) == &remote[2]);
@@ -75,6 +75,8 @@ static void devices_of_others(void)
     CHECK_EQ(strcmp(string("/mailbox@b000000", "compatible"), "vesicle,mailbox"), 0);
     CHECK_EQ(cell("/mailbox@b000000", "reg", 1), 0x0b000000);
     CHECK_EQ(cell("/mailbox@b000000", "reg", 3), 0x1000);
+    CHECK_EQ(cell("/mailbox@b000000", "interrupts", 1), 20);
+    CHECK_EQ(cell("/mailbox@b000000", "interrupts", 2), 1);
     CHECK(fdt_path_offset(tree, "/hidden@c000000") < 0);
     fixture_end();
 }

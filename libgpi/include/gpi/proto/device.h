@@ -21,6 +21,7 @@ struct gpi_device_open {
 };
 struct gpi_device_opened {
     seL4_CPtr endpoint; /**< for accesses: a slot of the caller's */
+    seL4_CPtr signal;   /**< a notification, signalled when the device interrupts: the same */
 };
 
 /**

@@ -23,6 +23,66 @@ struct port {
 
 static struct port *ports;
 
+/* Where an open device's interrupts go. Any thread may be reading the list: nothing leaves it, what is not in use any more is used again. */
+struct line {
+    const void *device; /* null: not in use */
+    const struct port *port;
+    ep_client_context_t signal;
+    struct line *next;
+};
+
+static struct line *lines;
+
+void gpi_device_interrupt(const void *device)
+{
+    for (const struct line *line = __atomic_load_n(&lines, __ATOMIC_ACQUIRE); line; line = line->next) {
+        if (__atomic_load_n(&line->device, __ATOMIC_ACQUIRE) == device) {
+            seL4_Signal(line->signal.raw_endpoint);
+        }
+    }
+}
+
+static struct line *find_line(const struct port *port)
+{
+    struct line *line = lines;
+    while (line && line->port != port) {
+        line = line->next;
+    }
+    return line;
+}
+
+static int open_line(struct port *port, seL4_CPtr *signal)
+{
+    pd_client_context_t self = sel4gpi_get_pd_conn();
+    struct line *line = find_line(NULL);
+    if (!line) {
+        line = calloc(1, sizeof *line);
+        int error = line ? ep_client_connect_kind(sel4gpi_get_rde(GPICAP_TYPE_EP), EP_KIND_NOTIFICATION, &line->signal)
+                         : GPI_ERR_NO_MEMORY;
+        if (error != GPI_OK) {
+            free(line);
+            return error;
+        }
+        line->next = lines;
+        __atomic_store_n(&lines, line, __ATOMIC_RELEASE);
+    }
+    int error = pd_client_give_cap(&self, port->client, line->signal.raw_endpoint, 0, signal);
+    if (error == GPI_OK) {
+        line->port = port;
+        __atomic_store_n(&line->device, port->device, __ATOMIC_RELEASE);
+    }
+    return error;
+}
+
+static void close_line(const struct port *port)
+{
+    struct line *line = find_line(port);
+    if (line) {
+        __atomic_store_n(&line->device, NULL, __ATOMIC_RELEASE);
+        line->port = NULL;
+    }
+}
+
 /* False: there is no such register, or no such access. */
 static inline bool access(const struct port *port, seL4_Word label, seL4_Word offset, seL4_Word *value)
 {
@@ -86,6 +146,7 @@ static int start_thread(struct port *port)
 
 static void end(struct port *port)
 {
+    close_line(port);
     sel4gpi_destroy_runnable(&port->thread);
     if (port->space.ep) {
         resspc_client_destroy(&port->space);
@@ -113,6 +174,7 @@ int gpi_device_open(resource_server_call_t *call, const gpi_device_ops_t *ops, v
                   : resspc_client_connect(spaces, GPI_DEVICE_TYPE, &port->endpoint, BADGE_OBJ_ID_NULL, &port->space);
     error = error ? error : resspc_client_create_resource(&port->space, RESOURCE);
     error = error ? error : start_thread(port);
+    error = error ? error : open_line(port, &out->signal);
     error = error ? error : pd_client_give_resource(&self, port->space.id, port->client, RESOURCE, &out->endpoint);
     if (error != GPI_OK) {
         end(port);
