@@ -209,10 +209,11 @@ def counts(args):
 
 def run(args, folder):
     """One boot; all cases."""
-    name = pathlib.Path(args.archive).stem
+    name, counted = pathlib.Path(args.archive).stem, counts(args)
+    hubbed.sleep_in_real_time(args)
     system = hubbed.start(args, folder, CONSOLES[name])
     steps = STEPS[:-2] + STARVED + STEPS[-2:] if name == "starved" else STEPS
-    steps = [(case, line, [counts(args) if pattern is COUNTS else pattern for pattern in patterns]) for case, line, patterns in steps]
+    steps = [(case, line, [counted if pattern is COUNTS else pattern for pattern in patterns]) for case, line, patterns in steps]
     driver = Driver(system, steps)
     broken = name == "brokentree"
     if not broken:

@@ -94,8 +94,7 @@ def cases(args, folder):
     """All scripts."""
     talk.Talk.cores = args.smp
     Talk.build, Talk.counted = pathlib.Path(args.kernel).parents[1], args.icount
-    if args.icount:  # it sleeps in real time, since otherwise it takes no input then
-        args.icount, args.extra = False, ["-icount", "shift=0"]
+    hubbed.sleep_in_real_time(args)
     return talk.cases(args, folder, perf.CONSOLES, SCRIPTS)
 
 
