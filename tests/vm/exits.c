@@ -285,7 +285,7 @@ static void native_debug_state(void)
     REQUIRE_OK(seL4_TCB_ConfigureSingleStepping(w->tcb, 0, 100).error);
     worker_run(w);
     for (unsigned i = 0; i < 20; i++) {
-        seL4_MessageInfo_t info = seL4_NBRecv(fault_ep, 0, reply);
+        seL4_MessageInfo_t info = seL4_Recv(fault_ep, 0, reply);
         REQUIRE_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_DebugException);
         CHECK_EQ(seL4_GetMR(seL4_DebugException_ExceptionReason), seL4_SingleStep);
         CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, ss | mde);
@@ -293,7 +293,7 @@ static void native_debug_state(void)
         seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     }
     REQUIRE_OK(seL4_TCB_ConfigureSingleStepping(w->tcb, 0, 0).error);
-    seL4_NBRecv(fault_ep, 0, reply);
+    seL4_Recv(fault_ep, 0, reply);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
     CHECK_EQ(w->done, 1);
     CHECK_EQ(seL4_ARM_VCPU_ReadRegs(vm->vcpu, seL4_VCPUReg_MDSCR).value, ss | mde);

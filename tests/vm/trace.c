@@ -298,12 +298,13 @@ static void counters(void)
 /* A VMM thread; its arguments. */
 enum { ARG_VM, ARG_EXITS, ARG_USES_FP };
 
-/* Serves so many exits, and is done when one more has come. What is no call is skipped. */
+/* Answers whoever wants to know that it waits, serves so many exits, and is done when one more has come. What is no call is skipped. */
 static void serve(struct worker *w)
 {
     struct vm *vm = (struct vm *)w->arg[ARG_VM];
     seL4_Word badge, esr;
     seL4_RecvWithMRs(vm->ep, &badge, &esr, 0, 0, 0, vm->reply);
+    seL4_ReplyRecvWithMRs(vm->ep, seL4_MessageInfo_new(0, 0, 0, 0), &badge, &esr, 0, 0, 0, vm->reply);
     for (seL4_Word i = 0; i < w->arg[ARG_EXITS]; i++) {
         if (ESR_EC(esr) != ESR_EC_HVC64) {
             vm->exit->pc += 4;
@@ -330,7 +331,7 @@ static void count(struct vmm vmm, const char *entry, unsigned exits, unsigned re
     w->arg[ARG_EXITS] = exits;
     w->arg[ARG_USES_FP] = vmm.uses_fp;
     worker_run(w);
-    sleep_us(1000); /* it waits for the guest */
+    seL4_Call(vm->ep, seL4_MessageInfo_new(0, 0, 0, 0)); /* from now on it waits for the guest */
     if (vmm.passive) {
         REQUIRE_OK(seL4_SchedContext_Unbind(w->sc));
     }
@@ -376,16 +377,17 @@ static void counting_less_urgent(void)
 /* The guest is interrupted for somebody else, who waits again soon: it goes on from there. */
 static void counting_interrupted(void)
 {
-    enum { TIMES = 10 };
+    enum { TIMES = 10, MOST = 10000 };
     struct vm *vm = start(guest_spin);
     vm_expect_hvc(vm, HVC_READY);
     REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, 0, VESICLE_TRACE_COUNT));
     vm_reply(vm, 0);
-    for (unsigned i = 0; i <= TIMES; i++) {
+    vesicle_VCPU_ReadCounters_t timer = {0};
+    for (unsigned i = 0; i < MOST && timer.kernel_exits < TIMES; i++) {
         sleep_us(1000);
+        timer = vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_Timer);
     }
     tracing_stop(0);
-    vesicle_VCPU_ReadCounters_t timer = vesicle_VCPU_ReadCounters(vm->vcpu, vesicle_Exit_Timer);
     CHECK(timer.kernel_exits >= TIMES);
     CHECK(timer.kernel_ticks > 0);
 }
