@@ -16,6 +16,7 @@ import hubbed
 from vesicle.ui import Failure
 
 PROMPT = ("shell", rb"\$ ")
+SHOWN = 500  # bytes of an Outside that failed
 
 
 class Console:
@@ -73,8 +74,12 @@ class Talk:
                 self.ended = True
 
     def missing(self):
-        """What is waited for, for people."""
-        return None if self.ended else f"{self.wanted[0]} did not print {self.wanted[1]!r}"
+        """What is waited for, for people; of what no log has, its end."""
+        if self.ended:
+            return None
+        console = self.consoles.get(self.wanted[0])
+        printed = f", but {console.text[-SHOWN:]!r}" if isinstance(console, Outside) else ""
+        return f"{self.wanted[0]} did not print {self.wanted[1]!r}{printed}"
 
 
 def say(steps, line, pattern=None):

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """./vesicle perf without a machine: what it makes of records whose sums are known."""
 
+import argparse
 import io
 import json
 import pathlib
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 import protocol
 
@@ -312,6 +315,17 @@ def exact_functions():
     assert "75.00%" in exact.table(rows) and exact.table([]).endswith("all")
 
 
+def exact_interrupted_at_once():
+    """Ctrl-C that comes with the line which says that it may come ends the counting, and not the command."""
+    here, there = socket.socketpair()
+    args = argparse.Namespace(seconds=None, until_gone=False)
+    try:
+        with there, mock.patch.object(exact.attach, "connect", return_value=here), mock.patch.object(exact, "say", side_effect=KeyboardInterrupt):
+            exact.wait(pathlib.Path("system"), args)
+    except KeyboardInterrupt as error:
+        raise AssertionError("the command ends") from error
+
+
 def outcome(test):
     """What is wrong, None if nothing."""
     try:
@@ -324,7 +338,7 @@ def outcome(test):
 def main():
     """Prints the protocol."""
     tests = [exits_that_move, names, what_a_tree_says, numbers_are_the_kernels, system_calls, lost_ones, exits_before_it_began, many_names, percentiles, who_is_who, formats, names_in_a_kernel,
-             where_a_kernel_lies, exact_functions,
+             where_a_kernel_lies, exact_functions, exact_interrupted_at_once,
              perf_reads_it]
     return protocol.report("perf", ((test.__name__, outcome(test)) for test in tests), len(tests))
 

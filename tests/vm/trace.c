@@ -146,15 +146,22 @@ static void switches(void)
     CHECK_EQ(to_vmm, 2);
 }
 
+/* A guest that sleeps that often, 5 ms each time, once it is resumed. */
+static struct vm *start_timer_guest(seL4_Word times)
+{
+    struct vm *vm = start(guest_timer);
+    vm_expect_hvc(vm, HVC_READY);
+    vm->exit->x[25] = times;
+    vm->exit->x[26] = gpi_time_frequency() / 200;
+    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    return vm;
+}
+
 /* A guest that sleeps, and is woken by its timer: exits that the kernel ends, the core idles between. */
 static void timer(void)
 {
     enum { TIMES = 3 };
-    struct vm *vm = start(guest_timer);
-    vm_expect_hvc(vm, HVC_READY);
-    vm->exit->x[25] = TIMES;
-    vm->exit->x[26] = gpi_time_frequency() / 200;
-    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    struct vm *vm = start_timer_guest(TIMES);
     REQUIRE_OK(vesicle_VCPU_ResetCounters(vm->vcpu));
     tracing_start(0, BIG_BITS, VESICLE_TRACE_ALL);
     vm_resume_to_hvc(vm, HVC_DONE);
@@ -396,11 +403,7 @@ static void counting_interrupted(void)
 static void counting_sleep(void)
 {
     enum { TIMES = 3 };
-    struct vm *vm = start(guest_timer);
-    vm_expect_hvc(vm, HVC_READY);
-    vm->exit->x[25] = TIMES;
-    vm->exit->x[26] = gpi_time_frequency() / 200;
-    REQUIRE_OK(vesicle_VCPU_SetVPPI(vm->vcpu, VESICLE_VTIMER_PPI, 1, 0x80, 1));
+    struct vm *vm = start_timer_guest(TIMES);
     tracing_stop(0);
     REQUIRE_OK(vesicle_VCPU_ResetCounters(vm->vcpu));
     REQUIRE_OK(vesicle_Trace_SetEvents(vesicle_CapTrace, 0, VESICLE_TRACE_COUNT));

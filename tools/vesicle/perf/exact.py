@@ -69,11 +69,12 @@ def table(rows):
     return "\n".join(lines + [f"{total:>14} {'':>7} {'':>12}  all"])
 
 
-def _wait(folder, seconds):
-    """For so long, until Ctrl-C or the system's end."""
+def wait(folder, args):
+    """For so long as is asked, until Ctrl-C or the system's end."""
     with attach.connect(folder) as sock:
         try:
-            select.select([sock], [], [], seconds)  # the hub says nothing unasked; it goes when the system ends
+            say(f"counting the kernel's instructions in '{folder.name}'{stream.how_long(args)}")
+            select.select([sock], [], [], args.seconds)  # the hub says nothing unasked; it goes when the system ends
         except KeyboardInterrupt:
             pass
 
@@ -90,8 +91,7 @@ def run(args):
     before = snapshot(folder / COUNTS)
     if not words or len(before) % words:
         raise Failure(f"{machine.kernel} is not the kernel that runs any more")
-    say(f"counting the kernel's instructions in '{folder.name}'{stream.how_long(args)}")
-    _wait(folder, args.seconds)
+    wait(folder, args)
     rows = by_function(before, snapshot(folder / COUNTS), address, words, symbols.of_elf(elf))
     print(table(rows))
     if args.output:
