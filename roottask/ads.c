@@ -62,13 +62,14 @@ void ads_init(void)
     object_register(GPICAP_TYPE_ADS, end);
 }
 
-struct ads *ads_new(struct account *account, bool stage2)
+struct ads *ads_new(struct account *account, seL4_Word flags)
 {
     struct ads *ads = memory_new(sizeof *ads);
     if (!ads) {
         return NULL;
     }
-    ads->stage2 = stage2;
+    ads->stage2 = flags & ADS_STAGE2;
+    ads->small_entries = flags & ADS_SMALL_ENTRIES;
     if (make_vspace(ads, account) == GPI_OK) {
         ads->pool = asid_assign(ads->vspace.cap);
         if (ads->pool) {
@@ -109,12 +110,20 @@ static gpi_error_t add_table(struct ads *ads, seL4_Word vaddr)
     return error;
 }
 
-/* Frames that lie under one table of the last level. */
+static int map_now(const struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, seL4_CapRights_t rights,
+                   seL4_ARM_VMAttributes attributes)
+{
+    return attributes & vesicle_ARM_SmallEntries
+               ? (int)seL4_ARM_Page_Map(first, ads->vspace.cap, vaddr, rights, attributes)
+               : vesicle_Page_MapRange(first, ads->vspace.cap, vaddr, rights, attributes, count).error;
+}
+
+/* Frames that lie under one table of the last level; one, if it fills that. */
 static gpi_error_t map_block(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, seL4_CapRights_t rights,
                              seL4_ARM_VMAttributes attributes)
 {
     for (unsigned tables = 0;; tables++) {
-        int error = vesicle_Page_MapRange(first, ads->vspace.cap, vaddr, rights, attributes, count).error;
+        int error = map_now(ads, first, count, vaddr, rights, attributes);
         if (error == seL4_NoError) {
             return GPI_OK;
         }
@@ -137,7 +146,9 @@ static size_t levels_to(size_t page_bits)
 gpi_error_t ads_map_frames(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, size_t page_bits,
                            seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes)
 {
-    size_t table_pages = 1ul << seL4_PageTableIndexBits;
+    bool small_entries = ads->small_entries && page_bits == MO_LARGE_PAGE_BITS;
+    size_t table_pages = small_entries ? 1 : 1ul << seL4_PageTableIndexBits;
+    attributes = small_entries ? attributes | vesicle_ARM_SmallEntries : attributes;
     /* Where nothing is yet all levels are missing: that need not be tried. */
     while (ads->first_tables && ads->first_used < levels_to(page_bits)) {
         gpi_error_t error = add_table(ads, vaddr);
@@ -170,10 +181,11 @@ void ads_unmap_frames(seL4_CPtr first, size_t count)
 
 static gpi_error_t create(struct call *call)
 {
-    if (CALL_IN(call, ads_create)->flags & ~(seL4_Word)ADS_STAGE2) {
+    seL4_Word flags = CALL_IN(call, ads_create)->flags;
+    if (flags & ~(seL4_Word)ADS_FLAGS) {
         return GPI_ERR_BAD_ARGUMENT;
     }
-    struct ads *ads = ads_new(call->space->account, (CALL_IN(call, ads_create)->flags & ADS_STAGE2) != 0);
+    struct ads *ads = ads_new(call->space->account, flags);
     if (!ads) {
         return GPI_ERR_NO_MEMORY;
     }

@@ -12,8 +12,9 @@ struct vmr;
 struct ads {
     struct object object;
     struct kobject vspace;
-    bool stage2;  /**< a guest's */
-    bool at_once; /**< nothing in it is made later: not all faults in it come to the root task */
+    bool stage2;        /**< a guest's */
+    bool small_entries; /**< pages of 2 MiB are mapped by 4 KiB entries */
+    bool at_once;       /**< nothing in it is made later: not all faults in it come to the root task */
     struct asid_pool *pool;
     struct vmr *vmrs; /**< by address */
     struct vmr *special[SEL4UTILS_RES_TYPE_COUNT];
@@ -24,8 +25,8 @@ struct ads {
 };
 
 void ads_init(void);
-/** A space without regions; null if there is no memory. */
-struct ads *ads_new(struct account *account, bool stage2);
+/** A space without regions; null if there is no memory. `flags`: ADS_STAGE2, ADS_SMALL_ENTRIES. */
+struct ads *ads_new(struct account *account, seL4_Word flags);
 
 /** Maps `count` frames whose capabilities lie side by side, with the page tables that it takes. All or nothing. */
 gpi_error_t ads_map_frames(struct ads *ads, seL4_CPtr first, size_t count, seL4_Word vaddr, size_t page_bits,

@@ -135,7 +135,7 @@ static void make(struct boot *boot)
     const struct gpi_boot_image *image = boot->image;
     seL4_Word ipc = gpi_layout_ipc_buffer(image->end), osm = gpi_layout_osm(image->end);
     if (begin(boot, "its address space")) {
-        boot->ads = ads_new(boot->account, false);
+        boot->ads = ads_new(boot->account, 0);
         boot->error = boot->ads ? GPI_OK : GPI_ERR_NO_MEMORY;
     }
     if (begin(boot, "loading it")) {

@@ -155,9 +155,9 @@ static const struct {
 };
 
 /* Of guests only; some mean something else for programs. */
-static const char *const of_guests[] = {"kernel", "watchdog",    "initrd",    "overlay",    "load-address",
-                                        "entry",  "more-memory", "bootargs",  "memory",     "cpus",
-                                        "cores",  "budget-us",   "period-us", "memory-base"};
+static const char *const of_guests[] = {"kernel", "watchdog",    "initrd",    "overlay",     "load-address",
+                                        "entry",  "more-memory", "bootargs",  "memory",      "cpus",
+                                        "cores",  "budget-us",   "period-us", "memory-base", "small-pages"};
 
 static bool is_guests(const char *name)
 {

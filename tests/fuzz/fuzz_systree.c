@@ -14,7 +14,7 @@ static const char *const properties[] = {
     "server",   "console",   "rights",       "restart",     "system-rights",  "stack-pages", "focus",     "stream",
     "manual",   "kernel",    "ends-system",  "depends-on",  "restart-window", "heap-pages",  "overlay",   "entry",
     "watchdog", "initrd",    "load-address", "more-memory", "restart-limit",  "compatible",  "bootargs",  "cpus",
-    "cores",    "reg",       "pass-through", "trusted-dma", "memory-base",    "wrong",       NULL};
+    "cores",    "reg",       "pass-through", "trusted-dma", "memory-base",    "small-pages", "wrong",     NULL};
 static const char *const strings[] = {"vesicle,guest", "never", "on-failure", "always", "a", "b",
                                       "mailbox",       "MO",    "",           NULL};
 static const struct fuzz_words words = {nodes, properties, strings};

@@ -24,6 +24,7 @@ static struct {
     struct cpu_guest_caps caps;
     sel4gpi_runnable_t guest, thread;
 } t;
+static bool small_entries;
 
 /* Of the second exit the main thread is told, and the guest stays where it is. */
 static void serve(int argc, char **argv)
@@ -62,7 +63,8 @@ static int make_guest(void)
     for (int i = 0; i < CPUS; i++) {
         t.cpu[i] = (cpu_config_t){.fault_ep = t.exits, .fault_ep_badge = BADGE + (seL4_Word)i};
     }
-    guest_config_t guest = {.ram_base = RAM_BASE, .ram_size = RAM_SIZE, .cpus = CPUS, .cpu = t.cpu};
+    guest_config_t guest = {
+        .ram_base = RAM_BASE, .ram_size = RAM_SIZE, .cpus = CPUS, .cpu = t.cpu, .small_entries = small_entries};
     pd_config_t *cfg = sel4gpi_configure_guest(&guest, &t.guest);
     int error = cfg ? sel4gpi_prepare_pd(cfg, &t.guest, 0, NULL) : GPI_ERR_NO_MEMORY;
     sel4gpi_config_destroy(cfg);
@@ -224,7 +226,22 @@ static void ram_is_private(void)
     drop_all(NULL);
 }
 
-static void guest_is_undone(void)
+/* Its memory mapped page by page: as good, also where something was mapped before. */
+static void guest_small_entries(void)
+{
+    small_entries = true;
+    test_memory_mark();
+    run();
+    test_memory_check("guests with small entries");
+    CHECK_EQ(make_all(NULL), GPI_OK);
+    CHECK_EQ(vmr_client_delete_by_vaddr(t.guest.ads.ep, (void *)RAM_BASE), GPI_OK);
+    CHECK(sel4gpi_get_vmr(t.guest.ads.ep, 1, (void *)RAM_BASE, SEL4UTILS_RES_TYPE_GENERIC, MO_LARGE_PAGE_BITS, NULL) ==
+          (void *)RAM_BASE);
+    drop_all(NULL);
+    small_entries = false;
+}
+
+static void undone(void)
 {
     enum { MOST = 2000 };
     for (int i = 0; i < 2; i++) {
@@ -245,6 +262,14 @@ static void guest_is_undone(void)
     }
     CHECK(n > 10 && n < MOST);
     printf("  %u places where memory could run out\n", n - 1);
+}
+
+static void guest_is_undone(void)
+{
+    undone();
+    small_entries = true;
+    undone();
+    small_entries = false;
 }
 
 static void guest_cycles(void)
@@ -280,7 +305,7 @@ static void ram_pages(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         pd_config_t cfg = {0};
         cpu_config_t cpu = {0};
-        guest_config_t guest = {cases[i].base, cases[i].size, cases[i].largest, 1, &cpu};
+        guest_config_t guest = {cases[i].base, cases[i].size, cases[i].largest, 1, &cpu, false};
         sel4gpi_generate_guest_config(&cfg, &guest);
         uint64_t at = cases[i].base;
         size_t k = 0;
@@ -330,7 +355,7 @@ int main(int argc, char **argv)
         {"guest_ram_pages", ram_pages},           {"guest_served", guest_served},
         {"guest_ends_first", guest_ends_first},   {"guest_wrong_cpus", wrong_cpus},
         {"guest_is_undone", guest_is_undone},     {"guest_cycles", guest_cycles},
-        {"guest_ram_is_private", ram_is_private},
+        {"guest_ram_is_private", ram_is_private}, {"guest_small_entries", guest_small_entries},
     };
     return TEST_MAIN(cases);
 }

@@ -57,7 +57,7 @@ int make_guest(sel4gpi_runnable_t *r, ep_client_context_t *exits)
     mo_client_context_t ram = {0, 0};
     pd_config_t *cfg = sel4gpi_new_runnable(false, true, r);
     r->ads = (ads_client_context_t){0, 0};
-    int error = cfg ? ads_client_connect_stage2(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads) : GPI_ERR_NO_MEMORY;
+    int error = cfg ? ads_client_connect_stage2(sel4gpi_get_rde(GPICAP_TYPE_ADS), 0, &r->ads) : GPI_ERR_NO_MEMORY;
     error = error ? error : fill_guest(&ram);
     if (error == GPI_OK) {
         cfg->elevated_cpu = true;

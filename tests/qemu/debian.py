@@ -33,6 +33,7 @@ MISTAKES = {
     "far-core": rb"far-core: vCPU 0: cores: 77",
     "no-period": rb"no-period: budget-us: has to come with",
     "wrong-words": rb"wrong-words: memory: not so many cells",
+    "so-small": rb"so-small: small-pages: takes no value",
     "no-memory": rb"no-memory: memory: missing",
     "urgent": rb"urgent: priority: 205 is not within",
     "unknown": rb"unknown: colour: there is no such property",

@@ -70,6 +70,39 @@ static void unmapped_in_use(void)
     CHECK_EQ(vm->exit->ipa, PAGE);
 }
 
+/* A frame of 2 MiB by 4 KiB entries: the guest sees all of it, and nothing when it went. */
+static void small_entries(void)
+{
+    enum { PAGES = 1 << (seL4_LargePageBits - seL4_PageBits) };
+    const seL4_ARM_VMAttributes small = seL4_ARM_Default_VMAttributes | vesicle_ARM_SmallEntries;
+    const seL4_Word at = (PAGE + (1ul << seL4_LargePageBits)) >> seL4_LargePageBits << seL4_LargePageBits;
+    struct vm *vm = ready(guest_touch);
+    seL4_CPtr large = new_frame(seL4_LargePageBits), own = new_copy(large, seL4_AllRights);
+    REQUIRE_OK(map_with_tables(own, seL4_CapInitThreadVSpace, WINDOW, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
+    REQUIRE_OK(map_with_tables(large, vm->vspace, at, seL4_ReadWrite, small));
+    vm->exit->x[1] = at + 8;
+    vm->exit->x[2] = PAGES;
+    vm->exit->x[3] = 4096;
+    vm_resume_to_hvc(vm, HVC_DONE);
+    CHECK_EQ(vm->exit->x[0], 0);
+    for (seL4_Word i = 0; i < PAGES; i++) {
+        CHECK_EQ(*(volatile seL4_Word *)(WINDOW + i * 4096 + 8), at + i * 4096 + 8);
+    }
+    /* Nothing of it is left for the guest, not in the TLB either. */
+    REQUIRE_OK(seL4_ARM_Page_Unmap(large));
+    vm->exit->x[1] = at + (PAGES - 1) * 4096ul;
+    vm->exit->x[2] = 1;
+    vm->exit->pc = GUEST_RAM + (seL4_Word)(guest_touch - guest_start);
+    vm_resume_to_hvc(vm, HVC_READY);
+    REQUIRE_EQ(vm_resume(vm, 0, 0), seL4_Fault_VCPUFault);
+    CHECK_EQ(ESR_EC(vm->exit->esr), ESR_EC_DATA_LOWER);
+    CHECK_EQ(vm->exit->ipa, at + (PAGES - 1) * 4096ul);
+    /* Its table is there for whatever comes next. */
+    REQUIRE_OK(seL4_ARM_Page_Map(large, vm->vspace, at, seL4_CanRead, small));
+    REQUIRE_EQ(vm_resume(vm, 0, 0), seL4_Fault_VCPUFault);
+    CHECK_EQ(ESR_FSC(vm->exit->esr) & ~FSC_LEVEL_MASK, FSC_PERMISSION);
+}
+
 /* Frames of adjacent slots at adjacent addresses, in one call. */
 static void range(void)
 {
@@ -169,6 +202,7 @@ const struct test_case memory_cases[] = {
     {"memory_not_executable", not_executable},
     {"memory_unmapped_in_use", unmapped_in_use},
     {"memory_range", range},
+    {"memory_small_entries", small_entries},
     {"memory_separate", separate},
     {"memory_address_limits", address_limits},
     {0, 0},

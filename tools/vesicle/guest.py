@@ -46,6 +46,7 @@ TREE = """/dts-v1/;
         {initrd}
         bootargs = "{append}";
         memory = <{high:#x} {low:#x}>;
+        small-pages;
         cpus = <{cpus}>;
         focus;
         ends-system;

@@ -175,8 +175,12 @@ static void list_ram(struct guest *guest)
 /* With huge pages if the machine has them free. */
 static int make_guest(struct guest *guest)
 {
-    guest_config_t config = {
-        .ram_base = guest->ram[0].base, .ram_size = guest->ram[0].size, .cpus = guest->node.cpus, .cpu = guest->cpu};
+    guest_config_t config = {.ram_base = guest->ram[0].base,
+                             .ram_size = guest->ram[0].size,
+                             .cpus = guest->node.cpus,
+                             .cpu = guest->cpu,
+                             .small_entries = guest->node.small_pages,
+                             .page_bits = guest->node.small_pages ? MO_LARGE_PAGE_BITS : 0};
     if (guest->ram_mo.ep) {
         config.ram_size = 0; /* there already */
     }

@@ -60,6 +60,15 @@ static void read_cell(struct reader *reader, const char *property, uint32_t *val
     read_cells(reader, property, value, 1, &count);
 }
 
+static void read_flag(struct reader *reader, const char *property, bool *value)
+{
+    int length;
+    *value = fdt_getprop(reader->tree, reader->node, property, &length) != NULL;
+    if (*value && length != 0) {
+        refuse(reader, property, "takes no value");
+    }
+}
+
 /* One or two cells. */
 static void read_bytes(struct reader *reader, const char *property, uint64_t *value)
 {
@@ -125,7 +134,8 @@ bool node_read(const void *tree, const char *name, struct guest_node *node, node
     node->entry = node->load;
     read_bytes(&reader, "entry", &node->entry);
     read_string(&reader, "bootargs", &node->bootargs);
-    node->trusted_dma = fdt_getprop(tree, reader.node, "trusted-dma", NULL) != NULL;
+    read_flag(&reader, "trusted-dma", &node->trusted_dma);
+    read_flag(&reader, "small-pages", &node->small_pages);
     read_bytes(&reader, "memory", &node->memory);
     read_bytes(&reader, "memory-base", &node->memory_base);
     read_more_memory(&reader, node);

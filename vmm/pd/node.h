@@ -16,6 +16,7 @@ struct guest_node {
     bool raw;        /**< the kernel is no format of ours: it goes to `load`, and begins at `entry` */
     uint64_t load, entry; /**< guest-physical */
     uint64_t memory, memory_base;
+    bool small_pages; /**< its tables map the RAM by pages of 4 KiB */
     struct {
         uint64_t base, size;
     } more[NODE_MORE_RAM]; /**< RAM elsewhere */

@@ -10,30 +10,19 @@ static bool same_mapping(struct cap a, struct cap b)
     return a.w1 == b.w1 && !(cap_info(a) & FRAME_HELD) && !(cap_info(b) & FRAME_HELD);
 }
 
-/* The entry by which a frame's capability maps it; null if none. */
-static const pte_t *frame_entry(struct cap c, struct space *space)
-{
-    unsigned wanted = PGTABLE_LAST_LEVEL - (unsigned)cap_frame_size(c), level = wanted;
-
-    if (cap_info(c) & FRAME_HELD || !vspace_find(cap_mapped_asid(c), space) ||
-        vspace_mapped_at(c) >= pgtable_limit(space->stage)) {
-        return 0;
-    }
-    const pte_t *entry = pgtable_walk(space->root, space->stage, vspace_mapped_at(c), &level);
-    bool found = level == wanted && pte_is_frame(*entry, level) && pte_paddr(*entry).raw == cap_paddr(c).raw;
-    return found ? entry : 0;
-}
-
 static bool may_write(enum pgtable_stage stage, pte_t e)
 {
     return pte_is_valid(e) && (stage == PGTABLE_STAGE2 ? (e & PTE_S2_WRITE) != 0 : !(e & PTE_S1_READ_ONLY));
 }
 
-static bool check_entry(const struct space *space, pte_t e, unsigned rights, const struct slot *s, const pte_t *entry)
+static bool check_entry(const struct space *space, const pte_t *entry, word_t paddr, unsigned rights,
+                        const struct slot *s)
 {
+    pte_t e = *entry;
     bool stage1 = space->stage == PGTABLE_STAGE1;
 
-    return check(!pte_is_valid(e) || rights & FRAME_READ, "a frame is readable without right", s, entry) &&
+    return check(pte_paddr(e).raw == paddr, "a frame's entries lead elsewhere", s, entry) &&
+           check(!pte_is_valid(e) || rights & FRAME_READ, "a frame is readable without right", s, entry) &&
            check(!may_write(space->stage, e) || rights & FRAME_WRITE, "a frame is writable without right", s, entry) &&
            check(!!(e & PTE_SW_DEVICE) == !!(rights & FRAME_DEVICE), "a frame is mapped as of other memory", s,
                  entry) &&
@@ -47,10 +36,11 @@ static bool check_frame(const struct slot *first)
 {
     for (const struct slot *s = first; s && (s == first || !check_is_first(s)); s = slot_next(s)) {
         struct space space;
-        const pte_t *entry = frame_entry(s->cap, &space);
+        word_t count;
+        const pte_t *entries = cap_info(s->cap) & FRAME_HELD ? 0 : frame_entries(s->cap, &space, &count);
         unsigned rights = 0;
         bool counted = false;
-        if (!entry) {
+        if (!entries) {
             continue;
         }
         for (const struct slot *o = first; o && (o == first || !check_is_first(o)); o = slot_next(o)) {
@@ -61,11 +51,13 @@ static bool check_frame(const struct slot *first)
         for (const struct slot *o = first; o != s; o = slot_next(o)) {
             counted = counted || same_mapping(s->cap, o->cap);
         }
-        if (!counted) {
-            check_relate(RELATION_MAPPING, entry, 0);
-        }
-        if (!check_entry(&space, *entry, rights, s, entry)) {
-            return false;
+        for (word_t i = 0; i < count; i++) {
+            if (!counted) {
+                check_relate(RELATION_MAPPING, &entries[i], 0);
+            }
+            if (!check_entry(&space, &entries[i], cap_paddr(s->cap).raw + (i << PGTABLE_PAGE_BITS), rights, s)) {
+                return false;
+            }
         }
     }
     return true;

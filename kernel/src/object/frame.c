@@ -72,29 +72,41 @@ static void set_entry(const struct space *space, word_t vaddr, pte_t *entry, pte
     }
 }
 
-/* The entry of `frame` in the space its capability names, if it is still there. */
-static pte_t *mapped_entry(struct cap frame, struct space *space)
+/* Of such frames there is a small one's worth in each entry of a table of the last level. */
+static bool fills_table(struct cap frame)
 {
-    unsigned level = level_of(frame);
+    return level_of(frame) == PGTABLE_LAST_LEVEL - 1;
+}
+
+pte_t *frame_entries(struct cap frame, struct space *space, word_t *count)
+{
+    unsigned level = level_of(frame), reached = fills_table(frame) ? PGTABLE_LAST_LEVEL : level;
 
     if (!vspace_find(cap_mapped_asid(frame), space) || vspace_mapped_at(frame) >= pgtable_limit(space->stage)) {
         return 0;
     }
-    pte_t *entry = pgtable_walk(space->root, space->stage, vspace_mapped_at(frame), &level);
-    return level == level_of(frame) && holds_frame(*entry, level, frame) ? entry : 0;
+    pte_t *entries = pgtable_walk(space->root, space->stage, vspace_mapped_at(frame), &reached);
+    *count = reached > level ? PGTABLE_ENTRIES : 1;
+    return reached >= level && holds_frame(*entries, reached, frame) ? entries : 0;
 }
 
 void frame_unmap(struct cap c)
 {
     struct space space;
-    pte_t *entry = mapped_entry(c, &space);
+    word_t count;
+    pte_t *entries = frame_entries(c, &space, &count);
 
-    if (entry) {
-        bool valid = pte_is_valid(*entry);
-        pte_write(entry, 0);
-        if (valid) {
-            vspace_invalidate(&space, vspace_mapped_at(c));
-        }
+    if (!entries) {
+        return;
+    }
+    bool valid = pte_is_valid(*entries);
+    for (word_t i = 0; i < count; i++) {
+        pte_write(&entries[i], 0);
+    }
+    if (valid && count > 1) {
+        vspace_invalidate_all(&space);
+    } else if (valid) {
+        vspace_invalidate(&space, vspace_mapped_at(c));
     }
 }
 
@@ -132,6 +144,11 @@ static inline __attribute__((always_inline)) int decode_mapping(struct invocatio
     return m->vaddr & ((1ull << m->bits) - 1) ? seL4_AlignmentError : seL4_NoError;
 }
 
+static bool asks_for_parts(const struct mapping *m)
+{
+    return m->attributes & vesicle_ARM_SmallEntries && m->bits > seL4_PageBits;
+}
+
 /* May the frame be mapped at `vaddr` as far as its capability is concerned? */
 static int check_cap(struct invocation *inv, const struct mapping *m, struct cap frame, word_t vaddr)
 {
@@ -162,6 +179,32 @@ static bool place_is_free(const struct mapping *m, struct cap frame, pte_t entry
     return pte_is_empty(entry) || (cap_mapped_asid(frame) != 0 && holds_frame(entry, m->level, frame));
 }
 
+/* A frame by all entries of a table, which have to be empty: to change them one by one would be seen half done. */
+static int map_in_parts(struct invocation *inv, struct mapping *m)
+{
+    pte_t *entries;
+
+    if (!fills_table(inv->cap)) {
+        return inv_invalid_argument(inv, ARGUMENT_ATTRIBUTES);
+    }
+    m->level = PGTABLE_LAST_LEVEL;
+    int error = check_cap(inv, m, inv->cap, m->vaddr);
+    error = error ? error : find_entry(inv, m, m->vaddr, &entries);
+    for (word_t i = 0; i < PGTABLE_ENTRIES && !error; i++) {
+        error = pte_is_empty(entries[i]) ? (int)seL4_NoError : (int)seL4_DeleteFirst;
+    }
+    if (error) {
+        return error;
+    }
+    pte_t value = entry_value(m, inv->cap);
+    for (word_t i = 0; i < PGTABLE_ENTRIES; i++) {
+        pte_write(&entries[i], value + (i << PGTABLE_PAGE_BITS));
+    }
+    tlb_publish();
+    inv->slot->cap = cap_with_mapping(inv->cap, m->space.asid, m->vaddr);
+    return seL4_NoError;
+}
+
 static int map(struct invocation *inv)
 {
     struct mapping m;
@@ -171,6 +214,9 @@ static int map(struct invocation *inv)
         return seL4_TruncatedMessage;
     }
     int error = decode_mapping(inv, 1, &m);
+    if (!error && asks_for_parts(&m)) {
+        return map_in_parts(inv, &m);
+    }
     error = error ? error : check_cap(inv, &m, inv->cap, m.vaddr);
     error = error ? error : find_entry(inv, &m, m.vaddr, &entry);
     if (error) {
@@ -446,6 +492,9 @@ static int map_range(struct invocation *inv)
         return inv_range_error(inv, 1, VESICLE_PAGE_RANGE_MAX);
     }
     int error = decode_mapping(inv, r.count, &m);
+    if (!error && asks_for_parts(&m)) {
+        return inv_invalid_argument(inv, ARGUMENT_ATTRIBUTES);
+    }
     if (!error && !r.checked) {
         error = check_range(inv, &m, &r);
     }

@@ -115,6 +115,12 @@ bool frame_cache_preempted(struct invocation *inv, word_t start);
 bool vspace_boot_map_frame(struct slot *frame, struct slot *vspace, word_t vaddr, word_t rights, word_t attributes);
 bool vspace_boot_map_table(struct slot *table, struct slot *vspace, word_t vaddr);
 
+/**
+ * The entries by which a frame's capability maps it, and its space; null if it does not. One, or for vesicle_ARM_SmallEntries a whole
+ * table of `*count`.
+ */
+pte_t *frame_entries(struct cap frame, struct space *space, word_t *count);
+
 /* The last capability of the object goes. False if preempted. */
 void vspace_finalise(struct cap c);
 bool asid_pool_finalise(struct cap c);

@@ -8,8 +8,8 @@
 #include <sel4gpi/pd_creation_types.h>
 
 int ads_component_client_connect(seL4_CPtr server_ep_cap, ads_client_context_t *ret_conn);
-/** An address space for a guest. */
-int ads_client_connect_stage2(seL4_CPtr server_ep_cap, ads_client_context_t *ret_conn);
+/** An address space for a guest. `flags`: 0 or ADS_SMALL_ENTRIES. */
+int ads_client_connect_stage2(seL4_CPtr server_ep_cap, seL4_Word flags, ads_client_context_t *ret_conn);
 /** Gives the capability back; the space ends when no CPU is in it. */
 int ads_client_disconnect(ads_client_context_t *conn);
 /** Puts a CPU (the slot of its capability) into this space. */

@@ -76,6 +76,7 @@ typedef struct guest_config {
     unsigned cpus;
     cpu_config_t
         *cpu; /**< so many; fault endpoints come from the caller, CPUs from the call. The first is the runnable's */
+    bool small_entries; /**< its tables map pages of 2 MiB by 4 KiB entries */
 } guest_config_t;
 
 /** What preparing an address space tells about how to begin in it. */

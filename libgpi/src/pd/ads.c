@@ -22,9 +22,9 @@ int ads_component_client_connect(seL4_CPtr server_ep_cap, ads_client_context_t *
     return create(server_ep_cap, 0, ret_conn);
 }
 
-int ads_client_connect_stage2(seL4_CPtr server_ep_cap, ads_client_context_t *ret_conn)
+int ads_client_connect_stage2(seL4_CPtr server_ep_cap, seL4_Word flags, ads_client_context_t *ret_conn)
 {
-    return create(server_ep_cap, ADS_STAGE2, ret_conn);
+    return create(server_ep_cap, ADS_STAGE2 | flags, ret_conn);
 }
 
 int ads_client_disconnect(ads_client_context_t *conn)

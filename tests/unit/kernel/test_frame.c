@@ -237,6 +237,94 @@ static void stale_size(void)
     CHECK(pte_is_valid(entry(space, VADDR, 2)));
 }
 
+static void check_good(void)
+{
+    struct violation found;
+
+    machine_thread.cpu->reschedule = true; /* it has no time, nor needs any */
+    if (!invariants_hold(&found)) {
+        unit_fail(__FILE__, __LINE__, found.what);
+    }
+}
+
+/* A large page by small entries: all of them or none. */
+static void in_parts_of(enum pgtable_stage stage)
+{
+    static const struct pgtable_access rw = {.read = true, .write = true, .device = true};
+    enum { PARTS = seL4_ARM_ExecuteNever | vesicle_ARM_SmallEntries };
+    const unsigned *flushed = stage == PGTABLE_STAGE2 ? &fake_tlb.vmids : &fake_tlb.asids;
+    word_t vaddr, size = 1ull << seL4_LargePageBits;
+    seL4_CPtr space = space_at(stage, &vaddr), small = new_page();
+    seL4_CPtr large = machine_retype(CPTR_DEVICE_UNTYPED, seL4_ARM_LargePageObject, 0, 1);
+    seL4_CPtr copy = machine_copy(large, seL4_AllRights);
+    seL4_CPtr huge = machine_retype(CPTR_DEVICE_UNTYPED, seL4_ARM_HugePageObject, 0, 1);
+
+    /* It takes a table, and its last entry is as good as its first. */
+    CHECK_EQ(map(large, space, vaddr + size, RW, PARTS).error, seL4_FailedLookup);
+    CHECK_EQ(map(small, space, vaddr + size - 0x1000, RW, DEFAULT).error, seL4_NoError);
+    CHECK_EQ(map(large, space, vaddr, RW, PARTS).error, seL4_DeleteFirst);
+    CHECK_EQ(entry(space, vaddr, 3), 0);
+    CHECK_EQ(invoke(small, PageUnmap, ).error, seL4_NoError);
+
+    CHECK_EQ(map(large, space, vaddr, RW, PARTS).error, seL4_NoError);
+    for (word_t at = 0; at < size; at += 0x1000) {
+        CHECK_EQ(entry(space, vaddr + at, 3), expected(stage, 3, large, rw) + at);
+    }
+    CHECK_EQ(vspace_mapped_at(machine_cap(large)), vaddr);
+    check_good();
+    /* The place is taken, by whatever entries, for itself as well. */
+    CHECK_EQ(map(small, space, vaddr + 0x1000, RW, DEFAULT).error, seL4_DeleteFirst);
+    CHECK_EQ(map(copy, space, vaddr, RW, PARTS).error, seL4_DeleteFirst);
+    CHECK_EQ(map(large, space, vaddr, CAP_RIGHT_READ, PARTS).error, seL4_DeleteFirst);
+    CHECK_EQ(map(large, space, vaddr, RW, DEFAULT).error, seL4_DeleteFirst);
+    unsigned before = *flushed;
+    CHECK_EQ(invoke(large, PageUnmap, ).error, seL4_NoError);
+    CHECK_EQ(*flushed, before + 1);
+    for (word_t at = 0; at < size; at += 0x1000) {
+        CHECK_EQ(entry(space, vaddr + at, 3), 0);
+    }
+    /* By a range, by its deletion, and where the table went before. */
+    CHECK_EQ(map(large, space, vaddr, RW, PARTS).error, seL4_NoError);
+    CHECK_EQ(invoke(large, PageUnmapRange, WORDS(1)).word[0], 1);
+    CHECK_EQ(entry(space, vaddr + size - 0x1000, 3), 0);
+    CHECK_EQ(map(copy, space, vaddr, RW, PARTS).error, seL4_NoError);
+    machine_delete(copy);
+    CHECK_EQ(entry(space, vaddr + size - 0x1000, 3), 0);
+    seL4_CPtr table = machine_new(seL4_ARM_PageTableObject);
+    CHECK_EQ(invoke(table, PageTableMap, CAPS(space), WORDS(vaddr + size, 0)).error, seL4_NoError);
+    CHECK_EQ(map(large, space, vaddr + size, RW, PARTS).error, seL4_NoError);
+    CHECK_EQ(invoke(table, PageTableUnmap, ).error, seL4_NoError);
+    check_good();
+    CHECK_EQ(invoke(large, PageUnmap, ).error, seL4_NoError);
+    CHECK_EQ(map(large, space, vaddr + size, RW, seL4_ARM_ExecuteNever).error, seL4_NoError);
+    CHECK_EQ(entry(space, vaddr + size, 2), expected(stage, 2, large, rw));
+
+    /* Without access the places are taken. */
+    CHECK_EQ(invoke(large, PageUnmap, ).error, seL4_NoError);
+    CHECK_EQ(map(large, space, vaddr, 0, PARTS).error, seL4_NoError);
+    CHECK(!pte_is_valid(entry(space, vaddr + 0x1000, 3)));
+    CHECK_EQ(map(small, space, vaddr + 0x1000, RW, DEFAULT).error, seL4_DeleteFirst);
+    CHECK_EQ(invoke(large, PageUnmap, ).error, seL4_NoError);
+
+    /* Small ones are mapped so, huge ones and ranges are not. */
+    CHECK_EQ(map(small, space, vaddr, RW, DEFAULT | vesicle_ARM_SmallEntries).error, seL4_NoError);
+    CHECK_EQ(map(small, space, vaddr, RW, DEFAULT | vesicle_ARM_SmallEntries).error, seL4_NoError);
+    struct answer r = map(huge, space, vaddr & ~((1ull << seL4_HugePageBits) - 1), RW, PARTS);
+    CHECK_EQ(r.error, seL4_InvalidArgument);
+    CHECK_EQ(r.word[0], 4);
+    r = invoke(large, PageMapRange, CAPS(space), WORDS(vaddr + size, RW, PARTS, 1));
+    CHECK_EQ(r.error, seL4_InvalidArgument);
+    CHECK_EQ(r.word[0], 4);
+}
+static void in_parts_stage1(void)
+{
+    in_parts_of(PGTABLE_STAGE1);
+}
+static void in_parts_stage2(void)
+{
+    in_parts_of(PGTABLE_STAGE2);
+}
+
 static void deleted_frames_are_unmapped(void)
 {
     word_t vaddr;
@@ -538,16 +626,6 @@ static struct long_range long_range(enum pgtable_stage stage)
     return r;
 }
 
-static void check_good(void)
-{
-    struct violation found;
-
-    machine_thread.cpu->reschedule = true; /* it has no time, nor needs any */
-    if (!invariants_hold(&found)) {
-        unit_fail(__FILE__, __LINE__, found.what);
-    }
-}
-
 static unsigned mapped(const struct long_range *r, unsigned from, unsigned to)
 {
     unsigned n = 0;
@@ -778,6 +856,8 @@ int main(void)
         {"remap", remap},
         {"stale_capabilities", stale_capabilities},
         {"stale_size", stale_size},
+        {"in_parts_stage1", in_parts_stage1},
+        {"in_parts_stage2", in_parts_stage2},
         {"deleted_frames_are_unmapped", deleted_frames_are_unmapped},
         {"address_and_caches", address_and_caches},
         {"range_stage1", range_stage1},

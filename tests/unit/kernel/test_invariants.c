@@ -261,6 +261,18 @@ static void spaces(void)
           *free_table = cap_object(machine_cap(table + 3));
     struct slot *s = machine_slot(frame);
 
+    seL4_CPtr large = machine_retype(CPTR_DEVICE_UNTYPED, seL4_ARM_LargePageObject, 0, 1);
+    const word_t next = vaddr + (1ul << seL4_LargePageBits);
+    map(machine_new(seL4_ARM_PageTableObject), vesicle_PageTableMap, space, next);
+    CHECK_EQ(invoke(large, PageMap, CAPS(space), WORDS(next, CAP_RIGHTS_ALL, vesicle_ARM_SmallEntries)).error,
+             seL4_NoError);
+    check_good();
+    pte_t *part = pgtable_walk(found.root, found.stage, next, &level);
+
+    BREAK(part[7], part[8], "a frame's entries lead elsewhere");
+    BREAK(part[511], part[511] & ~PTE_S1_PXN, "a frame is the kernel's, too");
+    BREAK(part[0], 0, "a frame is mapped where no capability says");
+    BREAK(machine_slot(large)->cap.w1, 0, "a frame is mapped where no capability says");
     BREAK(entry[3], entry[0], "a frame is mapped where no capability says");
     BREAK(s->cap.w1, 0, "a frame is mapped where no capability says");
     BREAK(s->cap, cap_with_info(s->cap, FRAME_READ), "a frame is writable without right");

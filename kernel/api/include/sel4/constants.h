@@ -95,6 +95,7 @@ typedef enum {
     seL4_ARM_ParityEnabled = 2,
     seL4_ARM_Default_VMAttributes = 3,
     seL4_ARM_ExecuteNever = 4,
+    vesicle_ARM_SmallEntries = 8, /* seL4_ARM_Page_Map */
 } seL4_ARM_VMAttributes;
 #define seL4_Default_VMAttributes seL4_ARM_Default_VMAttributes
 

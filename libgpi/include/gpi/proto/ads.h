@@ -23,7 +23,11 @@ enum gpi_ads_method {
     ADS_DELETE, /**< deletes the region */
 };
 
-enum gpi_ads_flags { ADS_STAGE2 = 1 /**< a guest's */ };
+enum gpi_ads_flags {
+    ADS_STAGE2 = 1,        /**< a guest's */
+    ADS_SMALL_ENTRIES = 2, /**< pages of 2 MiB are mapped by 4 KiB entries (vesicle_ARM_SmallEntries) */
+    ADS_FLAGS = 3
+};
 
 struct ads_create {
     seL4_Word flags;

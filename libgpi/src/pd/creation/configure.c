@@ -218,7 +218,8 @@ static int make_guest_parts(guest_config_t *guest, sel4gpi_runnable_t *r)
 {
     int error = pd_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_PD), NULL, &r->pd);
     if (error == GPI_OK) {
-        error = ads_client_connect_stage2(sel4gpi_get_rde(GPICAP_TYPE_ADS), &r->ads);
+        error = ads_client_connect_stage2(sel4gpi_get_rde(GPICAP_TYPE_ADS),
+                                          guest->small_entries ? ADS_SMALL_ENTRIES : 0, &r->ads);
     }
     for (unsigned i = 0; i < guest->cpus && error == GPI_OK; i++) {
         error = cpu_component_client_connect(sel4gpi_get_rde(GPICAP_TYPE_CPU), &guest->cpu[i].cpu);

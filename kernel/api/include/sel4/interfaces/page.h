@@ -5,7 +5,14 @@
 
 #include <sel4/invoke.h>
 
-/** Maps the frame at `vaddr`; mapping it again at the same place changes rights and attributes. */
+/**
+ * Maps the frame at `vaddr`; mapping it again at the same place changes rights and attributes.
+ *
+ * Extension: with vesicle_ARM_SmallEntries a frame of 2 MiB is mapped by all the entries of a page table of the last level, each for
+ * 4 KiB of it, instead of one entry in the table above. They must be empty, even of this frame: it is unmapped before it is
+ * mapped otherwise. Frames of 4 KiB are mapped so anyway; for those of 1 GiB, and for ranges of larger frames than 4 KiB, it
+ * is an invalid argument.
+ */
 static inline seL4_Error seL4_ARM_Page_Map(seL4_ARM_Page service, seL4_CPtr vspace, seL4_Word vaddr,
                                            seL4_CapRights_t rights, seL4_ARM_VMAttributes attr)
 {
