@@ -16,7 +16,6 @@ from . import build, hub, places, qemu
 from .ui import Failure, say
 
 TIMEOUT = 200
-ROUNDS = 5
 GUEST_MIB = 512
 CONSOLES = 2
 OURS = ("kernel", "vmm", "roottask", "init")  # the console server is counted, but apart
@@ -125,6 +124,11 @@ def _memory(systems, cpu, rows):
         rows["vmm_memory"] = round(int(found.group(1)) / 1024, 2)
 
 
+def _seconds(times):
+    """For people."""
+    return f"{statistics.median(times) / 1e9:.2f} s ({min(times) / 1e9:.2f} to {max(times) / 1e9:.2f})"
+
+
 def _time(systems, name, cpu, rounds, rows):
     """Medians of runs in turn, here and straight on QEMU."""
     say(f"measuring time, {name}, {rounds} times each")
@@ -135,11 +139,12 @@ def _time(systems, name, cpu, rounds, rows):
             mark = _find(events, "mark")[1]
             times[kind][0].append(mark - _find(events, "first")[1])
             times[kind][1].append(mark - started)
-    boot, start = ([statistics.median(times[kind][i]) for kind in ("ours", "native")] for i in range(2))
-    rows[f"boot_{name}"] = round(boot[0] / boot[1], 3)
-    rows[f"start_{name}"] = round(start[0] / start[1], 3)
-    return [f"{name}: from the guest's first instruction {boot[0] / 1e9:.2f} s here, {boot[1] / 1e9:.2f} s straight on QEMU; "
-            f"from QEMU's start {start[0] / 1e9:.2f} s and {start[1] / 1e9:.2f} s"]
+    notes = []
+    for i, (row, since) in enumerate((("boot", "the guest's first instruction"), ("start", "QEMU's start"))):
+        ours, native = times["ours"][i], times["native"][i]
+        rows[f"{row}_{name}"] = round(statistics.median(ours) / statistics.median(native), 3)
+        notes.append(f"{name}: from {since} {_seconds(ours)} here, {_seconds(native)} straight on QEMU")
+    return notes
 
 
 def measure(args, target):
@@ -155,5 +160,5 @@ def measure(args, target):
     _idle(systems, args.cpu, rows)
     _memory(systems, args.cpu, rows)
     for name in ("quiet", "log"):
-        notes += _time(systems, name, args.cpu, ROUNDS, rows)
+        notes += _time(systems, name, args.cpu, args.rounds, rows)
     return rows, notes

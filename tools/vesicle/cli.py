@@ -104,6 +104,7 @@ def _parser():
     sub.add_argument("--check", action="store_true", help="fail if a row is above its limit")
     sub.add_argument("--against", metavar="FILE", help="exits: ratios to a run that --json saved")
     sub.add_argument("--svg", metavar="FILE", help="exits: a picture of the distributions")
+    sub.add_argument("--rounds", type=_positive, default=5, metavar="N", help="vm: how often times are measured, of which the median is taken (default: %(default)s)")
     sub.add_argument("--counted", action="store_true", help="exits: instructions only, which are the same each time")
     sub.set_defaults(call=bench.run)
 
