@@ -7,7 +7,7 @@
 #include <sel4gpi/vmr_clientapi.h>
 #include <stdio.h>
 
-enum { IRQ_CELLS = 3, IRQ_SPI = 0, FIRST_PPI = 16, FIRST_SPI = 32, IRQ_EDGES = 3 };
+enum { IRQ_CELLS = 3, IRQ_SPI = 0, FIRST_PPI = 16, FIRST_SPI = 32, IRQ_EDGES = 3, DEPTH_MAX = 16 };
 #define PAGE (1ul << seL4_PageBits)
 
 /* A node's registers and interrupt, as the specification of its bus says. */
@@ -16,10 +16,9 @@ struct node {
     struct device device;
 };
 
-static bool read_node(const void *tree, int offset, struct node *node)
+static bool read_node(const void *tree, int parent, int offset, struct node *node)
 {
-    int parent = fdt_parent_offset(tree, offset), length;
-    int cells = fdt_address_cells(tree, parent);
+    int cells = fdt_address_cells(tree, parent), length;
     const fdt32_t *reg = fdt_getprop(tree, offset, "reg", &length);
     if (!reg || (cells != 1 && cells != 2) || length < cells * 4) {
         return false;
@@ -71,11 +70,16 @@ static virtio_mmio_t show(struct window *window, uint64_t address)
 static int search(const void *tree, struct device *device)
 {
     struct window window = {0};
-    int offset = -1;
-    while ((offset = fdt_node_offset_by_compatible(tree, offset, "virtio,mmio")) >= 0) {
+    int path[DEPTH_MAX], depth = 0; /* libfdt finds a node's parent by another walk from the beginning */
+    for (int offset = 0; offset >= 0 && depth >= 0; offset = fdt_next_node(tree, offset, &depth)) {
         struct node node;
         bool legacy;
-        if (!read_node(tree, offset, &node) || !(node.device.regs = show(&window, node.address))) {
+        if (depth >= DEPTH_MAX) {
+            continue;
+        }
+        path[depth] = offset;
+        if (depth == 0 || fdt_node_check_compatible(tree, offset, "virtio,mmio") != 0 ||
+            !read_node(tree, path[depth - 1], offset, &node) || !(node.device.regs = show(&window, node.address))) {
             continue;
         }
         if (virtio_mmio_identify(node.device.regs, &legacy) == VIRTIO_ID_CONSOLE) {
