@@ -182,7 +182,7 @@ static bool place_is_free(const struct mapping *m, struct cap frame, pte_t entry
 /* A frame by all entries of a table, which have to be empty: to change them one by one would be seen half done. */
 static int map_in_parts(struct invocation *inv, struct mapping *m)
 {
-    pte_t *entries;
+    pte_t *entries, taken = 0;
 
     if (!fills_table(inv->cap)) {
         return inv_invalid_argument(inv, ARGUMENT_ATTRIBUTES);
@@ -190,11 +190,14 @@ static int map_in_parts(struct invocation *inv, struct mapping *m)
     m->level = PGTABLE_LAST_LEVEL;
     int error = check_cap(inv, m, inv->cap, m->vaddr);
     error = error ? error : find_entry(inv, m, m->vaddr, &entries);
-    for (word_t i = 0; i < PGTABLE_ENTRIES && !error; i++) {
-        error = pte_is_empty(entries[i]) ? (int)seL4_NoError : (int)seL4_DeleteFirst;
-    }
     if (error) {
         return error;
+    }
+    for (word_t i = 0; i < PGTABLE_ENTRIES; i++) {
+        taken |= entries[i];
+    }
+    if (!pte_is_empty(taken)) {
+        return seL4_DeleteFirst;
     }
     pte_t value = entry_value(m, inv->cap);
     for (word_t i = 0; i < PGTABLE_ENTRIES; i++) {
