@@ -88,8 +88,32 @@ static void ranges(void)
     CHECK(w->result[0] > 0);
 }
 
+/* Large frames by small entries: each of them is as much as a range of small ones. */
+static void small_entries(void)
+{
+    enum { COUNT = 16, UNTYPED_BITS = 25 };
+    const seL4_ARM_VMAttributes small = seL4_ARM_Default_VMAttributes | vesicle_ARM_SmallEntries;
+    const seL4_Word window = 0x2b00000000;
+    seL4_CPtr untyped = new_untyped(UNTYPED_BITS), frames = new_slots(COUNT);
+
+    REQUIRE_OK(seL4_Untyped_Retype(untyped, seL4_ARM_LargePageObject, 0, ROOT_CNODE, 0, 0, frames, COUNT));
+    for (seL4_Word i = 0; i < COUNT; i++) {
+        REQUIRE_OK(map_with_tables(frames + i, VSPACE, window + (i << seL4_LargePageBits), seL4_ReadWrite, small));
+        *(volatile seL4_Word *)(window + ((i + 1) << seL4_LargePageBits) - 8) = i;
+    }
+    vesicle_Page_UnmapRange_t unmapped = vesicle_Page_UnmapRange(frames, COUNT);
+    CHECK_OK(unmapped.error);
+    CHECK_EQ(unmapped.unmapped, COUNT);
+    for (seL4_Word i = 0; i < COUNT; i++) {
+        REQUIRE_OK(seL4_ARM_Page_Map(frames + i, VSPACE, window + (i << seL4_LargePageBits), seL4_ReadWrite, small));
+        CHECK_EQ(*(volatile seL4_Word *)(window + ((i + 1) << seL4_LargePageBits) - 8), i);
+    }
+    REQUIRE_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+}
+
 const struct test_case latency_cases[] = {
     {"latency_retype_many", retype_many},
     {"latency_ranges", ranges},
+    {"latency_small_entries", small_entries},
     {0, 0},
 };

@@ -298,7 +298,10 @@ static inline bool holds_frame(struct cap untyped, struct cap c)
            cap_frame_bits(c) <= bits;
 }
 
-/* Memory has frames by the hundred: those that come next go in one step, and the list is closed behind them. */
+/*
+ * Memory has frames by the hundred: those that come next go in one step, and the list is closed behind them. A mapped one of 2 MiB is
+ * the last of its step: it may have a table's entries to be cleared.
+ */
 static void revoke_frames(struct slot *untyped)
 {
     struct slot *child = slot_next(untyped);
@@ -314,6 +317,7 @@ static void revoke_frames(struct slot *untyped)
         }
         if (cap_info(child->cap) & FRAME_HELD || asid != gone) {
             release_frame(child);
+            i = cap_frame_bits(child->cap) == seL4_LargePageBits ? FRAMES_PER_STEP : i;
         }
         *child = (struct slot){0};
         child = next;

@@ -284,10 +284,11 @@ struct range {
     bool checked;  /* all were looked at: from here on frames are mapped or unmapped */
     word_t count, at;
     word_t changed; /* frames unmapped, of those before `at` */
+    word_t step;    /* frames between two looks for interrupts, when they are changed */
 };
 
-/* Frames between two looks for interrupts; of those that are cleaned. */
-enum { RANGE_STEP = 64, CLEANED_STEP = 4 };
+/* Such steps: while frames are only looked at, when they are cleaned, when their entries may fill tables. */
+enum { RANGE_STEP = 64, CLEANED_STEP = 4, TABLE_STEP = 1 };
 
 #define RANGE_PROGRESS      (1ull << 63)
 #define RANGE_CHECKED       (1ull << 62)
@@ -301,7 +302,7 @@ static bool range_begin(const struct invocation *inv, unsigned word, struct rang
 {
     word_t value = inv_word(inv, word);
 
-    *r = (struct range){.word = word, .count = value};
+    *r = (struct range){.word = word, .count = value, .step = RANGE_STEP};
     if (value & RANGE_PROGRESS) {
         r->checked = value & RANGE_CHECKED;
         r->count = value & RANGE_FIELD;
@@ -345,8 +346,7 @@ struct stretch {
 static struct stretch next_stretch(const struct invocation *inv, const struct mapping *m, const struct range *r)
 {
     word_t vaddr = m->vaddr + (r->at << m->bits), room = PGTABLE_ENTRIES - (vaddr >> m->bits & (PGTABLE_ENTRIES - 1));
-    word_t step = m->uncleaned && r->checked ? CLEANED_STEP : RANGE_STEP, left = r->count - r->at,
-           count = left < step ? left : step;
+    word_t step = r->checked ? r->step : RANGE_STEP, left = r->count - r->at, count = left < step ? left : step;
     unsigned level = m->level;
     pte_t *entry =
         vaddr < pgtable_limit(m->space.stage) ? pgtable_walk(m->space.root, m->space.stage, vaddr, &level) : 0;
@@ -498,6 +498,7 @@ static int map_range(struct invocation *inv)
     if (!error && asks_for_parts(&m)) {
         return inv_invalid_argument(inv, ARGUMENT_ATTRIBUTES);
     }
+    r.step = !error && m.uncleaned ? CLEANED_STEP : RANGE_STEP;
     if (!error && !r.checked) {
         error = check_range(inv, &m, &r);
     }
@@ -592,6 +593,7 @@ static int unmap_range(struct invocation *inv)
     bool found = is_frame_of(first, inv->cap) && vspace_find(cap_mapped_asid(first->cap), &m.space);
     bool flush = false, again;
     word_t from = r.at;
+    r.step = fills_table(inv->cap) ? TABLE_STEP : RANGE_STEP;
     m.vaddr = found ? vspace_mapped_at(first->cap) - (from << m.bits) : 0;
     do {
         struct stretch x =

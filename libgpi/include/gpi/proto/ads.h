@@ -26,7 +26,7 @@ enum gpi_ads_method {
 enum gpi_ads_flags {
     ADS_STAGE2 = 1,        /**< a guest's */
     ADS_SMALL_ENTRIES = 2, /**< pages of 2 MiB are mapped by 4 KiB entries (vesicle_ARM_SmallEntries) */
-    ADS_FLAGS = 3
+    ADS_FLAGS = ADS_STAGE2 | ADS_SMALL_ENTRIES
 };
 
 struct ads_create {
