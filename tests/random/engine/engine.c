@@ -285,7 +285,7 @@ static seL4_Word ordinary_word(struct engine *e, struct arguments *a, char what)
     case 'v':
         return any_address(e);
     case 'a':
-        return one_in(e, 4) ? below(e, 8) : seL4_ARM_Default_VMAttributes;
+        return one_in(e, 4) ? below(e, 16) : seL4_ARM_Default_VMAttributes;
     case 'r':
         return one_in(e, 3) ? below(e, 16) : seL4_AllRights.words[0];
     case 's':
