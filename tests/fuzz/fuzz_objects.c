@@ -28,6 +28,7 @@
 /* The checker takes longer than a few steps; 1 finds the step that went wrong. */
 enum { MAX_STEPS = 64, MAX_REPEATS = 100000, CHECK_EVERY = 8 };
 #define SPACE_ADDRESS 0x400000ull /* where page tables and a frame are mapped */
+#define LARGE_ADDRESS (SPACE_ADDRESS + (1ull << seL4_LargePageBits))
 
 /* The unit tests' checks, as the fixture makes them, end the run. */
 _Noreturn void unit_fail(const char *file, int line, const char *what);
@@ -157,10 +158,10 @@ enum {
     AT_REPLY = AT_NOTIFICATION + 3, /* two */
     AT_CONTEXT = AT_REPLY + 2,      /* two, the first configured */
     AT_CNODE = AT_CONTEXT + 2,      /* of 16 slots */
-    AT_FRAME,                       /* two, the first mapped; a large and a huge one of device memory */
-    AT_SPACE = AT_FRAME + 4,        /* native, stage 2: each with an ASID */
-    AT_TABLE = AT_SPACE + 2,        /* two mapped, two not */
-    AT_VCPU = AT_TABLE + 4,         /* bound to the guest; another */
+    AT_FRAME, /* two, the first mapped; a large one, mapped by small entries, and a huge one of device memory */
+    AT_SPACE = AT_FRAME + 4, /* native, stage 2: each with an ASID */
+    AT_TABLE = AT_SPACE + 2, /* four mapped, one not */
+    AT_VCPU = AT_TABLE + 5,  /* bound to the guest; another */
     AT_IRQ_HANDLER = AT_VCPU + 2,
     AT_SGI,
     AT_THREADS /* with their scheduling contexts */
@@ -188,11 +189,14 @@ static void make_memory_objects(void)
     MUST(machine_retype(CPTR_DEVICE_UNTYPED, seL4_ARM_HugePageObject, 0, 1) == AT_FRAME + 3);
     MUST(machine_new_space() == AT_SPACE);
     MUST(machine_new_stage2() == AT_SPACE + 1);
-    make(AT_TABLE, seL4_ARM_PageTableObject, 0, 4);
+    make(AT_TABLE, seL4_ARM_PageTableObject, 0, 5);
     for (unsigned level = 0; level < 3; level++) {
         succeeded(invoke(AT_TABLE + level, PageTableMap, CAPS(AT_SPACE), WORDS(SPACE_ADDRESS, attributes)));
     }
     succeeded(invoke(AT_FRAME, PageMap, CAPS(AT_SPACE), WORDS(SPACE_ADDRESS, CAP_RIGHTS_ALL, attributes)));
+    succeeded(invoke(AT_TABLE + 3, PageTableMap, CAPS(AT_SPACE), WORDS(LARGE_ADDRESS, attributes)));
+    succeeded(invoke(AT_FRAME + 2, PageMap, CAPS(AT_SPACE),
+                     WORDS(LARGE_ADDRESS, CAP_RIGHTS_ALL, attributes | vesicle_ARM_SmallEntries)));
 }
 
 static void make_threads(void)
