@@ -140,31 +140,20 @@ static size_t take_log(const struct program *program, char *text, size_t size)
     return length;
 }
 
-/* The log that a client reads, as it was when the first piece was asked for. */
+/* The log that a client reads. */
 struct taken_log {
     const struct program *program;
-    size_t length;
-    char *text;
+    resource_server_text_t text;
 };
 
-static void forget_log(resource_server_client_t *client)
-{
-    struct taken_log *taken = client->state;
-    free(taken->text);
-    *taken = (struct taken_log){NULL, 0, NULL};
-}
-
-static int begin_log(resource_server_client_t *client, const struct program *program)
+static int begin_log(struct taken_log *taken, const struct program *program)
 {
     enum { SIZE = 2 * PROGRAM_LOG_SIZE };
-    struct taken_log *taken = client->state;
-    forget_log(client);
-    taken->text = malloc(SIZE);
-    if (!taken->text) {
+    if (!resource_server_text_new(&taken->text, SIZE)) {
         return GPI_ERR_NO_MEMORY;
     }
     taken->program = program;
-    taken->length = take_log(program, taken->text, SIZE);
+    taken->text.length = take_log(program, taken->text.text, SIZE);
     return GPI_OK;
 }
 
@@ -177,14 +166,8 @@ static int read_log(resource_server_call_t *call)
     if (!program) {
         return GPI_ERR_NOT_FOUND;
     }
-    int error = offset == 0 || program != taken->program ? begin_log(call->client, program) : GPI_OK;
-    size_t left = offset < taken->length ? taken->length - offset : 0;
-    out->length = left < sizeof out->text ? left : sizeof out->text;
-    if (left) {
-        memcpy(out->text, taken->text + offset, out->length);
-    } else {
-        forget_log(call->client);
-    }
+    int error = offset == 0 || program != taken->program ? begin_log(taken, program) : GPI_OK;
+    out->length = resource_server_text_read(&taken->text, offset, out->text, sizeof out->text);
     return error;
 }
 
@@ -225,8 +208,9 @@ static int exit_system(resource_server_call_t *call)
 
 static void client_gone(resource_server_context_t *context, resource_server_client_t *client)
 {
+    struct taken_log *taken = client->state;
     (void)context;
-    forget_log(client);
+    resource_server_text_forget(&taken->text);
     programs_client_gone(client);
 }
 

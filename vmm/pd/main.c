@@ -258,52 +258,30 @@ static int stat(resource_server_call_t *call)
     return GPI_OK;
 }
 
-/* A client's last dump, until it has read it all. */
-struct dumped {
-    char *text;
-    size_t length;
-};
-
-static void forget_dump(resource_server_client_t *client)
-{
-    struct dumped *dumped = client->state;
-    free(dumped->text);
-    *dumped = (struct dumped){NULL, 0};
-}
-
 static void client_gone(resource_server_context_t *context, resource_server_client_t *client)
 {
     (void)context;
-    forget_dump(client);
+    resource_server_text_forget(client->state);
 }
 
-static int make_dump(resource_server_client_t *client)
+static int make_dump(resource_server_text_t *dumped)
 {
-    struct dumped *dumped = client->state;
-    forget_dump(client);
-    const char *text = control_dump(&guest, &dumped->length);
-    dumped->text = malloc(dumped->length);
-    if (!dumped->text) {
-        forget_dump(client);
+    size_t length;
+    const char *text = control_dump(&guest, &length);
+    if (!resource_server_text_new(dumped, length)) {
         return GPI_ERR_NO_MEMORY;
     }
-    memcpy(dumped->text, text, dumped->length);
+    memcpy(dumped->text, text, length);
     return GPI_OK;
 }
 
 static int dump(resource_server_call_t *call)
 {
-    struct dumped *dumped = call->client->state;
+    resource_server_text_t *dumped = call->client->state;
     struct gpi_vm_text *out = (struct gpi_vm_text *)call->out;
     size_t offset = call->in[0];
-    int error = offset == 0 ? make_dump(call->client) : GPI_OK;
-    size_t left = offset < dumped->length ? dumped->length - offset : 0;
-    out->length = left < sizeof out->text ? left : sizeof out->text;
-    if (left) {
-        memcpy(out->text, dumped->text + offset, out->length);
-    } else {
-        forget_dump(call->client);
-    }
+    int error = offset == 0 ? make_dump(dumped) : GPI_OK;
+    out->length = resource_server_text_read(dumped, offset, out->text, sizeof out->text);
     return error;
 }
 
@@ -332,7 +310,7 @@ static const resource_server_config_t config = {
     .type = GPI_VM_TYPE,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],
-    .client_size = sizeof(struct dumped),
+    .client_size = sizeof(resource_server_text_t),
     .client_gone = client_gone,
     .signalled = signalled,
 };

@@ -149,4 +149,15 @@ resource_server_deferred_t *resource_server_defer(resource_server_call_t *call);
 void resource_server_answer(resource_server_context_t *context, resource_server_deferred_t *deferred, int error,
                             const seL4_Word *words, unsigned count);
 
+/** A text that a client reads piece by piece, as it was when the first piece was asked for. Zeroed: there is none. */
+typedef struct resource_server_text {
+    char *text;
+    size_t length;
+} resource_server_text_t;
+/** Room for another one, of `size` bytes; `length` may be made less. Null: no memory, and there is none. */
+char *resource_server_text_new(resource_server_text_t *text, size_t size);
+/** Copies what is at `offset`, at most `size` bytes: how many. 0: it was read to its end, and is forgotten. */
+size_t resource_server_text_read(resource_server_text_t *text, size_t offset, char *piece, size_t size);
+void resource_server_text_forget(resource_server_text_t *text);
+
 #endif
