@@ -25,6 +25,16 @@ static inline void context_load_user(const struct tcb *t)
     write_sysreg(sp_el0, t->regs->sp_el0);
 }
 
+/* From one thread, whose registers are saved, to another. TPIDRRO_EL0 is hardly used, and a write ends what QEMU translates at once. */
+static inline void context_change_user(const struct tcb *from, const struct tcb *to)
+{
+    write_sysreg(tpidr_el0, to->tpidr_el0);
+    if (from->tpidrro_el0 != to->tpidrro_el0) {
+        write_sysreg(tpidrro_el0, to->tpidrro_el0);
+    }
+    write_sysreg(sp_el0, to->regs->sp_el0);
+}
+
 /* Only TGE differs between the two values: VM must not be toggled, that would flush the TLB. */
 static inline void context_set_hcr(uint64_t hcr)
 {

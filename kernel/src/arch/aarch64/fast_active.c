@@ -93,7 +93,7 @@ struct tcb *fast_exit_active(void)
     if (likely(server->table_epoch == cpu->asid_epoch)) {
         context_save_user(guest);
         context_flip_hcr();
-        load_native_after_guest(cpu, server);
+        load_native_after_guest(cpu, guest, server);
     } else {
         context_switch(cpu, server);
     }

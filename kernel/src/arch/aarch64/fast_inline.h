@@ -93,20 +93,27 @@ INLINE void save_native(struct tcb *t)
     t->regs->sp_el0 = read_sysreg(sp_el0);
 }
 
-/* After a guest, whose setting of the FP trap is closed to native threads. */
-INLINE void load_native_after_guest(struct cpu *cpu, struct tcb *t)
+INLINE void load_native_space(struct cpu *cpu, struct tcb *t)
 {
     if (cpu->vspace != t->vspace) {
         cpu->vspace = t->vspace;
         write_sysreg(ttbr0_el2, t->table_base);
     }
-    context_load_user(t);
+}
+
+/* Leaves alone the FP trap: a guest's setting is closed to native threads. */
+INLINE void load_native_after_guest(struct cpu *cpu, const struct tcb *guest, struct tcb *t)
+{
+    load_native_space(cpu, t);
+    context_change_user(guest, t);
     cpu->current = t;
 }
 
 INLINE void load_native(struct cpu *cpu, struct tcb *t)
 {
-    load_native_after_guest(cpu, t);
+    load_native_space(cpu, t);
+    context_load_user(t);
+    cpu->current = t;
     /* Open to native threads only if the one before owns the FP registers. */
     if (!likely(cpu->cptr != CPTR_FPEN_NO_TRAP)) {
         fpu_update_native_trap(cpu, t);

@@ -122,7 +122,7 @@ INLINE struct tcb *guest_exit(struct cpu *cpu, struct tcb *guest, uint64_t esr, 
     hand_over(ep, guest, server, MODE_EXITED);
     context_save_user(guest);
     context_flip_hcr();
-    load_native_after_guest(cpu, server);
+    load_native_after_guest(cpu, guest, server);
     return server;
 }
 
@@ -178,7 +178,7 @@ INLINE struct tcb *reply_recv(word_t cptr, word_t info, struct cpu *cpu, struct 
     if (guest) {
         vcpu_take_exit(caller);
         context_flip_hcr();
-        context_load_user(caller);
+        context_change_user(server, caller);
         cpu->current = caller;
         if (counting.on) {
             count_end(caller->vcpu, timer_now());
@@ -209,15 +209,17 @@ struct guest_abort_address guest_abort_address(uint64_t esr)
                                         par & 1 ? 0 : VESICLE_EXIT_IPA_VALID};
 }
 
-INLINE struct tcb *trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x6, word_t x7,
-                        struct counting counting)
+INLINE struct tcb *svc(word_t x0, word_t x1, struct tcb *t, struct cpu *cpu, word_t x6, word_t x7,
+                       struct counting counting)
 {
-    if (likely(ESR_EC(esr) == EC_SVC64)) {
-        if (x7 == vesicle_SysReplyRecv) {
-            return reply_recv(x0, x1, cpu, t, x6, counting);
-        }
-        return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t, counting) : go(counting, fast_signal);
+    if (x7 == vesicle_SysReplyRecv) {
+        return reply_recv(x0, x1, cpu, t, x6, counting);
     }
+    return likely(x7 == vesicle_SysCall) ? call(x0, x1, cpu, t, counting) : go(counting, fast_signal);
+}
+
+INLINE struct tcb *exit(uint64_t esr, struct tcb *t, struct cpu *cpu, struct counting counting)
+{
     if (ESR_EC(esr) == EC_HVC64) {
         return guest_exit(cpu, t, esr, vesicle_Exit_HVC, counting);
     }
@@ -234,15 +236,28 @@ INLINE struct tcb *trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struc
     return 0;
 }
 
-struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
-                          word_t x7)
+struct tcb *fastpath_svc(word_t x0, word_t x1, word_t x2, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
+                         word_t x7)
 {
-    (void)x5;
-    return trap(x0, x1, esr, t, cpu, x6, x7, (struct counting){0});
+    (void)x2, (void)x5;
+    return svc(x0, x1, t, cpu, x6, x7, (struct counting){0});
 }
 
-struct tcb *fastpath_trap_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now,
-                                   word_t x6, word_t x7)
+struct tcb *fastpath_svc_counting(word_t x0, word_t x1, word_t x2, struct tcb *t, struct cpu *cpu, ticks_t now,
+                                  word_t x6, word_t x7)
 {
-    return trap(x0, x1, esr, t, cpu, x6, x7, (struct counting){true, now});
+    (void)x2;
+    return svc(x0, x1, t, cpu, x6, x7, (struct counting){true, now});
+}
+
+struct tcb *fastpath_exit(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu)
+{
+    (void)x0, (void)x1;
+    return exit(esr, t, cpu, (struct counting){0});
+}
+
+struct tcb *fastpath_exit_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now)
+{
+    (void)x0, (void)x1;
+    return exit(esr, t, cpu, (struct counting){true, now});
 }

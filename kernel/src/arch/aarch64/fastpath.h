@@ -11,16 +11,19 @@
 #include "object/tcb.h"
 
 /**
- * Called by vectors.S with the running thread `t` saved, and some of its registers still at hand. Returns the thread to go on with, or
- * null if the trap is to be handled the long way.
+ * Called by vectors.S for an SVC, with the running thread `t` saved, and some of its registers still at hand. Returns the thread to go
+ * on with, or null if the trap is to be handled the long way.
  */
-struct tcb *fastpath_trap(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
-                          word_t x7);
-/** The same on a core that counts exits; the trap came at `now`. After the long way there is trace_leave_counting. */
-struct tcb *fastpath_trap_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now,
-                                   word_t x6, word_t x7);
+struct tcb *fastpath_svc(word_t x0, word_t x1, word_t x2, struct tcb *t, struct cpu *cpu, word_t x5, word_t x6,
+                         word_t x7);
+/** The same for all other synchronous traps, guests' for the most part. */
+struct tcb *fastpath_exit(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu);
+/** The two on a core that counts exits; the trap came at `now`. After the long way there is trace_leave_counting. */
+struct tcb *fastpath_svc_counting(word_t x0, word_t x1, word_t x2, struct tcb *t, struct cpu *cpu, ticks_t now,
+                                  word_t x6, word_t x7);
+struct tcb *fastpath_exit_counting(word_t x0, word_t x1, uint64_t esr, struct tcb *t, struct cpu *cpu, ticks_t now);
 
-/** A trip that fastpath_trap goes over into, with the same result. It finds all in the running thread: an argument would cost fastpath_trap registers. */
+/** A trip that fastpath_svc or fastpath_exit goes over into, with the same result. It finds all in the running thread: an argument would cost them registers. */
 typedef struct tcb *fast_trip(void);
 
 /* fast_active.c: the core goes from one scheduling context to another, or from one guest to another. */

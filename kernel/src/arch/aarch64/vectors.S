@@ -139,8 +139,89 @@
     ldp x6, x7, [sp, #48]
     .endm
 
+    /* Goes on with the thread in x0. */
+    .macro resume many
+    .if \many
+    unlock
+    .endif
+    ldp x4, x2, [x0, #TCB_REGS]
+    ldr x3, [x0, #TCB_PC + 8]
+    mov sp, x4
+    msr elr_el2, x2
+    msr spsr_el2, x3
+    ldp x0, x1, [sp, #0]
+    ldp x2, x3, [sp, #16]
+    ldp x4, x5, [sp, #32]
+    ldp x6, x7, [sp, #48]
+    ldp x8, x9, [sp, #64]
+    ldp x10, x11, [sp, #80]
+    ldp x12, x13, [sp, #96]
+    ldp x14, x15, [sp, #112]
+    ldp x16, x17, [sp, #128]
+    ldp x18, x19, [sp, #144]
+    ldp x20, x21, [sp, #160]
+    ldp x22, x23, [sp, #176]
+    ldp x24, x25, [sp, #192]
+    ldp x26, x27, [sp, #208]
+    ldp x28, x29, [sp, #224]
+    ldr x30, [sp, #240]
+    eret
+    .endm
+
+    /*
+     * One of the short trips, or the long way. `fastpath` gets what enter_kernel leaves, and x0, x1, x6 and x7 as they came; it returns the
+     * thread to go on with, or null. From a guest to its VMM and back are two trips with nothing in common: of what runs with both values of
+     * HCR_EL2.TGE QEMU has two translations (LDTR differs), and it finds only the one that it used last at once.
+     */
+    .macro trip name, table, fastpath, many, hooks
+\name:
+    save_rest
+    enter_kernel
+    .if \hooks == TRACED
+    bl trace_enter
+    .elseif \hooks == COUNTING
+    mrs x10, cntpct_el0
+    .endif
+    .if \many
+    lock \name\()_wait
+\name\()_locked:
+    .endif
+    .if \hooks == COUNTING
+    mov x5, x10
+    bl \fastpath\()_counting
+    .else
+    bl \fastpath
+    .endif
+    cbz x0, \table\()_long_way
+    .if \hooks == TRACED
+    bl trace_leave
+    .endif
+    resume \many
+
+    .if \many
+\name\()_wait:
+    .if \hooks == COUNTING
+    mov x19, x10
+    .endif
+    wait
+    cbnz w0, \table\()_overtaken
+    mrs x4, tpidr_el2
+    .if \hooks == COUNTING
+    ldr w8, [x4, #CPU_TRACE_EVENTS]
+    cmp w8, #0
+    csel x10, x19, xzr, ne  /* another core may have ended it: no exit was seen */
+    .endif
+    ldr x3, [x4, #CPU_CURRENT]
+    ldr x5, [x3, #TCB_REGS]
+    ldp x0, x1, [x5, #0]
+    ldp x6, x7, [x5, #48]
+    mrs x2, esr_el2
+    b \name\()_locked
+    .endif
+    .endm
+
     .macro kernel_vectors name, many, hooks
-    .balign 0x800
+    .balign 0x1000 /* what follows the table's 2 KiB is in the same page */
     .global \name
 \name:
     /* current EL with SP_EL0: never used */
@@ -154,28 +235,16 @@
     vector el2_fiq_trap
     vector el2_serror_trap
 
-    /* lower EL, AArch64, synchronous: native threads and guests. An SVC's x0, x1, x6, x7 reach fastpath_trap as they came. */
+    /* lower EL, AArch64, synchronous: native threads and guests */
     .balign 0x80
 \name\()_sync:
     save_first
     mrs x2, esr_el2
     tbnz w2, #27, \name\()_quick      /* HVC64, SMC64, and some that are rare */
     tbnz w2, #29, \name\()_quick_read /* system registers, and some that are rare */
-\name\()_save_all:
-    save_rest
-    enter_kernel
-    .if \many || \hooks == TRACED
-    b \name\()_enter /* a vector has 32 instructions */
-    .elseif \hooks == COUNTING
-    mrs x5, cntpct_el0
-    bl fastpath_trap_counting
-    cbnz x0, \name\()_resume
-    b \name\()_long_way
-    .else
-    bl fastpath_trap
-    cbnz x0, \name\()_resume
-    b \name\()_long_way
-    .endif
+    tbz w2, #30, \name\()_exit        /* aborts, WFI and WFE, and some that are rare */
+    tbnz w2, #31, \name\()_exit       /* breakpoints, watchpoints */
+    b \name\()_svc                   /* SVC64 is all that is left */
 
     vector \name\()_irq
     vector \name\()_irq         /* FIQ: nothing is in group 0 */
@@ -190,7 +259,7 @@
 \name\()_quick:
     ubfx x3, x2, #27, #5
     cmp x3, #(EC_HVC64 >> 1)
-    b.ne \name\()_save_all
+    b.ne \name\()_exit
     /* A guest's call whose answer is always the same: x0 and, for SMC, which traps before it is executed, the PC. */
 \name\()_quick_call:
     mrs x1, tpidr_el2
@@ -201,9 +270,9 @@
     ldp x3, x1, [x1]
     cmp w3, w0
     ccmp w3, #0, #4, eq     /* nothing is there: no function has number 0 */
-    b.eq \name\()_save_all
+    b.eq \name\()_exit
     ands w3, w2, #0xffff    /* HVC #0, SMC #0 */
-    b.ne \name\()_save_all
+    b.ne \name\()_exit
     .if \hooks == TRACED
     trace_answer
     .elseif \hooks == COUNTING
@@ -229,13 +298,13 @@
     mov w3, #1
     movk w3, #((EC_SYSREG << 10) | 0x30), lsl #16
     cmp w1, w3
-    b.ne \name\()_save_all
+    b.ne \name\()_exit
     mrs x1, spsr_el2
     mrs x3, tpidr_el2
-    tbz x1, #2, \name\()_save_all
+    tbz x1, #2, \name\()_exit
     .if \hooks == TRACED
     ldr w0, [x3, #CPU_TRACE_EVENTS]
-    tbnz w0, #TRACE_EXIT_BIT, \name\()_save_all  /* recorded on the long way */
+    tbnz w0, #TRACE_EXIT_BIT, \name\()_exit  /* recorded on the long way */
     .endif
     ldr x3, [x3, #CPU_VCPU]
     ubfx w1, w2, #17, #3
@@ -243,7 +312,7 @@
     add w1, w1, w0, lsl #3  /* VESICLE_IDREG */
     ldr x0, [x3, #VCPU_CONST_ID_VALID]
     lsr x0, x0, x1
-    tbz x0, #0, \name\()_save_all
+    tbz x0, #0, \name\()_exit
 \name\()_quick_id:
     .if \hooks
     ldr x0, [x3, #VCPU_SYSREG_COUNT]
@@ -273,29 +342,8 @@
     ldp x2, x3, [sp, #16]
     eret
 
-    .if \many || \hooks == TRACED
-\name\()_enter:
-    .if \hooks == TRACED
-    bl trace_enter
-    .elseif \hooks == COUNTING
-    mrs x10, cntpct_el0
-    .endif
-    .if \many
-    lock \name\()_sync_wait
-\name\()_locked:
-    .endif
-    .if \hooks == COUNTING
-    mov x5, x10
-    bl fastpath_trap_counting
-    .else
-    bl fastpath_trap
-    .endif
-    .if \hooks == TRACED
-    cbnz x0, \name\()_leave
-    .else
-    cbnz x0, \name\()_resume
-    .endif
-    .endif
+    trip \name\()_svc, \name, fastpath_svc, \many, \hooks
+    trip \name\()_exit, \name, fastpath_exit, \many, \hooks
 
     /* Not one of the short trips. */
 \name\()_long_way:
@@ -355,62 +403,19 @@
     ldr x0, [x0, #CPU_CURRENT]
     /* x0: the thread to go on with */
     .if \hooks == TRACED
-\name\()_leave:
     bl trace_leave
     .elseif \hooks == COUNTING
     bl trace_leave_counting
     .endif
-\name\()_resume:
-    .if \many
-    unlock
-    .endif
-    ldp x4, x2, [x0, #TCB_REGS]
-    ldr x3, [x0, #TCB_PC + 8]
-    mov sp, x4
-    msr elr_el2, x2
-    msr spsr_el2, x3
-    ldp x0, x1, [sp, #0]
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x19, [sp, #144]
-    ldp x20, x21, [sp, #160]
-    ldp x22, x23, [sp, #176]
-    ldp x24, x25, [sp, #192]
-    ldp x26, x27, [sp, #208]
-    ldp x28, x29, [sp, #224]
-    ldr x30, [sp, #240]
-    eret
+    resume \many
 
     .if \many
 2:  mov x2, xzr
     wait
     b 1b
 
-\name\()_sync_wait:
-    .if \hooks == COUNTING
-    mov x19, x10
-    .endif
-    wait
-    cbnz w0, 3f
-    mrs x4, tpidr_el2
-    .if \hooks == COUNTING
-    ldr w8, [x4, #CPU_TRACE_EVENTS]
-    cmp w8, #0
-    csel x10, x19, xzr, ne  /* another core may have ended it: no exit was seen */
-    .endif
-    ldr x3, [x4, #CPU_CURRENT]
-    ldr x5, [x3, #TCB_REGS]
-    ldp x0, x1, [x5, #0]
-    ldp x6, x7, [x5, #48]
-    mrs x2, esr_el2
-    b \name\()_locked
-3:  mrs x0, tpidr_el2
+\name\()_overtaken:
+    mrs x0, tpidr_el2
     mov x29, xzr
     bl trap_nothing
     b \name\()_return
