@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory functions of the C library, in general registers only: the library's own would take the floating-point
- * registers away from whoever has state in them.
+ * The C library's functions on memory that all programs call, libfdt for them too, in general registers only: the
+ * library's own would take the floating-point registers away from whoever has state in them.
  */
 #include <stdint.h>
 #include <string.h>
@@ -82,4 +82,25 @@ int memcmp(const void *left, const void *right, size_t n)
         }
     }
     return 0;
+}
+
+void *memchr(const void *in, int value, size_t n)
+{
+    const uint8_t *p = in;
+    for (; n; n--, p++) {
+        if (*p == (uint8_t)value) {
+            return (void *)p;
+        }
+    }
+    return 0;
+}
+
+char *strchr(const char *in, int value)
+{
+    for (; *in != (char)value; in++) {
+        if (*in == '\0') {
+            return 0;
+        }
+    }
+    return (char *)in;
 }

@@ -13,8 +13,8 @@ static void open_fp(struct cpu *cpu)
 
 void fpu_init(struct cpu *cpu)
 {
-    cpu->cptr = CPTR_FPEN_ALL_TRAP;
-    write_sysreg(cptr_el2, CPTR_FPEN_ALL_TRAP);
+    cpu->cptr = CPTR_FPEN_EL0_TGE_TRAP;
+    write_sysreg(cptr_el2, CPTR_FPEN_EL0_TGE_TRAP);
     isb();
 }
 
