@@ -5,7 +5,9 @@
 #include "kernel/lib/worker.h"
 #include <gpi/backing.h>
 #include <gpi/frames.h>
+#include <sel4/debug.h>
 #include <sel4/sel4.h>
+#include <string.h>
 
 enum { BADGED = 300 };
 
@@ -210,6 +212,35 @@ static void many_lives(void)
     }
 }
 
+static void take_fp(struct worker *w)
+{
+    (void)w;
+    __asm__ volatile("fmov d8, #1.0");
+}
+
+/* What all programs call leaves the floating-point registers to whoever has something in them. */
+static void memory_in_general_registers(void)
+{
+    static char from[300], to[300];
+    volatile size_t size = sizeof from - 1; /* the compiler shall not know */
+    worker_run(worker_new(take_fp, MAIN_PRIORITY + 1));
+    seL4_Word before = vesicle_DebugFPSwitches();
+    memset(from, 'a', size);
+    from[size] = 'z';
+    memcpy(to, from, size + 1);
+    CHECK_EQ(memcmp(to, from, size + 1), 0);
+    memmove(to + 1, to, size);
+    CHECK_EQ(memchr(to, 'z', size + 1) == NULL, true);
+    to[size] = '\0';
+    to[size - 1] = 'y';
+    CHECK_EQ(strlen(to), size);
+    CHECK_EQ((const char *)memchr(to, 'y', size) - to, size - 1);
+    CHECK_EQ(strchr(to, 'y') - to, size - 1);
+    CHECK_EQ(strchr(to, '\0') - to, size);
+    CHECK(strchr(to, 'z') == NULL);
+    CHECK_EQ(vesicle_DebugFPSwitches() - before, 0);
+}
+
 int main(void)
 {
     static const struct test_case cases[] = {
@@ -218,6 +249,7 @@ int main(void)
         {"cspace_growth_of_another", growth_of_another},
         {"frames_many", many_frames},
         {"ut_many_lives", many_lives},
+        {"memory_in_general_registers", memory_in_general_registers},
         {0, 0},
     };
     static const struct test_case *const lists[] = {cases, 0};

@@ -27,7 +27,7 @@ static void registers(void)
     }
     CHECK_EQ(vm->exit->sp_el0, 0x5005);
     vm->exit->sp_el0 = 0x6006;
-    CHECK_EQ(vm->exit->pc, GUEST_RAM + (seL4_Word)(guest_registers - guest_start) + 40 * 4);
+    CHECK_EQ(vm->exit->pc, GUEST_RAM + (seL4_Word)(guest_registers - guest_start) + 42 * 4);
     CHECK_EQ(vm->exit->pstate & 0x3cf, PSTATE_EL1H_MASKED);
     CHECK_EQ(ESR_EC(vm->exit->esr), ESR_EC_HVC64);
     CHECK_EQ(vm->exit->esr, vm->message[0]);
@@ -40,6 +40,10 @@ static void registers(void)
     CHECK_EQ(vm->exit->x[1], 0x5151);
     CHECK_EQ(vm->exit->x[2], 0x7007);
     CHECK_EQ(vm->exit->x[3], 0x7117);
+    CHECK_EQ(vm->exit->x[30], 0x7227);
+    seL4_Word own;
+    __asm__ volatile("mrs %0, tpidrro_el0" : "=r"(own));
+    CHECK_EQ(own, 0);
 }
 
 struct access {

@@ -115,6 +115,8 @@ guest_registers:
     msr     tpidr_el0, x29
     mov     x29, #0x7117
     msr     tpidr_el1, x29
+    mov     x29, #0x7227
+    msr     tpidrro_el0, x29
     mov     x29, #0x11d
     hvc     #HVC_READY
     hvc     #HVC_DONE
@@ -122,6 +124,7 @@ guest_registers:
     mov     x1, sp
     mrs     x2, tpidr_el0
     mrs     x3, tpidr_el1
+    mrs     x30, tpidrro_el0
     hvc     #3
     b       .
 
